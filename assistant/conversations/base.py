@@ -1,0 +1,94 @@
+"""Conversations: what people see of their chats, kept durably. One file per engine; one contract suite over all.
+
+The agent's own memory (LangGraph checkpoints) lies beside it under the same conversation id.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["running", "finished", "interrupted", "failed"]
+
+
+class Conversation(BaseModel):
+    """One chat."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """`conv_...`"""
+    owner: str
+    title: str = ""
+    collections: tuple[str, ...] = ()
+    consent: bool = False
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+
+class Message(BaseModel):
+    """One message as a face shows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """`msg_...`"""
+    conversation: str
+    role: Literal["user", "assistant"]
+    text: str = ""
+    media: list[dict[str, Any]] = Field(default_factory=list)
+    """Attached or shown media: `handle`, `file_id`, `modality`, `media_type`, `name`, `caption`, `recipe`."""
+    annotations: list[dict[str, Any]] = Field(default_factory=list)
+    """Citations."""
+    trace: dict[str, Any] = Field(default_factory=dict)
+    """`route`, `steps`, `timings_ms`, `refused`."""
+    state: State = "finished"
+    created_at: float = 0.0
+
+
+class Conversations(Protocol):
+    """Durable: when a writing call returns, the change survives a kill of the process. Foreign ids look missing (NotFound)."""
+
+    def create(self, owner: str, title: str = "", collections: tuple[str, ...] = (), consent: bool = False) -> Conversation:
+        """A new, empty conversation."""
+        ...
+
+    def list(self, owner: str, query: str = "", limit: int = 100) -> list[Conversation]:
+        """Conversations of `owner`, newest first; `query` matches titles and words said."""
+        ...
+
+    def get(self, conversation: str, owner: str) -> Conversation:
+        """One conversation."""
+        ...
+
+    def change(
+        self, conversation: str, owner: str, *, title: str | None = None, collections: tuple[str, ...] | None = None,
+        consent: bool | None = None,
+    ) -> Conversation:  # fmt: skip
+        """Change what is given."""
+        ...
+
+    def delete(self, conversation: str, owner: str) -> None:
+        """Delete it with its messages."""
+        ...
+
+    def messages(self, conversation: str, owner: str) -> list[Message]:
+        """Its messages, oldest first."""
+        ...
+
+    def add(self, message: Message, owner: str) -> None:
+        """Append a message, or replace the one with the same id."""
+        ...
+
+    def forget_after(self, message_id: str, conversation: str, owner: str) -> None:
+        """Delete the message and everything after it (regenerate, edit)."""
+        ...
+
+    def interrupt_running(self) -> int:
+        """Mark messages that a killed process left `running` as `interrupted`; how many. Called at start."""
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...

@@ -1,0 +1,139 @@
+"""Events: the one stream that every face translates. A turn is a sequence of these, ended by Finished or Failed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from retrieval.items import Citation
+from tools.base import Shown
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Candidate(BaseModel):
+    """One tool considered for the turn."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tool: str
+    score: float
+    """Probability, 0 to 1."""
+    reason: str
+    cost: str = "fast"
+
+
+class Heard(_Event):
+    """Speech of the turn became words."""
+
+    type: Literal["heard"] = "heard"
+    text: str
+    confidence: float
+
+
+class Routed(_Event):
+    """The route of the turn: candidates ranked, and the plan that runs."""
+
+    type: Literal["routed"] = "routed"
+    route: tuple[Candidate, ...]
+    plan: tuple[str, ...]
+
+
+class ToolStarted(_Event):
+    """A tool begins."""
+
+    type: Literal["tool_started"] = "tool_started"
+    id: str
+    tool: str
+    arguments: dict[str, Any]
+
+
+class ToolProgress(_Event):
+    """A long tool reports."""
+
+    type: Literal["tool_progress"] = "tool_progress"
+    tool: str
+    message: str
+    fraction: float
+
+
+class ToolFinished(_Event):
+    """A tool ended, well or not."""
+
+    type: Literal["tool_finished"] = "tool_finished"
+    id: str
+    tool: str
+    arguments: dict[str, Any]
+    ok: bool
+    ms: float
+    text: str = ""
+    """What the chat model read."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    error: str | None = None
+    hint: str = ""
+
+
+class TextDelta(_Event):
+    """More words of the answer."""
+
+    type: Literal["text_delta"] = "text_delta"
+    text: str
+
+
+class ShownMedia(_Event):
+    """A picture, sound or video to show in the flow."""
+
+    type: Literal["shown"] = "shown"
+    media: Shown
+
+
+class Cited(_Event):
+    """The evidence of the answer, after it was checked against the answer's marks."""
+
+    type: Literal["cited"] = "cited"
+    citations: tuple[Citation, ...]
+
+
+class Spoken(_Event):
+    """The answer as speech; the bytes are a stored file."""
+
+    type: Literal["spoken"] = "spoken"
+    file_id: str
+    media_type: str
+    transcript: str
+
+
+class Finished(_Event):
+    """The turn ended well. Everything in it is durable by now."""
+
+    type: Literal["finished"] = "finished"
+    text: str
+    """The whole answer."""
+    refused: bool = False
+    conversation: str | None = None
+    message_id: str | None = None
+    language: str = "en"
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+    """hear, route, tools, answer, total."""
+    chat_model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+class Failed(_Event):
+    """The turn ended badly; the shape is that of a Fault."""
+
+    type: Literal["failed"] = "failed"
+    code: str
+    message: str
+    hint: str = ""
+    status: int = 500
+
+
+Event = Annotated[
+    Heard | Routed | ToolStarted | ToolProgress | ToolFinished | TextDelta | ShownMedia | Cited | Spoken | Finished | Failed,
+    Field(discriminator="type"),
+]

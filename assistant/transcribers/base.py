@@ -1,0 +1,51 @@
+"""Transcriber: speech in, words with times out. One file per back-end."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from retrieval.items import ModelCard
+
+RATE = 16_000
+"""Samples per second that every transcriber takes."""
+
+
+class Word(BaseModel):
+    """One recognised word."""
+
+    model_config = ConfigDict(frozen=True)
+
+    word: str
+    start: float
+    """Seconds."""
+    end: float
+    """Seconds."""
+    probability: float
+
+
+class Transcript(BaseModel):
+    """What was heard."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    """Empty when nobody spoke: silence and noise are not words."""
+    language: str
+    words: tuple[Word, ...] = ()
+    confidence: float = 0.0
+    """0 to 1."""
+    seconds: float = 0.0
+
+
+class Transcriber(Protocol):
+    """Turns speech into words."""
+
+    card: ModelCard
+
+    def transcribe(self, samples: NDArray[np.float32], language: str) -> Transcript:
+        """Words of mono float32 samples in -1..1 at RATE. `language` is a hint (`en`, `zh`, or empty)."""
+        ...

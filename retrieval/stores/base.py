@@ -1,0 +1,72 @@
+"""Store: keeps items with their vectors and finds them again. One file per engine; every engine passes one contract suite.
+
+The owner and the collection are part of every call that finds or deletes: there is no way to ask across owners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from retrieval.content import Modality
+from retrieval.embedders.base import Vectors
+from retrieval.items import Item
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a call may look."""
+
+    owner: str
+    collections: tuple[str, ...] = ()
+    """Collection ids; empty means all collections of the owner."""
+    modalities: tuple[Modality, ...] = ()
+    """Empty means every modality."""
+    filter: str = ""
+    """Metadata condition in the language of `retrieval.filters`, e.g. `price < 60 and category = "jackets"`."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An item id with the raw score of one list: cosine for vectors, BM25 (higher is better) for words."""
+
+    item_id: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Items to add in one transaction, with a vector per space for the items that have one."""
+
+    items: Sequence[Item]
+    vectors: Mapping[str, Mapping[str, Vectors]] = field(default_factory=dict)
+    """space -> item id -> vector of shape (dimension,)."""
+
+
+class Store(Protocol):
+    """Durable: when a writing call returns, the change survives a kill of the process."""
+
+    def add(self, batch: Batch) -> None:
+        """Insert or replace the items of `batch`, all or none."""
+        ...
+
+    def delete(self, item_ids: Sequence[str], owner: str) -> int:
+        """Delete those of `item_ids` that belong to `owner`; how many there were."""
+        ...
+
+    def get(self, item_ids: Sequence[str], owner: str) -> list[Item]:
+        """The items of `owner` among `item_ids`, in that order."""
+        ...
+
+    def dense(self, space: str, vector: Vectors, k: int, scope: Scope) -> list[Scored]:
+        """The `k` nearest by cosine within `scope`, best first; k are returned whenever k match."""
+        ...
+
+    def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
+        """The `k` best by BM25 within `scope`, best first. Chinese is segmented."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release files."""
+        ...
