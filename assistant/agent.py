@@ -1,0 +1,79 @@
+"""The agent: a chat model, tools and memory joined by LangChain's `create_agent`. One turn in, one stream of events out."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from pathlib import Path
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.tools import BaseTool
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from retrieval.library import Library
+
+from assistant.events import Event
+from assistant.memory import Memory
+from assistant.middleware import AgentContext, stack
+from assistant.prompts import SYSTEM
+from assistant.run import Run
+from assistant.turns import Turn
+from retrieval.content import Content
+
+
+class Agent:
+    """Runs turns. `open` before the first one, `close` after the last."""
+
+    def __init__(
+        self, chat_model: BaseChatModel, tools: Sequence[BaseTool], memory: Memory, library: Library, *,
+        hear: Callable[[Content, str], Any], speak: Callable[[str, str], Content], reflex: BaseChatModel | None = None,
+        model_calls: int = 8, turn_seconds: float = 300,
+    ) -> None:  # fmt: skip
+        self.memory, self.library = memory, library
+        self.hear, self.speak = hear, speak
+        self.turn_seconds = turn_seconds
+        self.chat_model = str(getattr(chat_model, "model_name", chat_model._llm_type))
+        self._join: Callable[[Any], Any] = lambda checkpointer: create_agent(
+            chat_model, list(tools), system_prompt=SYSTEM, middleware=stack(chat_model, reflex, model_calls),
+            context_schema=AgentContext, checkpointer=checkpointer,
+        )  # fmt: skip
+        self._connection: AbstractAsyncContextManager[AsyncSqliteSaver] | None = None
+        self.remembering: Any = None
+        """The graph of stored conversations: its memory is a checkpoint."""
+        self.forgetting: Any = self._join(None)
+        """The graph of one-off turns, which bring their history along."""
+
+    async def open(self, database: Path) -> None:
+        """Open the checkpoints in `database`."""
+        self._connection = AsyncSqliteSaver.from_conn_string(str(database))
+        saver = await self._connection.__aenter__()
+        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=None)  # plain messages only: a file never names a class to import
+        await saver.conn.execute("PRAGMA busy_timeout = 30000")
+        await saver.setup()
+        self.remembering = self._join(saver)
+
+    async def close(self) -> None:
+        """Close the checkpoints."""
+        if self._connection is not None:
+            await self._connection.__aexit__(None, None, None)
+            self._connection = None
+
+    async def run(self, turn: Turn) -> AsyncIterator[Event]:
+        """Events of one turn, ended by Finished or Failed. Closing the iterator stops the work."""
+        loop = asyncio.get_running_loop()
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        cancel = threading.Event()
+        run = Run(self, turn, cancel, lambda event: loop.call_soon_threadsafe(queue.put_nowait, event) and None)
+        work = asyncio.create_task(run.guarded())
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+        finally:
+            cancel.set()
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work

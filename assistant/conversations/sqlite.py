@@ -1,0 +1,168 @@
+"""Conversations in one SQLite file, `conversations.db`. Knows no agent; LangGraph's checkpoints are other tables of the same file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from assistant.conversations.base import Conversation, Message
+from retrieval.faults import NotFound, StorageFull
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS conversation (
+  id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, collections TEXT NOT NULL, consent INTEGER NOT NULL,
+  created_at REAL NOT NULL, updated_at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS conversation_by_owner ON conversation(owner, updated_at DESC);
+CREATE TABLE IF NOT EXISTS message (
+  place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+  role TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL, rest TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS message_by_conversation ON message(conversation, place);
+"""
+_TITLE_LENGTH = 60
+
+
+def create(data_dir: Path) -> SqliteConversations:
+    """Open or make `conversations.db` in `data_dir`."""
+    return SqliteConversations(data_dir / "conversations.db")
+
+
+class SqliteConversations:
+    """One connection behind a lock: writes are few and small, and every one is synced before it returns."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        self._db.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.executescript(_SCHEMA)
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                with self._db:
+                    yield self._db
+            except sqlite3.OperationalError as error:
+                raise StorageFull("The conversation could not be saved.", hint="Free some disk space, then send it again.") from error
+
+    def create(self, owner: str, title: str = "", collections: tuple[str, ...] = (), consent: bool = False) -> Conversation:
+        """A new, empty conversation."""
+        now = time.time()
+        made = Conversation(
+            id=f"conv_{uuid.uuid4().hex}",
+            owner=owner,
+            title=title,
+            collections=collections,
+            consent=consent,
+            created_at=now,
+            updated_at=now,
+        )
+        with self._write() as db:
+            row = (made.id, owner, title, json.dumps(collections), consent, now, now)
+            db.execute("INSERT INTO conversation VALUES (?,?,?,?,?,?,?)", row)
+        return made
+
+    def list(self, owner: str, query: str = "", limit: int = 100) -> list[Conversation]:
+        """Conversations of `owner`, newest first; `query` matches titles and words said."""
+        like = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        sql = """SELECT * FROM conversation c WHERE owner = ? AND (? = '' OR title LIKE ? ESCAPE '\\' OR EXISTS (
+                   SELECT 1 FROM message m WHERE m.conversation = c.id AND m.text LIKE ? ESCAPE '\\'))
+                 ORDER BY updated_at DESC LIMIT ?"""
+        with self._lock:
+            return [_conversation(row) for row in self._db.execute(sql, (owner, query, like, like, limit))]
+
+    def get(self, conversation: str, owner: str) -> Conversation:
+        """One conversation; a foreign one looks missing."""
+        with self._lock:
+            row = self._db.execute("SELECT * FROM conversation WHERE id = ? AND owner = ?", (conversation, owner)).fetchone()
+        if row is None:
+            raise NotFound(
+                f"There is no conversation '{conversation}'.", hint="List them with GET /v1/conversations.", param="conversation"
+            )
+        return _conversation(row)
+
+    def change(
+        self, conversation: str, owner: str, *, title: str | None = None, collections: tuple[str, ...] | None = None,
+        consent: bool | None = None,
+    ) -> Conversation:  # fmt: skip
+        """Change what is given."""
+        old = self.get(conversation, owner)
+        given = {"title": title, "collections": collections, "consent": consent}
+        new = old.model_copy(update={key: value for key, value in given.items() if value is not None})
+        with self._write() as db:
+            row = (new.title, json.dumps(new.collections), new.consent, conversation)
+            db.execute("UPDATE conversation SET title = ?, collections = ?, consent = ? WHERE id = ?", row)
+        return new
+
+    def delete(self, conversation: str, owner: str) -> None:
+        """Delete it with its messages and the agent's memory of it."""
+        self.get(conversation, owner)
+        with self._write() as db:
+            db.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
+            known = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for table in sorted({"checkpoints", "writes"} & known):
+                db.execute(f"DELETE FROM {table} WHERE thread_id = ?", (conversation,))  # noqa: S608  two fixed names
+
+    def messages(self, conversation: str, owner: str) -> list[Message]:
+        """Its messages, oldest first."""
+        self.get(conversation, owner)
+        with self._lock:
+            rows = self._db.execute("SELECT * FROM message WHERE conversation = ? ORDER BY place", (conversation,)).fetchall()
+        return [_message(row) for row in rows]
+
+    def add(self, message: Message, owner: str) -> None:
+        """Append a message, or replace the one with the same id. The first words of a person become the title."""
+        known = self.get(message.conversation, owner)
+        title = known.title or (message.text.strip().splitlines() or [""])[0][:_TITLE_LENGTH]
+        rest = json.dumps({"media": message.media, "annotations": message.annotations, "trace": message.trace}, ensure_ascii=False)
+        now = time.time()
+        with self._write() as db:
+            row = (message.id, message.conversation, message.role, message.text, message.state, message.created_at or now, rest)
+            db.execute(
+                """INSERT INTO message (id, conversation, role, text, state, created_at, rest) VALUES (?,?,?,?,?,?,?)
+                   ON CONFLICT (id) DO UPDATE SET text = excluded.text, state = excluded.state, rest = excluded.rest
+                   WHERE conversation = excluded.conversation""",
+                row,
+            )
+            db.execute("UPDATE conversation SET title = ?, updated_at = ? WHERE id = ?", (title, now, message.conversation))
+
+    def forget_after(self, message_id: str, conversation: str, owner: str) -> None:
+        """Delete the message and everything after it."""
+        self.get(conversation, owner)
+        with self._write() as db:
+            db.execute(
+                "DELETE FROM message WHERE conversation = ? AND place >= (SELECT place FROM message WHERE id = ? AND conversation = ?)",
+                (conversation, message_id, conversation),
+            )
+
+    def interrupt_running(self) -> int:
+        """Mark messages that a killed process left `running` as `interrupted`; how many."""
+        with self._write() as db:
+            return db.execute("UPDATE message SET state = 'interrupted' WHERE state = 'running'").rowcount
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._db.close()
+
+
+def _conversation(row: sqlite3.Row) -> Conversation:
+    values: dict[str, Any] = dict(row)
+    values["collections"] = tuple(json.loads(values["collections"]))
+    values["consent"] = bool(values["consent"])
+    return Conversation.model_validate(values)
+
+
+def _message(row: sqlite3.Row) -> Message:
+    values: dict[str, Any] = dict(row)
+    values.pop("place")
+    return Message.model_validate(values | json.loads(values.pop("rest")))

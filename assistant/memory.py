@@ -1,0 +1,161 @@
+"""Memory of a turn: what came before it, what it brought, and what must be kept. Knows the stores, not the chat model.
+
+A turn either belongs to a stored conversation (its messages are kept, the agent's memory is a LangGraph checkpoint), or brings its
+whole history along, as clients of the OpenAI API do.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, SystemMessage
+from retrieval.library import CollectionInfo, Library
+
+from assistant.conversations.base import Conversations, Message, State
+from assistant.turns import Turn
+from retrieval.catalogue import language_of
+from retrieval.content import Content
+from tools.base import Media
+
+
+@dataclass
+class Record:
+    """One turn while it runs."""
+
+    turn: Turn
+    words: str
+    """What was typed or heard."""
+    language: str
+    collections: tuple[CollectionInfo, ...]
+    consent: bool
+    media: list[Media]
+    """Of the whole conversation, oldest first, this turn's last."""
+    attached: list[Media]
+    """Of this turn."""
+    history: list[AnyMessage]
+    """Messages before the turn, for a one-off turn; empty when a checkpoint holds them."""
+    user_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
+    answer_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
+    known: tuple[str, ...] = ()
+    """Ids of the messages that the stored conversation still has."""
+
+    def human(self) -> HumanMessage:
+        """The turn as a chat model reads it; see `assistant/chat_models/base.py`."""
+        return _human(self.words, self.attached, self.language, self.collections, self.user_id)
+
+
+class Memory:
+    """Begins and keeps turns."""
+
+    def __init__(self, library: Library, conversations: Conversations, language: str = "") -> None:
+        self._library = library
+        self._conversations = conversations
+        self._language = language
+
+    def collections(self, names: Sequence[str], owner: str) -> tuple[CollectionInfo, ...]:
+        """The named collections (ids or names); `default` when none is named. Raises NotFound."""
+        if not names:
+            return (self._library.ensure_collection("default", owner),)
+        return tuple(self._library.collection(name, owner) for name in names)
+
+    def begin(self, turn: Turn, heard: str) -> Record:
+        """Store what the turn brought and the person's message; durable when it returns. Raises NotFound."""
+        words = turn.text or heard
+        language = turn.language or self._language or language_of(words)
+        if turn.conversation is None:
+            collections = self.collections(turn.collections, turn.owner)
+            media, history = self._past(turn, language, collections)
+            consent, known = turn.consent, ()
+        else:
+            chat = self._conversations.get(turn.conversation, turn.owner)
+            earlier = self._conversations.messages(chat.id, turn.owner)
+            collections = self.collections(turn.collections or chat.collections, turn.owner)
+            media = [_media(entry) for message in earlier for entry in message.media]
+            history, known = [], tuple(message.id for message in earlier)
+            consent = turn.consent or chat.consent
+        attached = self._keep([c for c in turn.contents if c.modality != "text"], turn.owner, media)
+        record = Record(turn, words, language, collections, consent, media + attached, attached, history, known=known)
+        if turn.conversation is not None:
+            self._save(record, record.user_id, "user", words, [_entry(m) for m in attached], "finished")
+            self._save(record, record.answer_id, "assistant", "", [], "running")
+        return record
+
+    def keep_answer(self, record: Record, text: str, media: list[dict[str, Any]], annotations: list[dict[str, Any]],
+                    trace: dict[str, Any], state: State) -> None:  # fmt: skip
+        """Store the answer of a stored conversation; durable when it returns."""
+        if record.turn.conversation is not None:
+            self._save(record, record.answer_id, "assistant", text, media, state, annotations, trace)
+
+    def stale(self, record: Record, remembered: Sequence[AnyMessage]) -> list[RemoveMessage]:
+        """Removals that bring the agent's memory in line with a conversation whose end was deleted (regenerate, edit)."""
+        for place, message in enumerate(remembered):
+            if isinstance(message, HumanMessage) and message.id not in record.known:
+                return [RemoveMessage(id=str(m.id)) for m in remembered[place:]]
+        return []
+
+    def _save(self, record: Record, identity: str, role: Any, text: str, media: list[dict[str, Any]], state: State,
+              annotations: list[dict[str, Any]] | None = None, trace: dict[str, Any] | None = None) -> None:  # fmt: skip
+        message = Message(
+            id=identity, conversation=str(record.turn.conversation), role=role, text=text, media=media,
+            annotations=annotations or [], trace=trace or {}, state=state, created_at=time.time(),
+        )  # fmt: skip
+        self._conversations.add(message, record.turn.owner)
+
+    def _keep(self, contents: Sequence[Content], owner: str, before: Sequence[Media]) -> list[Media]:
+        counts: dict[str, int] = {}
+        for media in before:
+            counts[media.modality] = counts.get(media.modality, 0) + 1
+        kept: list[Media] = []
+        for content in contents:
+            counts[content.modality] = counts.get(content.modality, 0) + 1
+            file = self._library.add_file(content, owner, purpose="chat")
+            kept.append(
+                Media(f"{content.modality}_{counts[content.modality]}", file.id, content.modality, content.media_type, content.name)
+            )
+        return kept
+
+    def _past(self, turn: Turn, language: str, collections: tuple[CollectionInfo, ...]) -> tuple[list[Media], list[AnyMessage]]:
+        media: list[Media] = []
+        messages: list[AnyMessage] = []
+        for past in turn.history:
+            attached = self._keep([c for c in past.contents if c.modality != "text"], turn.owner, media)
+            media += attached
+            if past.role == "user":
+                messages.append(_human(past.text, attached, language, collections, f"msg_{uuid.uuid4().hex}"))
+            elif past.role == "assistant":
+                messages.append(AIMessage(past.text))
+            else:
+                messages.append(SystemMessage(past.text))
+        return media, messages
+
+
+def _human(words: str, media: Sequence[Media], language: str, collections: Sequence[CollectionInfo], identity: str) -> HumanMessage:
+    lines = [f"[{m.handle}: {m.name or m.media_type}]" for m in media]
+    return HumanMessage(
+        content="\n".join([words, *lines]).strip(),
+        id=identity,
+        additional_kwargs={
+            "words": words,
+            "language": language,
+            "media": [_entry(m) for m in media],
+            "collections": [{"id": c.id, "name": c.name, "items": c.items} for c in collections],
+        },
+    )
+
+
+def _entry(media: Media) -> dict[str, Any]:
+    return {
+        "handle": media.handle,
+        "file_id": media.file_id,
+        "modality": media.modality,
+        "media_type": media.media_type,
+        "name": media.name,
+    }
+
+
+def _media(entry: dict[str, Any]) -> Media:
+    return Media(entry["handle"], entry["file_id"], entry["modality"], entry.get("media_type", ""), entry.get("name", ""))

@@ -1,0 +1,176 @@
+"""Middleware of the agent: what happens around each model call and each tool call. All contact with LangChain's hooks is here."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain.agents.middleware import (
+    AgentMiddleware,
+    AgentState,
+    ModelCallLimitMiddleware,
+    ModelRequest,
+    ModelResponse,
+    ToolCallLimitMiddleware,
+    ToolRetryMiddleware,
+)
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langgraph.prebuilt.tool_node import ToolCallRequest
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from assistant.events import Event, ShownMedia, ToolFinished, ToolStarted
+from retrieval.faults import Cancelled, Fault, NotFound
+from tools.base import Shown, ToolContext
+
+log = logging.getLogger(__name__)
+Handler = Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
+ToolHandler = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
+
+
+@dataclass
+class AgentContext(ToolContext):
+    """The tools' context plus the way out for events."""
+
+    emit: Callable[[Event], None] = field(default=lambda event: None)
+    refused: bool = False
+    """A tool looked and nothing supported an answer."""
+
+
+def stack(chat_model: BaseChatModel, reflex: BaseChatModel | None, model_calls: int) -> list[AgentMiddleware[Any, Any, Any]]:
+    """The middleware of the agent, outermost first. `reflex` is the fast path beside a language model, if wanted."""
+    layers: list[AgentMiddleware[Any, Any, Any]] = [
+        RepairHistory(),
+        ModelCallLimitMiddleware(run_limit=model_calls, exit_behavior="end"),
+        ToolCallLimitMiddleware(run_limit=model_calls * 2, exit_behavior="continue"),
+    ]
+    if reflex is not None:
+        layers.append(FastPath(reflex))
+    if (chat_model.profile or {}).get("image_inputs"):
+        layers.append(ShowPictures())
+    return [*layers, ReportTools(), ToolRetryMiddleware(max_retries=1, retry_on=_worth_retrying, on_failure="error", initial_delay=0.2)]
+
+
+def _worth_retrying(error: Exception) -> bool:
+    return isinstance(error, Fault) and error.retryable and not isinstance(error, Cancelled)
+
+
+class RepairHistory(AgentMiddleware[Any, Any, Any]):
+    """Answers tool calls that a killed process left open, because a chat model refuses a history with a call and no result."""
+
+    def before_agent(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:
+        """Insert the missing results right after their calls."""
+        messages: list[AnyMessage] = state["messages"]
+        answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+        repaired: list[AnyMessage] = []
+        for message in messages:
+            repaired.append(message)
+            for call in message.tool_calls if isinstance(message, AIMessage) else ():
+                if call["id"] not in answered:
+                    lost = ToolMessage("Interrupted before it finished.", tool_call_id=call["id"], name=call["name"], status="error")
+                    repaired.append(lost)
+        if len(repaired) == len(messages):
+            return None
+        from langchain_core.messages import RemoveMessage
+        from langgraph.graph.message import REMOVE_ALL_MESSAGES
+
+        return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *repaired]}
+
+
+class FastPath(AgentMiddleware[Any, Any, Any]):
+    """Lets the reflex model take device commands it is sure of, in milliseconds, before a language model is asked."""
+
+    SURE = 0.9
+
+    def __init__(self, reflex: BaseChatModel) -> None:
+        super().__init__()
+        self.reflex = reflex
+
+    async def awrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
+        """Swap the model for this call when the newest turn is a sure device command."""
+        newest = next((m for m in reversed(request.messages) if isinstance(m, HumanMessage)), None)
+        route = getattr(self.reflex, "router", None)
+        if newest is None or route is None or newest.additional_kwargs.get("media"):
+            return await handler(request)
+        found = route.route(newest.additional_kwargs.get("words", newest.text), (), ())
+        sure = found.plan == ("control_device",) and found.candidates[0].score >= self.SURE
+        return await handler(request.override(model=self.reflex) if sure else request)
+
+
+class ShowPictures(AgentMiddleware[Any, Any, Any]):
+    """Puts the pictures of the conversation before a chat model that can see; the saved history holds only their ids."""
+
+    NEWEST = 6
+
+    async def awrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
+        """Replace the newest pictures' ids by their bytes, for this call only."""
+        context = request.runtime.context
+        left = self.NEWEST
+        shown: list[AnyMessage] = []
+        for message in reversed(request.messages):
+            media = message.additional_kwargs.get("media", ()) if isinstance(message, HumanMessage) else ()
+            pictures = [m["file_id"] for m in media if m["modality"] == "image"][: max(left, 0)]
+            blocks = [block for file_id in pictures if (block := _picture(context, file_id))]
+            left -= len(blocks)
+            content = [{"type": "text", "text": message.text}, *blocks]
+            shown.append(message.model_copy(update={"content": content}) if blocks else message)
+        return await handler(request.override(messages=shown[::-1]))
+
+
+def _picture(context: AgentContext, file_id: str) -> dict[str, Any] | None:
+    try:
+        content = context.open(file_id)
+    except NotFound:
+        return None  # deleted since: the line with its name still tells the model that there was one
+    return {"type": "image", "base64": base64.b64encode(content.data).decode(), "mime_type": content.media_type}
+
+
+class ReportTools(AgentMiddleware[Any, Any, Any]):
+    """Reports each tool call as events, and turns a Fault into a result the chat model can explain. No fault becomes an answer."""
+
+    async def awrap_tool_call(self, request: ToolCallRequest, handler: ToolHandler) -> ToolMessage | Command[Any]:
+        """Run the tool between ToolStarted and ToolFinished."""
+        context: AgentContext = request.runtime.context
+        call = request.tool_call
+        identity = {"id": str(call["id"]), "tool": call["name"], "arguments": dict(call["args"])}
+        context.check()
+        context.emit(ToolStarted(**identity))
+        started = time.perf_counter()
+        fault: Fault | None = None
+        message: ToolMessage | Command[Any]
+        try:
+            message = await handler(request)
+        except Cancelled:
+            raise
+        except Fault as caught:
+            fault, message = caught, _failed(call, caught)
+        except Exception:
+            log.exception("tool %s failed", call["name"])
+            fault = Fault(f"The tool '{call['name']}' failed.", hint="Try again, or ask in other words.")
+            message = _failed(call, fault)
+        ms = round((time.perf_counter() - started) * 1000, 2)
+        if fault is not None:
+            context.emit(ToolFinished(**identity, ok=False, ms=ms, error=fault.message, hint=fault.hint))
+        elif isinstance(message, ToolMessage):
+            _report(context, identity, message, ms)
+        return message
+
+
+def _report(context: AgentContext, identity: dict[str, Any], message: ToolMessage, ms: float) -> None:
+    artifact = message.artifact or {}
+    context.refused = context.refused or bool(artifact.get("refused"))
+    ok = message.status != "error"
+    error = None if ok else str(message.text)
+    context.emit(ToolFinished(**identity, ok=ok, ms=ms, text=str(message.text), data=artifact.get("data", {}), error=error))
+    for shown in artifact.get("shown", ()):
+        context.emit(ShownMedia(media=Shown.model_validate(shown)))
+
+
+def _failed(call: Any, fault: Fault) -> ToolMessage:
+    text = f"{fault.message} {fault.hint}".strip()
+    return ToolMessage(text, tool_call_id=call["id"], name=call["name"], status="error", artifact={"error": fault.to_dict()})

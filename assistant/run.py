@@ -1,0 +1,220 @@
+"""One turn while it runs: listen, converse, cite, speak, keep. Turns what the graph streams into Events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import AIMessageChunk, AnyMessage
+
+from assistant.citations import Checked, check
+from assistant.events import (
+    Candidate,
+    Cited,
+    Event,
+    Failed,
+    Finished,
+    Heard,
+    Routed,
+    ShownMedia,
+    Spoken,
+    TextDelta,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+)
+from assistant.memory import Record
+from assistant.middleware import AgentContext
+from assistant.turns import Turn
+from retrieval.catalogue import say
+from retrieval.faults import Cancelled, Fault, InvalidInput, TimedOut
+
+if TYPE_CHECKING:
+    from assistant.agent import Agent
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Progress:
+    """What has come out so far; saved even when the turn is cut short."""
+
+    text: str = ""
+    refused: bool = False
+    route: list[dict[str, Any]] = field(default_factory=list)
+    plan: tuple[str, ...] = ()
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+    """Milliseconds: hear, route, tools (sums); first_word, total (since the start)."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tool: str = ""
+    """The tool that works now."""
+
+    def trace(self) -> dict[str, Any]:
+        """The `trace` of the API."""
+        return {"route": self.route, "plan": list(self.plan), "steps": self.steps, "timings_ms": self.timings, "refused": self.refused}
+
+    def note(self, event: Event) -> None:
+        """Keep what the saved message must show."""
+        if isinstance(event, Routed):
+            self.route, self.plan = [c.model_dump() for c in event.route], event.plan
+        elif isinstance(event, ToolStarted):
+            self.tool = event.tool
+        elif isinstance(event, ToolFinished):
+            step = {"tool": event.tool, "arguments": event.arguments, "ok": event.ok, "ms": event.ms, "error": event.error}
+            self.steps.append(step | ({"data": event.data} if event.data else {}))
+            self.timings["tools"] = round(self.timings.get("tools", 0.0) + event.ms, 2)
+        elif isinstance(event, ShownMedia):
+            self.shown.append(event.media.model_dump(mode="json") | {"name": event.media.caption})
+        elif isinstance(event, TextDelta):
+            self.text += event.text
+
+
+class Run:
+    """Works through one turn and sends its events, then None."""
+
+    def __init__(self, agent: Agent, turn: Turn, cancel: threading.Event, send: Callable[[Event | None], None]) -> None:
+        self._agent, self._turn, self._cancel, self._send = agent, turn, cancel, send
+        self._progress = Progress()
+        self._record: Record | None = None
+        self._started = time.perf_counter()
+
+    def _emit(self, event: Event) -> None:
+        self._progress.note(event)
+        self._send(event)
+
+    def _ms(self, since: float | None = None) -> float:
+        return round((time.perf_counter() - (since or self._started)) * 1000, 2)
+
+    async def guarded(self) -> None:
+        """The whole turn; every way it can end is an event and a saved message."""
+        try:
+            async with asyncio.timeout(self._agent.turn_seconds):
+                await self._work()
+        except asyncio.CancelledError:
+            self._cut_short("interrupted")
+            raise
+        except Exception as error:
+            fault = _fault(error, self._agent.turn_seconds)
+            self._cut_short("interrupted" if isinstance(fault, Cancelled) else "failed", fault)
+            self._emit(Failed(code=fault.code, message=fault.message, hint=fault.hint, status=fault.status))
+        finally:
+            self._send(None)
+
+    def _cut_short(self, state: Any, fault: Fault | None = None) -> None:
+        if self._record is not None:
+            trace = self._progress.trace() | ({"error": fault.to_dict()} if fault else {})
+            self._agent.memory.keep_answer(self._record, self._progress.text, self._progress.shown, [], trace, state)
+
+    async def _work(self) -> None:
+        heard = await self._listen()
+        record = self._record = await asyncio.to_thread(self._agent.memory.begin, self._turn, heard)
+        if not record.words and not record.attached:
+            raise InvalidInput("The turn is empty.", hint="Type or say something, or attach a file.", code="empty_turn")
+        context = self._context(record)
+        if not record.words and all(m.modality == "audio" for m in record.attached):
+            self._emit(TextDelta(text=say("assistant", record.language, "agent.nothing_heard")))
+        else:
+            await self._converse(record, context)
+        if not self._progress.text.strip():
+            self._emit(TextDelta(text=say("assistant", record.language, "agent.no_answer")))
+        checked = check(self._progress.text, context.evidence)
+        self._progress.refused = self._progress.refused or (context.refused and not checked.citations)
+        self._emit(Cited(citations=checked.citations))
+        if self._turn.spoken:
+            await self._say_aloud(record, checked.text)
+        await self._finish(record, checked)
+
+    async def _listen(self) -> str:
+        """Words of a turn that was spoken instead of typed; empty when there are none."""
+        voices = [c for c in self._turn.contents if c.modality == "audio"]
+        if self._turn.text or not voices:
+            return ""
+        started = time.perf_counter()
+        transcripts = [await asyncio.to_thread(self._agent.hear, voice, self._turn.language) for voice in voices]
+        self._progress.timings["hear"] = self._ms(started)
+        text = " ".join(t.text for t in transcripts if t.text)
+        self._emit(Heard(text=text, confidence=min(t.confidence for t in transcripts)))
+        return text
+
+    def _context(self, record: Record) -> AgentContext:
+        owner = self._turn.owner
+
+        def report(message: str, fraction: float) -> None:
+            self._emit(ToolProgress(tool=self._progress.tool, message=message, fraction=fraction))
+
+        return AgentContext(
+            owner=owner, collections=tuple(c.id for c in record.collections), language=record.language, consent=record.consent,
+            media=list(record.media), cancel=self._cancel, open=lambda file_id: self._agent.library.open_file(file_id, owner),
+            emit=self._emit, progress=report,
+        )  # fmt: skip
+
+    async def _converse(self, record: Record, context: AgentContext) -> None:
+        agent = self._agent
+        messages: list[AnyMessage] = [*record.history, record.human()]
+        config: dict[str, Any] = {}
+        graph, more = agent.forgetting, {}
+        if self._turn.conversation is not None:
+            graph, more = agent.remembering, {"durability": "sync"}
+            config = {"configurable": {"thread_id": self._turn.conversation}}
+            state = await graph.aget_state(config)
+            messages = [*agent.memory.stale(record, state.values.get("messages", [])), record.human()]
+        async for chunk, _ in graph.astream({"messages": messages}, config, context=context, stream_mode="messages", **more):
+            if isinstance(chunk, AIMessageChunk):
+                self._take(chunk)
+
+    def _take(self, chunk: AIMessageChunk) -> None:
+        found = chunk.response_metadata
+        if route := found.get("route"):
+            self._progress.timings.setdefault("route", self._ms())
+            self._emit(Routed(route=tuple(Candidate.model_validate(c) for c in route["route"]), plan=tuple(route["plan"])))
+        for call in chunk.tool_call_chunks:
+            if (name := call.get("name")) and not self._progress.route:
+                self._emit(Routed(route=(Candidate(tool=name, score=1.0, reason="chosen by the language model"),), plan=(name,)))
+        self._progress.refused = self._progress.refused or bool(found.get("refused"))
+        if usage := chunk.usage_metadata:
+            self._progress.tokens_in += usage["input_tokens"]
+            self._progress.tokens_out += usage["output_tokens"]
+        if chunk.text:
+            self._progress.timings.setdefault("first_word", self._ms())
+            self._emit(TextDelta(text=chunk.text))
+
+    async def _say_aloud(self, record: Record, text: str) -> None:
+        started = time.perf_counter()
+        try:
+            voice = await asyncio.to_thread(self._agent.speak, text, record.language)
+        except Fault as fault:
+            log.warning("the answer could not be spoken: %s", fault.message)  # the written answer stands
+            return
+        file = await asyncio.to_thread(self._agent.library.add_file, voice, self._turn.owner, "spoken")
+        self._progress.timings["speak"] = self._ms(started)
+        self._emit(Spoken(file_id=file.id, media_type=voice.media_type, transcript=text))
+
+    async def _finish(self, record: Record, checked: Checked) -> None:
+        progress = self._progress
+        progress.timings["total"] = self._ms()
+        annotations = [{"type": "citation"} | c.model_dump(mode="json") for c in checked.citations]
+        keep = self._agent.memory.keep_answer
+        await asyncio.to_thread(keep, record, checked.text, progress.shown, annotations, progress.trace(), "finished")
+        self._emit(Finished(
+            text=checked.text, refused=progress.refused, conversation=self._turn.conversation,
+            message_id=record.answer_id if self._turn.conversation else None, language=record.language,
+            timings_ms=dict(progress.timings), chat_model=self._agent.chat_model,
+            tokens_in=progress.tokens_in, tokens_out=progress.tokens_out,
+        ))  # fmt: skip
+
+
+def _fault(error: Exception, seconds: float) -> Fault:
+    if isinstance(error, Fault):
+        return error
+    if isinstance(error, TimeoutError):
+        return TimedOut(f"The answer took longer than {seconds:g} s.", hint="Ask for less at once, or raise limits.turn_seconds.")
+    log.error("turn failed", exc_info=error)
+    return Fault("The turn failed.", hint="Try again; the log of the server has the details.")

@@ -1,0 +1,149 @@
+"""Assistant: everything joined, as the faces see it. Built by `assistant.build.build`; holds no state of its own but readiness."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+from retrieval.library import Library
+from retrieval.lock import DirectoryLock
+
+from assistant.agent import Agent
+from assistant.conversations.base import Conversations
+from assistant.events import Event, Routed
+from assistant.settings import Settings
+from assistant.transcribers.base import Transcript
+from assistant.turns import Turn
+from assistant.voice import Voice
+from retrieval.content import Content
+from retrieval.faults import Fault, InvalidInput, NotFound
+from retrieval.items import ModelCard
+from tools.base import Media, Tool, ToolContext, ToolResult
+from tools.kit import Kit
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Assistant:
+    """The one object a face talks to."""
+
+    settings: Settings
+    lock: DirectoryLock
+    library: Library
+    conversations: Conversations
+    kit: Kit
+    tools: dict[str, Tool]
+    router: Any
+    voice: Voice
+    agent: Agent
+    cards: list[tuple[str, str, ModelCard]]
+    """(role, back-end, card) of every model in use."""
+    warm_up: Sequence[tuple[str, Callable[[], object]]] = ()
+    """(part, work) done in the background after the start."""
+    _readiness: dict[str, str] = field(default_factory=dict)
+    _warming: threading.Thread | None = None
+
+    async def start(self) -> None:
+        """Open the agent's memory and warm up in the background. Quick: models load behind it."""
+        self.conversations.interrupt_running()
+        await self.agent.open(self.settings.data_dir / "conversations.db")
+        self._readiness = {"store": "ready"} | {part: "loading" for part, _ in self.warm_up}
+        self._warming = threading.Thread(target=self._warm, name="warm-up", daemon=True)
+        self._warming.start()
+
+    def _warm(self) -> None:
+        for part, work in self.warm_up:
+            try:
+                work()
+                self._readiness[part] = "ready"
+            except Fault as fault:
+                self._readiness[part] = f"failed: {fault.message} {fault.hint}"
+            except Exception as error:
+                log.exception("warming up %s failed", part)
+                self._readiness[part] = f"failed: {type(error).__name__}"
+
+    async def close(self) -> None:
+        """Flush and release everything; the lock last."""
+        if self._warming is not None:
+            await asyncio.to_thread(self._warming.join, 60)
+        await self.agent.close()
+        self.conversations.close()
+        self.library.close()
+        self.kit.decoder.close()
+        self.voice.close()
+        self.lock.release()
+
+    @property
+    def ready(self) -> bool:
+        """The start is done and nothing still loads; a part that failed does not hold the others back."""
+        return bool(self._readiness) and "loading" not in self._readiness.values()
+
+    def readiness(self) -> dict[str, str]:
+        """Part -> `ready`, `loading` or `failed: why`."""
+        return dict(self._readiness) or {"store": "loading"}
+
+    async def run(self, turn: Turn) -> AsyncIterator[Event]:
+        """Events of one turn; closing the iterator stops the work."""
+        async with aclosing(self.agent.run(turn)) as events:  # type: ignore[type-var]
+            async for event in events:
+                yield event
+
+    async def route(self, contents: Sequence[Content], owner: str = "local") -> Routed:
+        """What would run for these contents; runs no tool. Speech is transcribed to be routed."""
+        words = "\n".join(c.text for c in contents if c.modality == "text").strip()
+        media = [c.modality for c in contents if c.modality != "text"]
+        if not words:
+            voices = [c for c in contents if c.modality == "audio"]
+            words = " ".join([(await asyncio.to_thread(self.transcribe, voice)).text for voice in voices])
+        found = await asyncio.to_thread(self.router.route, words, media, [])
+        return Routed(route=found.candidates, plan=found.plan)
+
+    def admit(self, data: bytes, name: str = "", declared: str = "") -> Content:
+        """Bytes become a Content at this one door. Raises TooLarge, UnsupportedType, Unreadable."""
+        return self.kit.decoder.admit(data, name, declared)
+
+    def resolve(self, collections: Sequence[str], owner: str) -> tuple[str, ...]:
+        """Ids of collections named by id or name; `default` when none is named. Raises NotFound."""
+        return tuple(c.id for c in self.agent.memory.collections(collections, owner))
+
+    def context(
+        self, owner: str, collections: Sequence[str] = (), language: str = "en", consent: bool = False, media: Sequence[Media] = ()
+    ) -> ToolContext:
+        """A context for calling a tool outside a turn."""
+        return ToolContext(
+            owner=owner, collections=self.resolve(collections, owner), language=language, consent=consent, media=list(media),
+            open=lambda file_id: self.library.open_file(file_id, owner),
+        )  # fmt: skip
+
+    def call(self, tool: str, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
+        """Run one tool outside a turn. Raises NotFound, InvalidInput and what the tool raises."""
+        if tool not in self.tools:
+            raise NotFound(f"There is no tool '{tool}'.", hint=f"Known: {', '.join(sorted(self.tools))}.", param="tool")
+        chosen = self.tools[tool]
+        try:
+            parsed = chosen.arguments.model_validate(arguments)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise InvalidInput(f"{first['msg']}.", param=".".join(str(part) for part in first["loc"])) from error
+        return chosen.run(parsed, context)
+
+    def transcribe(self, content: Content, language: str = "") -> Transcript:
+        """Words of a sound, or of the sound track of a video."""
+        return self.voice.transcribe(content, language)
+
+    def speak(self, text: str, language: str, voice: str = "", speed: float = 1.0) -> Content:
+        """Speech as `audio/wav`."""
+        return self.voice.speak(text, language, voice=voice, speed=speed)
+
+    def doctor(self) -> list[Any]:
+        """One `assistant.doctor.Check` per role, after a small real job each."""
+        from assistant.doctor import examine
+
+        return examine(self)

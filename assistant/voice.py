@@ -1,0 +1,47 @@
+"""Voice: the ear and the mouth of the assistant, whichever back-ends were chosen. Knows no turn."""
+
+from __future__ import annotations
+
+from retrieval.decoding import Decoder
+
+from assistant.synthesizers.base import Synthesizer
+from assistant.transcribers.base import RATE, Transcriber, Transcript
+from retrieval.content import Content
+from retrieval.faults import InvalidInput
+
+LONGEST_SPEECH = 4000
+"""Characters; a longer text is refused rather than read for minutes."""
+
+
+class Voice:
+    """Decodes sound for the transcriber, and keeps both back-ends together."""
+
+    def __init__(self, decoder: Decoder, transcriber: Transcriber, synthesizer: Synthesizer) -> None:
+        self._decoder = decoder
+        self.transcriber = transcriber
+        self.synthesizer = synthesizer
+
+    def transcribe(self, content: Content, language: str = "") -> Transcript:
+        """Words of a sound, or of the sound track of a video. Raises InvalidInput for other media."""
+        if content.modality not in ("audio", "video"):
+            raise InvalidInput(f"'{content.name or content.media_type}' has no sound.", hint="Send a recording or a video.", param="file")
+        return self.transcriber.transcribe(self._decoder.pcm(content, RATE), language)
+
+    def words(self, content: Content) -> str:
+        """Transcript of a sound as an item of the library; the language is left to the back-end."""
+        return self.transcribe(content).text
+
+    def speak(self, text: str, language: str, *, voice: str = "", speed: float = 1.0) -> Content:
+        """Speech as `audio/wav`. Raises InvalidInput for empty or too long text."""
+        if not text.strip():
+            raise InvalidInput("There is nothing to say.", hint="Send some text.", param="input")
+        if len(text) > LONGEST_SPEECH:
+            raise InvalidInput(f"The text has {len(text)} characters; at most {LONGEST_SPEECH} are spoken at once.", param="input")
+        return self.synthesizer.speak(text, language, voice=voice, speed=speed)
+
+    def close(self) -> None:
+        """End the processes of back-ends that have one."""
+        for backend in (self.transcriber, self.synthesizer):
+            close = getattr(backend, "close", None)
+            if close is not None:
+                close()

@@ -1,0 +1,67 @@
+"""Marks of an answer: kept when the evidence holds, taken out when not."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.citations import check, quote, support
+from retrieval.items import Hit, Item, Locator
+from tools.base import Evidence
+
+
+def piece(number, text, **more):
+    item = Item(id=f"item-{number}", collection="vs_1", owner="ann", modality="text", title=f"doc {number}", text=text, **more)
+    return Evidence(number=number, hit=Hit(item=item, score=0.9, probability=0.8))
+
+
+WARRANTY = piece(1, "Returns are free. The warranty covers zips and seams for two years. Batteries are excluded.", locator=Locator(page=3))
+
+
+def test_a_supported_mark_becomes_a_citation_with_its_place_and_quote():
+    checked = check("The warranty covers zips and seams for two years [1].", [WARRANTY])
+    (citation,) = checked.citations
+    assert checked.text == "The warranty covers zips and seams for two years [1]."
+    assert citation.cited_text == "The warranty covers zips and seams for two years."
+    assert (citation.index, citation.locator.page, citation.score) == (1, 3, 0.8)
+
+
+def test_marks_after_the_full_stop_belong_to_their_sentence():
+    checked = check("The warranty covers zips. [1] Bananas grow in Ecuador. [1]", [WARRANTY])
+    assert checked.text == "The warranty covers zips. [1] Bananas grow in Ecuador."
+    assert checked.dropped == 1
+
+
+def test_a_mark_that_points_at_nothing_is_dropped():
+    checked = check("The warranty covers zips [7].", [WARRANTY])
+    assert (checked.text, checked.citations, checked.dropped) == ("The warranty covers zips.", (), 1)
+
+
+def test_a_mark_on_an_unrelated_sentence_is_dropped():
+    assert check("Paris hosts the Louvre museum [1].", [WARRANTY]).citations == ()
+
+
+def test_chinese_sentences_are_compared_by_character():
+    zh = piece(2, "保修期为两年，包括拉链和接缝。电池不在保修范围内。")
+    checked = check("保修包括拉链和接缝 [2]。天气很好 [2]。", [zh])
+    assert checked.text == "保修包括拉链和接缝 [2]。天气很好。"
+    assert checked.citations[0].cited_text.startswith("保修期为两年")
+
+
+def test_a_picture_without_words_is_its_own_evidence():
+    picture = piece(3, "").model_copy(
+        update={"hit": Hit(item=Item(id="i", collection="c", owner="o", modality="image", title="dog.png"), score=1.0)}
+    )
+    assert len(check("Here it is [3].", [picture]).citations) == 1
+
+
+@given(st.text(max_size=300))
+def test_an_answer_without_evidence_keeps_its_words_and_cites_nothing(answer):
+    checked = check(answer, [])
+    assert checked.citations == ()
+    if "[" not in answer:
+        assert checked.text == answer.strip()
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_support_is_a_share_and_quotes_come_from_the_text(sentence, text):
+    assert 0 <= support(sentence, text) <= 1
+    assert quote(text, sentence) in text

@@ -1,0 +1,92 @@
+"""Contract of every conversation store: durable, owned, searchable."""
+
+import pytest
+
+from assistant.conversations.base import Message
+from retrieval.backends import load, names
+from retrieval.faults import NotFound
+
+
+@pytest.fixture(params=names("assistant.conversations"))
+def store(request, tmp_path):
+    made = load("assistant.conversations", request.param)(tmp_path)
+    yield made
+    made.close()
+
+
+def message(conversation, number, role="user", **more):
+    return Message(id=f"msg_{number}", conversation=conversation, role=role, text=f"words {number}", **more)
+
+
+def test_what_was_said_survives_reopening(store, tmp_path):
+    chat = store.create("ann", collections=("vs_1",))
+    store.add(message(chat.id, 1, media=[{"handle": "image_1"}]), "ann")
+    store.add(message(chat.id, 2, "assistant", annotations=[{"index": 1}], trace={"refused": True}), "ann")
+    reopened = type(store)(tmp_path / "conversations.db")
+    first, second = reopened.messages(chat.id, "ann")
+    assert (first.text, first.media) == ("words 1", [{"handle": "image_1"}])
+    assert second.annotations == [{"index": 1}]
+    assert second.trace == {"refused": True}
+    assert reopened.get(chat.id, "ann").title == "words 1"
+    reopened.close()
+
+
+def test_foreign_and_missing_look_the_same(store):
+    chat = store.create("ann")
+    store.add(message(chat.id, 1), "ann")
+    for call in (
+        lambda: store.get(chat.id, "bob"),
+        lambda: store.messages(chat.id, "bob"),
+        lambda: store.delete(chat.id, "bob"),
+        lambda: store.change(chat.id, "bob", title="x"),
+        lambda: store.add(message(chat.id, 9), "bob"),
+        lambda: store.get("conv_none", "bob"),
+    ):
+        with pytest.raises(NotFound):
+            call()
+    assert store.list("bob") == []
+    assert [m.id for m in store.messages(chat.id, "ann")] == ["msg_1"]
+
+
+def test_a_message_cannot_be_moved_into_another_conversation(store):
+    ann, bob = store.create("ann"), store.create("bob")
+    store.add(message(ann.id, 1), "ann")
+    store.add(message(bob.id, 1), "bob")
+    assert store.messages(ann.id, "ann")[0].text == "words 1"
+    assert store.messages(bob.id, "bob") == []
+
+
+def test_list_is_newest_first_and_finds_words_literally(store):
+    first, second = store.create("ann"), store.create("ann")
+    store.add(message(second.id, 2), "ann")
+    store.add(message(first.id, 1).model_copy(update={"text": "100% cotton_shirt"}), "ann")
+    assert [c.id for c in store.list("ann")] == [first.id, second.id]
+    assert [c.id for c in store.list("ann", "100%")] == [first.id]
+    assert [c.id for c in store.list("ann", "%")] == [first.id]
+    assert store.list("ann", "x_s") == []
+
+
+def test_forget_after_keeps_what_came_before(store):
+    chat = store.create("ann")
+    for number in (1, 2, 3):
+        store.add(message(chat.id, number), "ann")
+    store.forget_after("msg_2", chat.id, "ann")
+    assert [m.id for m in store.messages(chat.id, "ann")] == ["msg_1"]
+
+
+def test_running_messages_become_interrupted(store):
+    chat = store.create("ann")
+    store.add(message(chat.id, 1, "assistant", state="running"), "ann")
+    assert store.interrupt_running() == 1
+    assert store.messages(chat.id, "ann")[0].state == "interrupted"
+    assert store.interrupt_running() == 0
+
+
+def test_change_and_delete(store):
+    chat = store.create("ann")
+    store.add(message(chat.id, 1), "ann")
+    assert store.change(chat.id, "ann", title="Coats", consent=True).consent
+    assert store.get(chat.id, "ann").title == "Coats"
+    store.delete(chat.id, "ann")
+    with pytest.raises(NotFound):
+        store.messages(chat.id, "ann")
