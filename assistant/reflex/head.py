@@ -1,0 +1,75 @@
+"""The trained head: features of a turn in, a probability per class out, in numpy. Knows the form of the weights, not how they were made.
+
+`training/router/train_router.py` writes the weights; their card is `router.card.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.reflex.features import Piece
+from retrieval.embedders.base import Vectors
+from retrieval.items import ModelCard
+
+Floats = NDArray[np.float32]
+
+
+class Head:
+    """Linear over hashed pieces and flags, one hidden layer over the sentence embedding."""
+
+    def __init__(self, data: bytes, classes: Sequence[str]) -> None:
+        from safetensors.numpy import load
+
+        weights = {name: value.astype(np.float32) for name, value in load(data).items()}
+        self.classes = tuple(classes)
+        self._table: Floats = weights["table"]
+        self._flags: Floats = weights["flags"]
+        self._bias: Floats = weights["bias"]
+        self._first: Floats = weights["first"]
+        self._first_bias: Floats = weights["first_bias"]
+        self._second: Floats = weights["second"]
+
+    def probabilities(self, pieces: Sequence[Piece], flags: Sequence[int], vector: Vectors | None) -> Floats:
+        """Softmax over `classes`, shape (classes,). `vector` is the unit embedding (384,), or None when it says nothing."""
+        logits = self._bias + self._flags[list(flags)].sum(0)
+        if pieces:
+            logits = logits + self._table[[p.bucket for p in pieces]].sum(0) / np.sqrt(np.float32(len(pieces)))
+        if vector is not None:
+            logits = logits + np.tanh(vector @ self._first + self._first_bias) @ self._second
+        raised = np.exp(logits - logits.max())
+        return np.asarray(raised / raised.sum(), dtype=np.float32)
+
+    def telling(self, pieces: Sequence[Piece], label: str, most: int = 2) -> list[str]:
+        """The words that speak most for `label` against the mean of the classes, strongest first."""
+        column = self.classes.index(label)
+        found: dict[str, float] = {}
+        for piece in pieces:
+            row = self._table[piece.bucket]
+            weight = float(row[column] - row.mean())
+            if piece.shown and weight > 0.25:
+                found[piece.shown] = max(weight, found.get(piece.shown, 0.0))
+        chosen: list[str] = []
+        for words in sorted(found, key=lambda w: -found[w]):
+            if not any(words in other or other in words for other in chosen):
+                chosen.append(words)
+        return chosen[:most]
+
+
+@lru_cache(maxsize=1)
+def load_head() -> Head:
+    """The shipped head, read once."""
+    folder = files("assistant.reflex")
+    card = json.loads(folder.joinpath("router.card.json").read_text("utf-8"))
+    return Head(folder.joinpath("router.safetensors").read_bytes(), card["classes"])
+
+
+def card() -> ModelCard:
+    """What is known of the shipped head."""
+    table = json.loads(files("assistant.reflex").joinpath("router.card.json").read_text("utf-8"))
+    return ModelCard.model_validate({name: table[name] for name in ModelCard.model_fields if name in table})

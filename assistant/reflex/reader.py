@@ -1,0 +1,198 @@
+"""Reader: which sentences of the evidence answer the question, quoted with their marks, or none at all.
+
+Extractive: it never writes a fact of its own. A small logistic model scores each sentence by meaning (MiniLM cosine), rare words shared,
+the kind of answer asked for, and its passage; a second one, over the best sentence, decides whether anything answers. Both are fitted by
+`training/router/train_reader.py`. Knows hits, not conversations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from assistant.reflex.features import chinese
+from assistant.reflex.head import Floats
+from assistant.reflex.sentences import IDF_BUCKETS, Sentence, answer_type, bucket, shows, split_sentences, terms
+from retrieval.content import Content
+from retrieval.embedders.base import Embedder
+
+EMBEDDED = 8
+"""Sentences compared by meaning, those most alike by words: bounds the time of a turn."""
+SENTENCES = 240
+"""Sentences looked at in all."""
+FEATURES = (
+    "cosine", "coverage", "pairs", "rarest", "shows", "shows_not", "passage", "with_previous", "length", "rank", "first", "missing",
+    "passage_missing_rarest", "question_length", "shows_x_coverage", "cosine_x_coverage",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A numbered piece of evidence with its words."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sentence that answers."""
+
+    text: str
+    number: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the reader found."""
+
+    found: tuple[Found, ...]
+    """Sentences to quote, best first; empty when it abstains."""
+    support: float
+    """Probability, 0 to 1, that the evidence answers the question."""
+    closest: Found | None
+    """The best sentence, also when it abstains."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence with its features."""
+
+    sentence: Sentence
+    passage: Passage
+    values: Floats
+
+
+class Rarity:
+    """How rare a term is, from a table of hashed document frequencies."""
+
+    def __init__(self, table: Floats) -> None:
+        self._table = table
+
+    def weigh(self, words: Sequence[str]) -> dict[str, float]:
+        """Inverse document frequency of each term."""
+        return {w: float(self._table[bucket(w)]) for w in dict.fromkeys(words)}
+
+
+def _share(asked: dict[str, float], there: set[str]) -> float:
+    total = sum(asked.values())
+    return sum(v for w, v in asked.items() if w in there) / total if total else 0.0
+
+
+def _pairs(words: Sequence[str]) -> set[tuple[str, str]]:
+    return set(zip(words, words[1:], strict=False))
+
+
+def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity) -> list[Candidate]:
+    """Every sentence of the passages with its features, the cosine still 0."""
+    asked_words = terms(question)
+    asked = rarity.weigh(asked_words)
+    rarest = max(asked, key=lambda w: asked[w]) if asked else ""
+    asked_pairs = _pairs(asked_words)
+    kind = answer_type(question)
+    found: list[Candidate] = []
+    for rank, passage in enumerate(passages):
+        whole = set(terms(passage.text))
+        passage_share = _share(asked, whole)
+        before: set[str] = set()
+        for place, sentence in enumerate(split_sentences(passage.text)[: SENTENCES // max(len(passages), 1)]):
+            words = terms(sentence.text)
+            there = set(words)
+            share = _share(asked, there)
+            fits = bool(kind) and shows(kind, sentence.text, question)
+            values = np.zeros(len(FEATURES), np.float32)
+            values[1:] = (
+                share, len(asked_pairs & _pairs(words)) / max(len(asked_pairs), 1), rarest in there, fits, bool(kind) and not fits,
+                passage_share, _share(asked, there | before), min(len(words), 40) / 20, 1 / (1 + rank), place == 0, 1 - passage_share,
+                bool(rarest) and rarest not in whole, min(len(asked), 12) / 6, fits * share, 0,
+            )  # fmt: skip
+            found.append(Candidate(sentence, passage, values))
+            before = there
+    return found
+
+
+class Reader:
+    """Reads passages. Deterministic; safe to call from several threads."""
+
+    def __init__(self, embedder: Embedder | None) -> None:
+        self._embedder = embedder if embedder is not None and embedder.space.startswith("minilm") else None
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        """The sentences of `passages` (best first) that answer `question`."""
+        model = _load()
+        candidates = lexical_features(question, passages, model.rarity)
+        if not candidates:
+            return Reading((), 0.0, None)
+        language = "zh" if chinese(question) else "en"
+        candidates = self._compare(question, candidates, language)
+        scores = model.score(np.stack([c.values for c in candidates]), language)
+        order = np.argsort(-scores, kind="stable")
+        support = model.support(np.stack([candidates[i].values for i in order]), scores[order], language)
+        chosen = [Found(candidates[i].sentence.text, candidates[i].passage.number, float(scores[i])) for i in order]
+        if support < model.threshold[language]:
+            return Reading((), support, chosen[0])
+        best = chosen[0]
+        also = [c for c in chosen[1:3] if c.probability > 0.85 * best.probability and c.probability > 0.5 and c.text != best.text]
+        return Reading((best, *also[:1]), support, best)
+
+    def _compare(self, question: str, candidates: list[Candidate], language: str) -> list[Candidate]:
+        """The candidates worth keeping, with the cosine of the most likely ones filled in."""
+        if language == "zh" or self._embedder is None:
+            return candidates
+        rough = [float(c.values[1] + 0.5 * c.values[7] + 0.3 * c.values[4] + 0.2 * c.values[9]) for c in candidates]
+        kept = [candidates[i] for i in np.argsort(-np.array(rough), kind="stable")[:EMBEDDED]]
+        vectors = self._embedder.embed([Content.from_text(question), *(Content.from_text(c.sentence.text[:300]) for c in kept)])
+        for candidate, cosine in zip(kept, vectors[1:] @ vectors[0], strict=True):
+            fill_cosine(candidate.values, float(cosine))
+        return kept
+
+
+def fill_cosine(values: Floats, cosine: float) -> None:
+    """Set the features that need the embedding, in place."""
+    values[0] = cosine
+    values[-1] = cosine * values[1]
+
+
+def support_features(ordered: Floats, scores: Floats) -> Floats:
+    """Features of the whole reading: those of the best sentence, its score, and what is left over in the others."""
+    best = ordered[0]
+    logit = float(np.log(max(scores[0], 1e-6) / max(1 - scores[0], 1e-6)))
+    second = float(scores[1]) if len(scores) > 1 else 0.0
+    more = (logit, float(scores[0]), second, float(ordered[:, 0].max()), float(ordered[:, 6].max()), float(ordered[:, 1].max()), 1.0)
+    return np.concatenate([best, np.array(more, np.float32)])
+
+
+class ReaderModel:
+    """The fitted weights."""
+
+    def __init__(self, data: bytes, threshold: dict[str, float]) -> None:
+        from safetensors.numpy import load
+
+        weights = {name: value.astype(np.float32) for name, value in load(data).items()}
+        table = weights["idf"]
+        self.rarity = Rarity(table if table.shape == (IDF_BUCKETS,) else np.ones(IDF_BUCKETS, np.float32))
+        self._weights = weights
+        self.threshold = threshold
+
+    def score(self, values: Floats, language: str) -> Floats:
+        """Probability that each sentence, shape (n, features), answers."""
+        logits = values @ self._weights[f"sentence_{language}"] + self._weights[f"sentence_bias_{language}"]
+        return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
+
+    def support(self, ordered: Floats, scores: Floats, language: str) -> float:
+        """Probability that the best sentence answers at all."""
+        logit = float(support_features(ordered, scores) @ self._weights[f"support_{language}"])
+        return float(1 / (1 + np.exp(-logit)))
+
+
+@lru_cache(maxsize=1)
+def _load() -> ReaderModel:
+    folder = files("assistant.reflex")
+    card = json.loads(folder.joinpath("reader.card.json").read_text("utf-8"))
+    return ReaderModel(folder.joinpath("reader.safetensors").read_bytes(), card["thresholds"])

@@ -1,0 +1,167 @@
+"""Router: which tools a turn needs, in which order, and why. A learned head over the words; knows no arguments and runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from assistant.events import Candidate
+from assistant.reflex.clauses import split_devices, split_requests
+from assistant.reflex.features import Piece, chinese, flags, pieces
+from assistant.reflex.head import Floats, load_head
+from retrieval.catalogue import language_of, say
+from retrieval.content import Content
+from retrieval.embedders.base import Embedder, Vectors
+
+TALK = ("small_talk", "help", "out_of_scope")
+"""Classes that need no tool."""
+COSTS = {
+    "generate_image": "moderate", "edit_image": "moderate", "look": "moderate", "read_document": "moderate",
+    "analyze_emotion": "moderate", "transcribe": "slow",
+}  # fmt: skip
+"""What a tool costs with the bundled back-ends; every other one is fast."""
+_REPEATABLE = ("control_device", "generate_image", "edit_image")
+_MAKES = {"generate_image": "image", "edit_image": "image", "speak": "audio"}
+_BARE = {"image": "look", "file": "read_document", "audio": "transcribe", "video": "transcribe"}
+SPLIT_AT = 0.45
+"""Least probability of each part for a turn to be taken apart; below it the turn is read as one request."""
+MAX_STEPS = 4
+
+
+class Step(BaseModel):
+    """One tool of the plan and the words that ask for it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tool: str
+    words: str
+
+
+class Route(BaseModel):
+    """Where a turn goes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    candidates: tuple[Candidate, ...]
+    """Tools ranked, with probability and reason; those of the plan first."""
+    plan: tuple[str, ...]
+    """Tools that would run, in order; empty for small talk, help and what is out of scope."""
+    intent: str
+    """The class of the turn's main request: a tool's name or one of TALK."""
+    steps: tuple[Step, ...] = ()
+    """The plan with the words of each step."""
+    left: tuple[str, ...] = ()
+    """Requests of the turn that no tool can serve."""
+
+
+class _Read(BaseModel):
+    """One request, classified."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    words: str
+    label: str
+    probability: float
+    scores: Floats
+    pieces: tuple[Piece, ...]
+
+
+class Router:
+    """Routes turns. Deterministic; safe to call from several threads."""
+
+    def __init__(self, embedder: Embedder | None) -> None:
+        """`embedder` is used when its space is MiniLM's, which the head was trained on; without it the pieces decide alone."""
+        self._embedder = embedder if embedder is not None and embedder.space.startswith("minilm") else None
+
+    def route(self, words: str, media: Sequence[str], earlier: Sequence[str]) -> Route:
+        """`words` with the modalities attached in this turn (`media`) and those `earlier` in the conversation."""
+        words = words.strip()
+        if not words:
+            return self._bare(media)
+        parts = split_requests(words)
+        vectors = self._embed([words, *parts] if len(parts) > 1 else [words])
+        whole = self._classify(words, vectors[0], media, earlier)
+        reads = [whole]
+        if len(parts) > 1:
+            reads = self._taken_apart(parts, vectors[1:], media, earlier) or [whole]
+        return self._assemble(reads, media, language_of(words))
+
+    def _embed(self, texts: Sequence[str]) -> list[Vectors | None]:
+        known = [i for i, text in enumerate(texts) if self._embedder is not None and not chinese(text)]
+        found: list[Vectors | None] = [None] * len(texts)
+        if known and self._embedder is not None:
+            for place, vector in zip(known, self._embedder.embed([Content.from_text(texts[i]) for i in known]), strict=True):
+                found[place] = vector
+        return found
+
+    def _classify(self, words: str, vector: Vectors | None, media: Sequence[str], earlier: Sequence[str]) -> _Read:
+        head = load_head()
+        found = pieces(words, media)
+        scores = head.probabilities(found, flags(words, media, earlier), vector)
+        best = int(np.argmax(scores))
+        return _Read(words=words, label=head.classes[best], probability=float(scores[best]), scores=scores, pieces=tuple(found))
+
+    def _taken_apart(
+        self, parts: Sequence[str], vectors: Sequence[Vectors | None], media: Sequence[str], earlier: Sequence[str]
+    ) -> list[_Read]:
+        """The parts read one by one, each knowing what the parts before it make; [] when a part is too unclear to stand alone."""
+        at_hand = list(earlier)
+        reads: list[_Read] = []
+        for part, vector in zip(parts, vectors, strict=True):
+            read = self._classify(part, vector, media, at_hand)
+            if read.probability < SPLIT_AT:
+                return []
+            if made := _MAKES.get(read.label):
+                at_hand.append(made)
+            reads.append(read)
+        return reads
+
+    def _assemble(self, reads: Sequence[_Read], media: Sequence[str], language: str) -> Route:
+        steps: list[Step] = []
+        for read in reads:
+            if read.label in TALK:
+                continue
+            same = bool(steps) and steps[-1].tool == read.label
+            if same and read.label not in _REPEATABLE:
+                steps[-1] = Step(tool=read.label, words=f"{steps[-1].words}. {read.words}")
+                continue
+            pieces_ = split_devices(read.words) if read.label == "control_device" else [read.words]
+            steps += [Step(tool=read.label, words=words) for words in pieces_]
+        steps = steps[:MAX_STEPS]
+        left = tuple(r.words for r in reads if r.label == "out_of_scope") if steps else ()
+        plan = tuple(s.tool for s in steps)
+        intent = next((r.label for r in reads if r.label not in TALK), reads[0].label)
+        return Route(candidates=self._candidates(reads, plan, media, language), plan=plan, intent=intent, steps=tuple(steps), left=left)
+
+    def _candidates(self, reads: Sequence[_Read], plan: Sequence[str], media: Sequence[str], language: str) -> tuple[Candidate, ...]:
+        head = load_head()
+        found: list[Candidate] = []
+        for column, label in enumerate(head.classes):
+            if label in TALK:
+                continue
+            read = max(reads, key=lambda r: float(r.scores[column]))
+            reason = _reason(head.telling(read.pieces, label), label, media, language, label in plan)
+            found.append(Candidate(tool=label, score=round(float(read.scores[column]), 4), reason=reason, cost=COSTS.get(label, "fast")))
+        order = {tool: place for place, tool in reversed(list(enumerate(plan)))}
+        return tuple(sorted(found, key=lambda c: (order.get(c.tool, len(plan)), -c.score)))
+
+    def _bare(self, media: Sequence[str]) -> Route:
+        """A turn of media without a word: say what is there."""
+        tool = next((_BARE[m] for m in media if m in _BARE), "")
+        if not tool:
+            return Route(candidates=(), plan=(), intent="help")
+        reason = say("assistant", "en", "route.bare", medium=say("assistant", "en", f"media.{media[0]}"))
+        candidate = Candidate(tool=tool, score=1.0, reason=reason, cost=COSTS.get(tool, "fast"))
+        return Route(candidates=(candidate,), plan=(tool,), intent=tool, steps=(Step(tool=tool, words=""),))
+
+
+def _reason(telling: Sequence[str], label: str, media: Sequence[str], language: str, planned: bool) -> str:
+    """Why the head gave this tool its score, in words of the turn."""
+    does = say("assistant", language, f"does.{label}")
+    if telling:
+        quoted = say("assistant", language, "route.joint").join(f"“{words}”" for words in telling)
+        key = "route.words_and_media" if media and planned else "route.words"
+        return say("assistant", language, key, does=does, words=quoted, media=say("assistant", language, f"media.{media[0]}") if media else "")
+    return say("assistant", language, "route.likeness" if planned else "route.little", does=does)

@@ -1,0 +1,80 @@
+"""The sample collection: loaded once, on the first start, so that the first question has something to be answered from.
+
+It is a collection of its own, so that it never mixes with what a person adds; `collections_for` says where to look when a person
+names no collection. Its files lie in `assistant/samples`, made by `training/make_samples.py`; SOURCES.md there has the licences.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from retrieval.content import Content
+from retrieval.faults import Fault
+from retrieval.library import CollectionInfo, Library
+
+NAME = "sample"
+DEFAULT = "default"
+_UNFINISHED = "sample (loading)"
+_FOLDERS = ("documents", "pictures", "sounds")
+"""In the order in which they are read: what the first questions need comes first."""
+_SUGGESTED = ("gale_warranty.pdf", "gale_faq.csv", "gale_products.csv", "red_jacket.png")
+
+log = logging.getLogger(__name__)
+
+
+def _in_process(data: bytes, name: str) -> Content:
+    """Admit a file of our own; it needs no limited worker because it came with the package."""
+    from retrieval.admission import admit
+    from retrieval.decoding_limits import DecodingLimits
+
+    return admit(data, name, "", DecodingLimits())
+
+
+def paths(root: Path) -> list[Path]:
+    """The files of the collection under `root`, those that the page's suggestions ask for first."""
+    found = [path for folder in _FOLDERS for path in sorted((root / folder).iterdir()) if path.is_file()]
+    return sorted(found, key=lambda path: _SUGGESTED.index(path.name) if path.name in _SUGGESTED else len(_SUGGESTED))
+
+
+def load(library: Library, owner: str, admit: Callable[[bytes, str], Content] = _in_process) -> int:
+    """Put the sample collection into an empty library; how many files were read now.
+
+    Returns 0 when the library already has files: it was loaded before, or the person deleted it, or there never was need for it.
+    Safe against a kill at any moment: until every file is durably attached the collection bears another name, and is begun anew.
+    """
+    known = {info.name: info for info in library.collections(owner)}
+    if _UNFINISHED in known:
+        library.delete_collection(known.pop(_UNFINISHED).id, owner)
+    if NAME in known or any(info.files for info in known.values()):
+        return 0
+    with as_file(files("assistant").joinpath("samples")) as root:
+        return _load(library, owner, paths(root), admit)
+
+
+def _load(library: Library, owner: str, sources: list[Path], admit: Callable[[bytes, str], Content]) -> int:
+    collection = library.create_collection(_UNFINISHED, owner, metadata={"sample": True}).id
+    attached: list[str] = []
+    for path in sources:
+        info = library.add_file(admit(path.read_bytes(), path.name), owner, purpose="assistants")
+        library.attach(info.id, collection, owner)
+        attached.append(info.id)
+    library.rename_collection(collection, NAME, owner)
+    done = 0
+    for file_id in attached:
+        try:
+            done += library.ingest(file_id, collection, owner).status == "completed"
+        except Fault as fault:
+            log.warning("sample file %s was not read: %s", file_id, fault.message)
+    return done
+
+
+def collections_for(library: Library, owner: str) -> tuple[CollectionInfo, ...]:
+    """Where to look when no collection is named: `default`; the sample collection for as long as `default` is empty."""
+    known = {info.name: info for info in library.collections(owner)}
+    default = known.get(DEFAULT) or library.ensure_collection(DEFAULT, owner)
+    if default.files == 0 and default.items == 0 and NAME in known:
+        return (known[NAME],)
+    return (default,)

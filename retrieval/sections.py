@@ -1,0 +1,47 @@
+"""Text gathered under headings while a reader walks a document, given out as passages. Knows no file format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from retrieval.chunking import Outline, passages
+from retrieval.decoding_limits import DecodingLimits
+from retrieval.faults import TooLarge
+from retrieval.items import Draft, Locator
+
+
+class Sections:
+    """Paragraphs of the current section. A heading or `flush` gives out what was gathered.
+
+    The `char_span` of a draft counts in the document's extracted text: the sections' texts, two line ends between paragraphs.
+    """
+
+    def __init__(self, name: str, limits: DecodingLimits) -> None:
+        self.outline = Outline(name)
+        self._limits = limits
+        self._paragraphs: list[str] = []
+        self._offset = 0
+
+    def heading(self, level: int, text: str) -> Iterator[Draft]:
+        """Drafts of the section that ends here; the next one stands below `text`."""
+        yield from self.flush()
+        if text.strip():
+            self.outline.enter(level, text)
+
+    def paragraph(self, text: str) -> None:
+        """Add a paragraph, a list entry or a table row. Raises TooLarge when the document has too much text."""
+        if text.strip():
+            self._paragraphs.append(text.strip())
+            if self._offset + sum(map(len, self._paragraphs[-1:])) > self._limits.text_chars:
+                raise TooLarge("The document has too much text.", hint="Split it, or raise limits.text_chars.", code="text_too_long")
+
+    def flush(self, *, page: int | None = None, metadata: dict[str, Any] | None = None) -> Iterator[Draft]:
+        """Drafts of the section so far."""
+        text = "\n\n".join(self._paragraphs)
+        self._paragraphs = []
+        title = self.outline.title
+        for passage in passages(text, offset=self._offset):
+            locator = Locator(page=page) if page else Locator(char_span=(passage.start, passage.end))
+            yield Draft(modality="text", text=passage.text, title=title, locator=locator, metadata=metadata or {})
+        self._offset += len(text) + 2 if text else 0

@@ -1,0 +1,288 @@
+"""Prompt: words become a plan of what to draw. Knows the vocabulary, knows no pixel.
+
+Reads English and Chinese, mixed if need be: the longest known phrase wins; what is not understood is kept and told, never ignored in
+silence. Quoted words are text to be written into the picture.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tools.shapes import words as w
+from tools.shapes.palette import NAMES
+from tools.shapes.vocabulary import names
+
+_QUOTED = re.compile(r"[\"“”「『](.+?)[\"“”」』]|(?<![A-Za-z])['‘]([^'’]+)['’](?![A-Za-z])")
+_PIECES = re.compile(r"[A-Za-z][A-Za-z'-]*|\d+|[\u3400-\u9fff]|[,.;，。；、!?]|\x00\d+\x00")
+_STOPS = frozenset(",.;，。；、!?")
+Kind = Literal["thing", "colour", "count", "size", "relation", "after", "place", "scene", "background", "text", "filler", "stop", "unknown"]
+
+
+class Group(BaseModel):
+    """One thing of the plan, maybe several times."""
+
+    model_config = ConfigDict(frozen=True)
+
+    thing: str
+    colours: tuple[str, ...] = ()
+    """Names of the palette: main, then accent."""
+    count: int = 1
+    size: float = 1.0
+    """Factor on the natural size."""
+    relation: str = ""
+    """left, right, above, on, below, beside, front, behind, in, wears; to `anchor`."""
+    anchor: int | None = None
+    """Index of the group it stands to."""
+    place: str = ""
+    """left, right, top, bottom, middle or back of the picture."""
+
+
+class Plan(BaseModel):
+    """What to draw."""
+
+    model_config = ConfigDict(frozen=True)
+
+    groups: tuple[Group, ...] = ()
+    scene: str = ""
+    """night, sunset, sea, underwater, space, snow, beach, meadow, sky, room, road; empty follows the things."""
+    background: str = ""
+    """Colour asked for the background."""
+    texts: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Words that were not understood."""
+
+
+class Token(BaseModel):
+    """A phrase with what it means."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    value: str
+    words: str
+    chinese: bool = False
+
+
+def _meaning(phrase: str) -> tuple[Kind, str] | None:
+    """What a phrase means; the order settles phrases that could mean two things."""
+    tables: tuple[tuple[Kind, dict[str, str]], ...] = (
+        ("place", w.PLACES), ("thing", names()), ("colour", NAMES), ("scene", w.SCENES), ("relation", w.RELATIONS), ("after", w.RELATIONS_ZH),
+    )  # fmt: skip
+    for kind, table in tables:
+        if phrase in table:
+            return kind, table[phrase]
+    if phrase in w.COUNTS:
+        return "count", str(w.COUNTS[phrase])
+    if phrase.isdigit():
+        return "count", phrase
+    if phrase in w.SIZES:
+        return "size", phrase
+    if phrase in w.BACKGROUND:
+        return "background", phrase
+    if phrase in w.FILLERS or phrase in w.FILLERS_ZH:
+        return "filler", phrase
+    return None
+
+
+def tokens(prompt: str) -> list[Token]:
+    """Phrases of the prompt, longest match first."""
+    quotes: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        quotes.append(match.group(1) or match.group(2))
+        return f" \x00{len(quotes) - 1}\x00 "
+
+    pieces = _PIECES.findall(_QUOTED.sub(keep, prompt))
+    found: list[Token] = []
+    i = 0
+    while i < len(pieces):
+        piece = pieces[i]
+        if piece.startswith("\x00"):
+            found.append(Token(kind="text", value=quotes[int(piece.strip("\x00"))], words=piece))
+            i += 1
+            continue
+        if piece in _STOPS:
+            found.append(Token(kind="stop", value=piece, words=piece))
+            i += 1
+            continue
+        token, used = _longest(pieces, i)
+        found.append(token)
+        i += used
+    return _join_unknown(found)
+
+
+def _longest(pieces: list[str], start: int) -> tuple[Token, int]:
+    """The longest known phrase at `start` and how many pieces it took."""
+    for length in range(min(6, len(pieces) - start), 0, -1):
+        part = pieces[start : start + length]
+        if any(p in _STOPS or p.startswith("\x00") for p in part):
+            continue
+        chinese = all("\u3400" <= p <= "\u9fff" for p in part)
+        phrase = "".join(part) if chinese or not any(p.isascii() for p in part) else " ".join(part).lower()
+        meaning = _meaning(phrase) or (_meaning("".join(part)) if any(not p.isascii() for p in part) else None)
+        if meaning:
+            return Token(kind=meaning[0], value=meaning[1], words=phrase, chinese=chinese), length
+    piece = pieces[start]
+    if piece in w.CLASSIFIERS:
+        return Token(kind="filler", value=piece, words=piece, chinese=True), 1
+    return Token(kind="unknown", value=piece.lower(), words=piece, chinese="\u3400" <= piece <= "\u9fff"), 1
+
+
+def _join_unknown(found: list[Token]) -> list[Token]:
+    """Neighbouring unknown Chinese characters are one word to a reader."""
+    joined: list[Token] = []
+    for token in found:
+        if token.kind == "unknown" and token.chinese and joined and joined[-1].kind == "unknown" and joined[-1].chinese:
+            joined[-1] = joined[-1].model_copy(update={"value": joined[-1].value + token.value, "words": joined[-1].words + token.words})
+        else:
+            joined.append(token)
+    return joined
+
+
+class _Reader:
+    """Walks over the tokens and collects groups."""
+
+    def __init__(self) -> None:
+        self.groups: list[Group] = []
+        self.scene = self.background = ""
+        self.texts: list[str] = []
+        self.unknown: list[str] = []
+        self._clear()
+        self.relation = ""
+        self.marker: int | None = None  # the group before 在
+        self.after: tuple[str, int] | None = None  # 桌子上(有) -> relation of the next group
+
+    def _clear(self) -> None:
+        self.colours: list[str] = []
+        self.count, self.size, self.place = 1, 1.0, ""
+
+    def take(self, token: Token, following: Token | None) -> None:
+        """One token."""
+        handler = getattr(self, f"_on_{token.kind}", None)
+        if handler is not None:
+            handler(token, following)
+
+    def _on_thing(self, token: Token, following: Token | None) -> None:
+        if following is not None and following.kind == "thing" and following.words in ("shape", "shapes"):
+            return
+        index = len(self.groups)
+        relation, anchor = "", None
+        if self.relation and self.groups:
+            relation, anchor = self.relation, index - 1
+        group = Group(thing=token.value, colours=tuple(self.colours[:2]), count=max(1, min(9, self.count)), size=self.size, place=self.place)
+        self.groups.append(group)
+        if relation == "with":
+            wearable = token.value in ("hat", "crown", "glasses")
+            if wearable:
+                self._relate(index, "wears", index - 1)
+            # plain "with" only puts things together
+        elif relation == "wears":
+            self._relate(index, "wears" if token.value in ("hat", "crown", "glasses") else "beside", index - 1)
+        elif relation == "and":
+            pass
+        elif relation and anchor is not None:
+            self._relate(anchor, relation, index)
+        if self.after:
+            self._relate(index, *self.after)
+            self.after = None
+        self.relation = ""
+        self._clear()
+
+    def _relate(self, index: int, relation: str, anchor: int) -> None:
+        """Group `index` stands in `relation` to group `anchor`; a circle of relations is refused."""
+        seen, step = set(), anchor
+        while step is not None and step not in seen:
+            if step == index:
+                return
+            seen.add(step)
+            nxt = self.groups[step].anchor
+            if nxt is None:
+                break
+            step = nxt
+        self.groups[index] = self.groups[index].model_copy(update={"relation": relation, "anchor": anchor})
+
+    def _on_colour(self, token: Token, following: Token | None) -> None:
+        self.colours.append(token.value)
+
+    def _on_count(self, token: Token, following: Token | None) -> None:
+        self.count = int(token.value)
+
+    def _on_size(self, token: Token, following: Token | None) -> None:
+        self.size *= w.SIZES[token.value]
+
+    def _on_relation(self, token: Token, following: Token | None) -> None:
+        self._settle()
+        self.relation = token.value
+
+    def _on_after(self, token: Token, following: Token | None) -> None:
+        """A Chinese place word after a thing: 猫在桌子上, 桌子上的猫, 桌子上有一只猫."""
+        if not self.groups:
+            return
+        last = len(self.groups) - 1
+        if self.marker is not None and self.marker < last:
+            self._relate(self.marker, token.value, last)
+            self.marker = None
+        else:
+            self.after = (token.value, last)
+
+    def _on_filler(self, token: Token, following: Token | None) -> None:
+        if token.value == "在" and self.groups:
+            self.marker = len(self.groups) - 1
+
+    def _on_place(self, token: Token, following: Token | None) -> None:
+        if self.groups and not (self.colours or self.count > 1):
+            self.groups[-1] = self.groups[-1].model_copy(update={"place": token.value})
+        else:
+            self.place = token.value
+
+    def _on_scene(self, token: Token, following: Token | None) -> None:
+        if following is not None and following.kind == "background":
+            self.scene = self.scene or token.value
+            return
+        self.scene = token.value
+        if token.value in ("sea", "sky", "snow") and self.colours:
+            self._clear()
+
+    def _on_background(self, token: Token, following: Token | None) -> None:
+        if self.colours:
+            self.background = self.colours[-1]
+        self._clear()
+        self.relation = ""
+
+    def _on_text(self, token: Token, following: Token | None) -> None:
+        self.texts.append(token.value[:60])
+
+    def _on_stop(self, token: Token, following: Token | None) -> None:
+        self._settle()
+        self.relation, self.marker = "", None
+
+    def _on_unknown(self, token: Token, following: Token | None) -> None:
+        self.unknown.append(token.words)
+        self._clear()
+
+    def _settle(self) -> None:
+        """Colours said after a thing ("the car is red") belong to it."""
+        if self.colours and self.groups and not self.groups[-1].colours:
+            self.groups[-1] = self.groups[-1].model_copy(update={"colours": tuple(self.colours[:2])})
+        if self.colours:
+            self._clear()
+
+
+def read(prompt: str) -> Plan:
+    """The plan of `prompt`; its groups are empty when nothing in it can be drawn."""
+    reader = _Reader()
+    found = [t for t in tokens(prompt) if not (t.kind == "filler" and t.value == "的")]
+    for n, token in enumerate(found):
+        following = next((t for t in found[n + 1 :] if t.kind != "filler"), None)
+        # "red and yellow ball": the second colour is an accent, not a new thing
+        if token.value == "and" and reader.colours and following is not None and following.kind == "colour":
+            continue
+        reader.take(token, following)
+    reader._settle()
+    return Plan(
+        groups=tuple(reader.groups[:12]), scene=reader.scene, background=reader.background, texts=tuple(reader.texts[:3]),
+        unknown=tuple(dict.fromkeys(reader.unknown)),
+    )  # fmt: skip

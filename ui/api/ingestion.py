@@ -1,0 +1,84 @@
+"""Ingestion: one worker that reads attached files, in the order they came. Knows the library, no request.
+
+An attachment is durable before it is queued, so nothing depends on this queue: what a killed process left is queued again at the start.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+
+from retrieval.faults import Busy, Fault, NotFound
+from retrieval.library import Attachment, Library
+from ui.api.words import refuse
+
+log = logging.getLogger(__name__)
+
+Job = tuple[str, str, str]
+"""file id, collection id, owner."""
+
+
+class Ingestion:
+    """A bounded queue and its worker thread."""
+
+    RETRY_SECONDS = 10
+
+    def __init__(self, library: Library, most_waiting: int = 2000) -> None:
+        self._library = library
+        self._most = most_waiting
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._open: set[Job] = set()
+        self._worker = threading.Thread(target=self._work, name="ingestion", daemon=True)
+
+    @property
+    def waiting(self) -> int:
+        """Files queued or being read."""
+        return len(self._open)
+
+    def start(self) -> None:
+        """Start the worker with what a killed process left undone."""
+        for job in self._library.pending():
+            self._add(job)
+        self._worker.start()
+
+    def attach(self, file_id: str, collection: str, owner: str, metadata: dict[str, object] | None = None) -> Attachment:
+        """Attach durably and queue. Raises Busy when the queue is full, NotFound for an unknown file or collection."""
+        if len(self._open) >= self._most:
+            fault = refuse(Busy, "queue_full", count=len(self._open), seconds=self.RETRY_SECONDS)
+            fault.retry_after = self.RETRY_SECONDS  # type: ignore[attr-defined]
+            raise fault
+        attachment = self._library.attach(file_id, collection, owner, metadata)
+        if attachment.status == "in_progress":
+            self._add((file_id, attachment.collection, owner))
+        return attachment
+
+    def close(self, seconds: float = 30.0) -> None:
+        """Finish the file at hand and stop; the rest stays recorded as in progress."""
+        self._stopping.set()
+        self._jobs.put(None)
+        if self._worker.is_alive():
+            self._worker.join(seconds)
+
+    def _add(self, job: Job) -> None:
+        with self._lock:
+            if job in self._open:
+                return
+            self._open.add(job)
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None and not self._stopping.is_set():
+            try:
+                self._library.ingest(*job)
+            except NotFound:
+                log.info("a file was removed before it was read")
+            except Fault as fault:
+                log.warning("a file could not be read: %s", fault.code)
+            except Exception:
+                log.exception("reading a file failed")
+            finally:
+                with self._lock:
+                    self._open.discard(job)

@@ -1,0 +1,76 @@
+"""Stored bytes as HTTP answers: what may be shown in a page and what is only downloaded, ranges, names. Knows no library."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from fastapi import Request, Response
+
+from retrieval.content import Content
+from retrieval.faults import InvalidInput
+from ui.api.words import refuse
+
+SHOWN = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp"))
+"""Types a browser may show in place. They were written again by our own encoder when they were admitted."""
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/;%\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Cache-Control": "private, max-age=86400, immutable",
+    "Accept-Ranges": "bytes",
+}
+
+
+def serve(content: Content, request: Request) -> Response:
+    """The bytes of a stored content; pictures in place, sound and video too (players need it), everything else as a download."""
+    shown = content.media_type in SHOWN or content.modality in ("audio", "video")
+    headers = {
+        **HEADERS,
+        "Content-Disposition": disposition(content.name or content.sha256[:12], "inline" if shown else "attachment"),
+        "ETag": f'"{content.sha256}"',
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    start, end = span(request.headers.get("range", ""), len(content.data))
+    partial = (start, end) != (0, len(content.data))
+    if partial:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content.data)}"
+    data = content.data[start:end] if partial else content.data
+    return Response(data, 206 if partial else 200, headers, media_type=_media_type(content, shown))
+
+
+def _media_type(content: Content, shown: bool) -> str:
+    if shown or content.media_type == "application/pdf":
+        return content.media_type
+    return "text/plain; charset=utf-8" if content.modality == "text" else "application/octet-stream"
+
+
+def span(header: str, size: int) -> tuple[int, int]:
+    """(first byte, one past the last) of a Range header; everything when there is none. Raises InvalidInput (416)."""
+    if not header:
+        return 0, size
+    match = _RANGE.match(header.strip())
+    if match is None or match[0] == "bytes=-":
+        raise _unsatisfiable(size)
+    if match[1]:
+        start, end = int(match[1]), min(int(match[2]) + 1 if match[2] else size, size)
+    else:
+        start, end = max(size - int(match[2]), 0), size
+    if not 0 <= start < end:
+        raise _unsatisfiable(size)
+    return start, end
+
+
+def disposition(name: str, kind: str) -> str:
+    """A Content-Disposition that no name can break out of."""
+    label = _UNSAFE.sub("_", name).strip(" .")[-120:] or "file"
+    plain = label.encode("ascii", "replace").decode().replace("?", "_")
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(label, safe='')}"
+
+
+def _unsatisfiable(size: int) -> InvalidInput:
+    fault = refuse(InvalidInput, "range", code="range_not_satisfiable", size=size)
+    fault.status = 416
+    return fault

@@ -1,0 +1,62 @@
+"""What every route shares: the assistant once it stands, the doorkeeper, the slots, the ingestion and the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from assistant.service import Assistant
+from assistant.settings import Settings
+from retrieval.faults import Fault, Unavailable
+from ui.api.auth import Doorkeeper
+from ui.api.ingestion import Ingestion
+from ui.api.metrics import Metrics
+from ui.api.slots import Slots
+from ui.api.words import refuse
+
+
+@dataclass
+class Services:
+    """One per app."""
+
+    settings: Settings
+    doorkeeper: Doorkeeper
+    turns: Slots
+    """Turns of the agent."""
+    calls: Slots
+    """Everything else that needs a model or a decoder."""
+    metrics: Metrics = field(default_factory=Metrics)
+    assistant: Assistant | None = None
+    """None until the start is done."""
+    ingestion: Ingestion | None = None
+    failure: Fault | None = None
+    """Why the start failed, if it did."""
+
+    RETRY_SECONDS = 2
+
+    def standing(self) -> Assistant:
+        """The assistant. Raises Unavailable (503, with Retry-After) until it has started."""
+        if self.assistant is not None:
+            return self.assistant
+        if self.failure is not None:
+            raise refuse(Unavailable, "failed_start", message=self.failure.message, hint=self.failure.hint)
+        fault = refuse(Unavailable, "starting", seconds=self.RETRY_SECONDS)
+        fault.retry_after = self.RETRY_SECONDS  # type: ignore[attr-defined]
+        raise fault
+
+
+def services(request: Request) -> Services:
+    """Dependency: the shared objects, whether or not the assistant stands."""
+    found: Services = request.app.state.services
+    return found
+
+
+def assistant(request: Request) -> Assistant:
+    """Dependency: the assistant. Raises Unavailable until it has started."""
+    return services(request).standing()
+
+
+Shared = Annotated[Services, Depends(services)]
+Running = Annotated[Assistant, Depends(assistant)]

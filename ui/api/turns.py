@@ -1,0 +1,117 @@
+"""A chat or responses request becomes a Turn: which message is the turn, what is history, whose collections. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from assistant.service import Assistant
+from assistant.turns import Past, Turn
+from retrieval.content import Content
+from retrieval.faults import InvalidInput, NotFound, TooLarge
+from ui.api.parts import MOST_PARTS, TextPart, contents, words
+from ui.api.shapes import InputItem, Message, Metadata
+from ui.api.words import refuse
+
+MODEL = "assistant"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What `metadata` and the headers say about a turn."""
+
+    collections: tuple[str, ...] = ()
+    conversation: str | None = None
+    consent: bool = False
+    language: str = ""
+
+
+def wishes(request: Request, metadata: Metadata | None, collection: str | None = None) -> Wishes:
+    """Read `metadata` (its values may be strings, as OpenAI's are), then the headers."""
+    given = metadata or {}
+    named = collection or given.get("collection") or request.headers.get("x-collection") or ()
+    names = [named] if isinstance(named, str) else named if isinstance(named, (list, tuple)) else None
+    if names is None or not all(isinstance(name, str) for name in names) or len(names) > 32:
+        raise InvalidInput("A collection is named by a string.", hint="Send its name or its id (vs_...).", param="metadata.collection")
+    conversation = given.get("conversation") or request.headers.get("x-conversation")
+    language = str(given.get("language") or "")[:2].lower()
+    return Wishes(
+        collections=tuple(str(name) for name in names),
+        conversation=str(conversation)[:200] if conversation else None,
+        consent=str(given.get("consent", "")).lower() in ("true", "1", "yes"),
+        language=language if language in ("en", "zh") else "",
+    )
+
+
+def collections(named: Sequence[str], assistant: Assistant, owner: str) -> tuple[str, ...]:
+    """Ids of the named collections. Raises NotFound that lists the caller's own."""
+    try:
+        return assistant.resolve(named, owner)
+    except NotFound as error:
+        known = ", ".join(c.name for c in assistant.library.collections(owner)[:20])
+        name = ", ".join(named)[:200]
+        fault = refuse(NotFound, "collection", param="collection", code="collection_not_found", name=name, known=known or "-")
+        raise fault from error
+
+
+def check_model(model: str, known: Sequence[str], param: str = "model") -> None:
+    """Raise NotFound (model_not_found) for a name that is not served here."""
+    if model not in known:
+        raise refuse(NotFound, "model", param=param, code="model_not_found", model=model[:80], known=", ".join(known))
+
+
+def turn(
+    messages: Sequence[Message | InputItem], wish: Wishes, assistant: Assistant, owner: str, *, spoken: bool = False, system: str = ""
+) -> Turn:
+    """The last user message as a turn with what stands before it as history. Blocking: decodes media. Raises Fault.
+
+    In a stored conversation the history is on the server, so only that message counts.
+    """
+    limits = assistant.settings.limits
+    if len(messages) > limits.messages:
+        raise refuse(TooLarge, "too_many_messages", param="messages", count=len(messages), limit=limits.messages)
+    last = messages[-1] if messages else None
+    if last is None or last.role != "user":
+        raise refuse(InvalidInput, "no_user_message", param="messages")
+    spoken_words = len(words(last.content))
+    if spoken_words > limits.prompt_chars:
+        raise refuse(
+            TooLarge, "prompt_too_long", param="messages", code="context_length_exceeded", count=spoken_words, limit=limits.prompt_chars
+        )
+    if wish.conversation is not None:
+        assistant.conversations.get(wish.conversation, owner)
+    found = collections(wish.collections, assistant, owner) if wish.collections else ()
+    new = contents(last.content, assistant, owner)
+    if not new:
+        raise refuse(InvalidInput, "no_user_message", param="messages")
+    history = () if wish.conversation is not None else _history(messages[:-1], system, assistant, owner)
+    return Turn(
+        contents=new, owner=owner, conversation=wish.conversation, history=history, collections=found, consent=wish.consent,
+        language=wish.language, spoken=spoken,
+    )  # fmt: skip
+
+
+def _history(messages: Sequence[Message | InputItem], system: str, assistant: Assistant, owner: str) -> tuple[Past, ...]:
+    media = [p for m in messages if isinstance(m.content, list) for p in m.content if not isinstance(p, TextPart)]
+    if len(media) > MOST_PARTS:
+        raise refuse(TooLarge, "too_many_messages", param="messages", count=len(media), limit=MOST_PARTS)
+    past = [Past(role="system", text=system)] if system.strip() else []
+    for message in messages:
+        role = {"developer": "system", "tool": "", "function": ""}.get(message.role, message.role)
+        text, shown = words(message.content), _media(message.content, assistant, owner)
+        if role and (text.strip() or shown):
+            past.append(Past(role=role, text=text, contents=shown))
+    total = sum(len(p.text) for p in past)
+    limit = assistant.settings.limits.text_chars
+    if total > limit:
+        raise refuse(TooLarge, "prompt_too_long", param="messages", code="context_length_exceeded", count=total, limit=limit)
+    return tuple(past)
+
+
+def _media(content: Any, assistant: Assistant, owner: str) -> tuple[Content, ...]:
+    if not isinstance(content, list):
+        return ()
+    return contents([part for part in content if not isinstance(part, TextPart)], assistant, owner)

@@ -1,0 +1,172 @@
+"""Messages as people see them: what was sent, the steps, the answer with its marks, pictures, sources. Knows no stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from ui.chat import inert
+from ui.chat.bridge import MARK
+from ui.chat.client import Attached, Json
+from ui.chat.inert import label
+from ui.chat.live import Step
+from ui.chat.visit import Visit
+
+ASSISTANT, PERSON = ":material/graphic_eq:", ":material/person:"
+ICONS = {
+    "text": ":material/notes:", "image": ":material/image:", "audio": ":material/volume_up:", "video": ":material/movie:",
+    "file": ":material/description:",
+}  # fmt: skip
+
+
+def seconds(ms: float) -> str:
+    """Milliseconds as people read them."""
+    return f"{ms / 1000:.2f} s" if ms < 9_950 else f"{ms / 1000:.0f} s"
+
+
+def place(visit: Visit, locator: Json) -> str:
+    """A Locator in words: page, region, time or row; empty when it says nothing."""
+    if locator.get("page") is not None:
+        return visit.say("place.page", page=locator["page"])
+    if locator.get("time_span"):
+        start, end = (f"{int(t) // 60}:{int(t) % 60:02d}" for t in locator["time_span"])
+        return visit.say("place.time", start=start, end=end)
+    if locator.get("image_region"):
+        left, top, right, bottom = (round(100 * f) for f in locator["image_region"])
+        return "" if (left, top, right, bottom) == (0, 0, 100, 100) else visit.say("place.region", left=left, right=right)
+    if locator.get("row") is not None:
+        return visit.say("place.row", row=locator["row"])
+    return ""
+
+
+def person(visit: Visit, key: str, text: str, *, heard: bool = False) -> None:
+    """The words of a person's message, letter for letter."""
+    with st.container(key=f"said-{key}"):
+        if text and heard:
+            st.caption(f":material/hearing: {visit.say('turn.heard')}")
+        if text:
+            st.text(text)
+
+
+def attachments(visit: Visit, media: Sequence[Json]) -> None:
+    """Media of a stored message in the flow."""
+    for entry in media:
+        medium(visit, entry, width=260)
+
+
+def given(files: Sequence[Attached]) -> None:
+    """Attachments that are still on their way to the service."""
+    for file in files:
+        kind = file.media_type.split("/")[0]
+        if kind == "image":
+            st.image(file.data, width=260, alt=file.name)
+        elif kind == "audio":
+            st.audio(file.data, format=file.media_type)
+        elif kind == "video":
+            st.video(file.data, format=file.media_type)
+        else:
+            st.badge(label(file.name, 60), icon=ICONS["file"], color="gray")
+
+
+def medium(visit: Visit, entry: Json, width: int = 420) -> None:
+    """A stored picture, sound, video or file, with its caption and, when it was made here, its recipe."""
+    modality, name = str(entry.get("modality", "file")), str(entry.get("caption") or entry.get("name") or entry.get("handle") or "")
+    if modality in ("image", "audio", "video"):
+        found = visit.file(str(entry.get("file_id", "")))
+        if found is None:
+            st.caption(visit.say("turn.gone", name=label(name)))
+            return
+        data, kind = found
+        if modality == "image":
+            form = "JPEG" if kind == "image/jpeg" else "PNG"  # "auto" would blur the edges of drawings
+            st.image(data, width=width, alt=name or visit.say("turn.picture"), output_format=form)
+        elif modality == "audio":
+            st.audio(data, format=kind)
+        else:
+            st.video(data, format=kind)
+        if entry.get("caption"):
+            st.caption(label(name, 200))
+    else:
+        st.badge(label(name, 60) or visit.say("turn.file"), icon=ICONS["file"], color="gray")
+    if entry.get("recipe"):
+        recipe(visit, entry["recipe"])
+
+
+def recipe(visit: Visit, made: Json) -> None:
+    """How a picture was made, on click."""
+    with st.popover(visit.say("recipe.open"), icon=":material/receipt_long:", type="tertiary"):
+        rows = [("prompt", made.get("prompt")), ("negative", made.get("negative_prompt")), ("model", made.get("model"))]
+        rows += [("seed", made.get("seed")), ("size", f"{made.get('width')} × {made.get('height')}"), ("operation", made.get("operation"))]
+        for key, value in rows:
+            if value not in (None, ""):
+                st.caption(visit.say(f"recipe.{key}"))
+                st.text(str(value))
+
+
+def step(visit: Visit, shown: Step) -> Any:
+    """One tool as one unfolding line; the container can be filled further while the tool works."""
+    box = st.status(headline(visit, shown), state=shown.state, type="step", expanded=False)
+    with box:
+        details(visit, shown)
+    return box
+
+
+def headline(visit: Visit, shown: Step) -> str:
+    """The one line of a step."""
+    try:
+        words = visit.say(f"doing.{shown.tool}" if shown.state == "running" else f"did.{shown.tool}")
+    except KeyError:  # a tool added by somebody else has no sentence here
+        words = label(shown.tool)
+    if shown.state == "running":
+        return f"{words}… {label(shown.message)}" if shown.message else f"{words}…"
+    failed = f" · {visit.say('step.failed')}" if shown.state == "error" else ""
+    return f"{words}{failed} · :gray[{seconds(shown.ms)}]"
+
+
+def details(visit: Visit, shown: Step) -> None:
+    """What a step was given and what came of it."""
+    arguments = {k: v for k, v in shown.arguments.items() if v not in (None, "", [], {})}
+    st.code(f"{shown.tool}({', '.join(f'{k}={json.dumps(v, ensure_ascii=False)}' for k, v in arguments.items())})", None, wrap_lines=True)
+    outcome(shown)
+
+
+def outcome(shown: Step) -> None:
+    """What came of a step."""
+    for text in (shown.text, shown.error, shown.hint):
+        if text:
+            st.text(text if len(text) < 1500 else text[:1500] + "…")
+
+
+def words(text: str, annotations: Sequence[Json], message: str) -> str:
+    """The answer as markdown that can load nothing, with its marks linked to their sources."""
+    marks = {}
+    for source in annotations:
+        number = int(source.get("index") or 0)
+        hint = f"{source.get('title', '')}: {source.get('cited_text', '')}".strip(": ")
+        marks[number] = inert.mark(number, f"{MARK}{message}-{number}", hint)
+    return inert.answer(text, marks)
+
+
+def sources(visit: Visit, annotations: Sequence[Json], message: str) -> Json | None:
+    """The row of sources under an answer; the one that was clicked just now."""
+    clicked: Json | None = None
+    with st.container(horizontal=True, gap="small", key=f"sources-{message}"):
+        for source in annotations:
+            number = source.get("index")
+            title, at = label(str(source.get("title", "")), 34), place(visit, source.get("locator") or {})
+            quoted = label(str(source.get("cited_text") or ""), 300)
+            icon = ICONS.get(str(source.get("modality")), ICONS["file"])
+            text = f"{number} · {title}" + (f" · {at}" if at else "")
+            if st.button(text, key=f"source-{message}-{number}", icon=icon, help=f"“{quoted}”" if quoted else None):
+                clicked = source
+    return clicked
+
+
+def found_nothing(visit: Visit, names: str) -> None:
+    """The heading of an answer that refused for want of evidence."""
+    st.markdown(f":material/search_off: **{visit.say('refused.title')}**")
+    if names:
+        st.caption(visit.say("refused.searched", names=names))

@@ -1,0 +1,235 @@
+"""The HTTP API as the page uses it: one method a request, faults turned into ApiFault. Knows no Streamlit.
+
+Values stay plain JSON here: the page shows what the service says and decides nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+
+Json = dict[str, Any]
+
+
+class ApiFault(Exception):
+    """The service said no, or did not answer. `hint` says what to do next; `down` is true when nobody listened."""
+
+    def __init__(self, message: str, hint: str = "", status: int = 0, *, down: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.hint, self.status, self.down = message, hint, status, down
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file as the person gave it: name, media type the browser named (may be empty), bytes."""
+
+    name: str
+    media_type: str
+    data: bytes
+    voice: bool = False
+    """Recorded in the page: what the person said, not a sound to work on."""
+
+
+def part(attached: Attached) -> Json:
+    """An attachment as a content part of a chat completion, in OpenAI's shape (bytes travel as base64).
+
+    Only a recording of the person's own voice is `input_audio`; everything else is a `file`, the one part that keeps its name.
+    """
+    encoded = base64.b64encode(attached.data).decode()
+    if attached.voice:
+        return {"type": "input_audio", "input_audio": {"data": encoded, "format": "wav"}}
+    kind = attached.media_type or "application/octet-stream"
+    return {"type": "file", "file": {"filename": attached.name, "file_data": f"data:{kind};base64,{encoded}"}}
+
+
+def fault_of(response: httpx.Response) -> ApiFault:
+    """The ApiFault that an error response means; its body has been read."""
+    try:
+        error = response.json()["error"]
+        message, hint = str(error.get("message", "")), str(error.get("hint", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        message, hint = "", ""
+    message = message.removesuffix(hint).strip() or f"HTTP {response.status_code}"
+    return ApiFault(message, hint, response.status_code)
+
+
+def lines_of(chunks: Iterator[str]) -> Iterator[Json]:
+    """JSON of each `data:` line of an event stream until `[DONE]`; comments, blank and broken lines are passed over."""
+    for line in chunks:
+        if not line.startswith("data:"):
+            continue
+        body = line.removeprefix("data:").strip()
+        if body == "[DONE]":
+            return
+        try:
+            value = json.loads(body)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+class Stream:
+    """An answer on its way: iterate for the chunks; `close` from any thread stops the work at the service."""
+
+    def __init__(self, http: httpx.Client, request: httpx.Request) -> None:
+        self._http, self._request = http, request
+        self._response: httpx.Response | None = None
+        self._closed = False
+
+    def __iter__(self) -> Iterator[Json]:
+        try:
+            response = self._response = self._http.send(self._request, stream=True)
+            if response.is_error:
+                response.read()
+                raise fault_of(response)
+            if not self._closed:
+                yield from lines_of(response.iter_lines())
+        except httpx.HTTPError as error:
+            if not self._closed:
+                raise ApiFault(str(error) or type(error).__name__, down=isinstance(error, httpx.ConnectError)) from error
+        finally:
+            if self._response is not None:
+                self._response.close()
+
+    def close(self) -> None:
+        """Hang up. A read that waits in another thread ends at once, because the socket itself is shut down."""
+        self._closed = True
+        network = self._response.extensions.get("network_stream") if self._response is not None else None
+        held = network.get_extra_info("socket") if network is not None else None
+        if isinstance(held, socket.socket):
+            try:
+                held.shutdown(socket.SHUT_RDWR)
+            except OSError:  # the other side hung up first
+                return
+
+
+class Api:
+    """One service at one address, as one person (one bearer token)."""
+
+    def __init__(self, address: str, token: str = "", timeout: float = 60.0) -> None:
+        self.address = address.rstrip("/")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        # trust_env off: a proxy of the environment must never see what a person says to their own machine.
+        self._http = httpx.Client(
+            base_url=self.address, headers=headers, timeout=httpx.Timeout(timeout, connect=5.0), trust_env=False,
+            limits=httpx.Limits(max_connections=32),
+        )  # fmt: skip
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise ApiFault(str(error) or type(error).__name__, down=isinstance(error, httpx.ConnectError)) from error
+        if response.is_error:
+            raise fault_of(response)
+        return response
+
+    def _json(self, method: str, path: str, **options: Any) -> Json:
+        answer = self._send(method, path, **options).json()
+        return cast(Json, answer) if isinstance(answer, dict) else {"data": answer}
+
+    def _data(self, path: str, **options: Any) -> list[Json]:
+        return cast(list[Json], self._json("GET", path, **options).get("data", []))
+
+    # ---- what runs
+    def readiness(self) -> Json:
+        """`/readyz`, also when it answers 503 because a part still loads. Raises ApiFault when nobody listens."""
+        try:
+            answer = self._http.get("/readyz").json()
+        except httpx.HTTPError as error:
+            raise ApiFault(str(error), down=True) from error
+        except ValueError as error:
+            raise ApiFault("The address answers, but not as this service does.", down=True) from error
+        return cast(Json, answer) if isinstance(answer, dict) else {}
+
+    def models(self) -> list[Json]:
+        """The models and back-ends that run."""
+        return self._data("/v1/models")
+
+    # ---- conversations
+    def conversations(self, query: str = "") -> list[Json]:
+        """Conversations, newest first; `query` matches titles and words said."""
+        return self._data("/v1/conversations", params={"query": query} if query else None)
+
+    def conversation(self, conversation: str) -> Json:
+        """One conversation with its `messages`."""
+        return self._json("GET", f"/v1/conversations/{conversation}")
+
+    def begin(self, collections: Sequence[str] = (), consent: bool = False) -> str:
+        """The id of a new conversation."""
+        body = {"collections": list(collections), "consent": consent}
+        return str(self._json("POST", "/v1/conversations", json=body)["id"])
+
+    def change(self, conversation: str, **changes: Any) -> None:
+        """Change `title`, `collections` or `consent`."""
+        self._send("PATCH", f"/v1/conversations/{conversation}", json=changes)
+
+    def forget(self, conversation: str) -> None:
+        """Delete a conversation."""
+        self._send("DELETE", f"/v1/conversations/{conversation}")
+
+    def forget_after(self, conversation: str, message: str) -> None:
+        """Delete a message and everything after it."""
+        self._send("DELETE", f"/v1/conversations/{conversation}/messages/{message}")
+
+    def turn(self, parts: Sequence[Json], conversation: str, options: Mapping[str, Any]) -> Stream:
+        """Send a turn; iterating the Stream gives the chunks of the answer. `options` join the body (`metadata`)."""
+        body = {"model": "assistant", "stream": True, "messages": [{"role": "user", "content": list(parts)}], **options}
+        # No read timeout: a slow tool is not a fault, and the person can stop it.
+        request = self._http.build_request(
+            "POST", "/v1/chat/completions", json=body, headers={"X-Conversation": conversation},
+            timeout=httpx.Timeout(None, connect=5.0, write=60.0),
+        )  # fmt: skip
+        return Stream(self._http, request)
+
+    def speech(self, text: str, language: str) -> bytes:
+        """`text` as sound (wav)."""
+        body = {"model": "assistant", "input": text, "voice": "default", "response_format": "wav", "language": language}
+        return self._send("POST", "/v1/audio/speech", json=body).content
+
+    # ---- the library
+    def collections(self) -> list[Json]:
+        """Collections with their counts."""
+        return self._data("/v1/vector_stores")
+
+    def make_collection(self, name: str) -> Json:
+        """A new collection."""
+        return self._json("POST", "/v1/vector_stores", json={"name": name})
+
+    def drop_collection(self, collection: str) -> None:
+        """Delete a collection."""
+        self._send("DELETE", f"/v1/vector_stores/{collection}")
+
+    def attached(self, collection: str) -> list[Json]:
+        """Files of a collection with their status."""
+        return self._data(f"/v1/vector_stores/{collection}/files")
+
+    def upload(self, file: Attached, purpose: str = "assistants") -> Json:
+        """Store a file; nothing reads it yet."""
+        kind = file.media_type or "application/octet-stream"
+        return self._json("POST", "/v1/files", files={"file": (file.name, file.data, kind)}, data={"purpose": purpose})
+
+    def attach(self, collection: str, file_id: str) -> Json:
+        """Begin to read a stored file into a collection."""
+        return self._json("POST", f"/v1/vector_stores/{collection}/files", json={"file_id": file_id})
+
+    def detach(self, collection: str, file_id: str) -> None:
+        """Take a file and its items out of a collection."""
+        self._send("DELETE", f"/v1/vector_stores/{collection}/files/{file_id}")
+
+    def content(self, file_id: str, form: str = "content") -> tuple[bytes, str]:
+        """Bytes and media type of a file; `form` is content | thumbnail."""
+        response = self._send("GET", f"/v1/files/{file_id}/{form}")
+        return response.content, response.headers.get("content-type", "").split(";")[0]
+
+    def evidence(self, path: str, places: Mapping[str, str]) -> tuple[bytes, str]:
+        """The place a citation points at, drawn (a picture) or as JSON; `path` is `files/{id}` or `items/{id}`."""
+        response = self._send("GET", f"/v1/{path}/evidence", params=dict(places))
+        return response.content, response.headers.get("content-type", "").split(";")[0]

@@ -1,0 +1,109 @@
+"""The evidence beside the chat: the page with its box, the picture with its region, the player at its time, the passage."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from ui.chat.answers import place
+from ui.chat.client import ApiFault, Json
+from ui.chat.inert import label
+from ui.chat.visit import Visit
+
+
+def numbers(values: object) -> str:
+    """A box as the API takes it: `l,t,r,b`."""
+    return ",".join(f"{float(v):.4f}" for v in values) if isinstance(values, list | tuple) else ""
+
+
+def places(locator: Json) -> dict[str, str]:
+    """A Locator as the query of an evidence request."""
+    found = {"page": locator.get("page"), "bbox": numbers(locator.get("bbox")), "region": numbers(locator.get("image_region"))}
+    span = locator.get("char_span")
+    if span:
+        found["span"] = f"{span[0]},{span[1]}"
+    if locator.get("row") is not None:
+        found["row"] = locator["row"]
+    return {key: str(value) for key, value in found.items() if value not in (None, "")}
+
+
+def open_source(visit: Visit, source: Json) -> None:
+    """Open the drawer on a citation (or on a file: a citation without a quote)."""
+    number = source.get("index")
+    title = label(str(source.get("title", "")), 60) or visit.say("evidence.title")
+    st.dialog(f"{number} · {title}" if number else title, width="medium", position="right", icon=":material/menu_book:")(_drawer)(
+        visit, source
+    )
+
+
+def _drawer(visit: Visit, source: Json) -> None:
+    locator = source.get("locator") or {}
+    at = place(visit, locator)
+    if at:
+        st.caption(at)
+    try:
+        _body(visit, source, locator)
+    except ApiFault as fault:
+        visit.fault(fault)
+    if source.get("cited_text"):
+        st.caption(visit.say("evidence.quote"))
+        with st.container(border=True):
+            st.text(str(source["cited_text"]))
+    if source.get("score"):
+        st.caption(visit.say("evidence.score", score=f"{float(source['score']):.2f}"))
+    file_id = source.get("file_id")
+    found = visit.file(str(file_id)) if file_id else None
+    if found:
+        st.download_button(
+            visit.say("evidence.download"), found[0], file_name=str(source.get("title") or file_id), mime=found[1],
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+
+
+def _body(visit: Visit, source: Json, locator: Json) -> None:
+    file_id, item_id = str(source.get("file_id") or ""), str(source.get("item_id") or "")
+    kind = str(source.get("media_type") or "")
+    modality = str(source.get("modality") or "")
+    span = locator.get("time_span")
+    if file_id and (span or kind.startswith(("audio/", "video/")) or (modality in ("audio", "video") and not kind)):
+        _player(visit, file_id, span)
+        return
+    data, kind = _drawn(visit, file_id, item_id, locator)
+    if kind.startswith("image/"):
+        st.image(data, width="stretch", alt=f"{source.get('title', '')} {place(visit, locator)}".strip(), output_format="PNG")
+    elif kind.endswith("json"):
+        _passage(json.loads(data))
+
+
+def _drawn(visit: Visit, file_id: str, item_id: str, locator: Json) -> tuple[bytes, str]:
+    if file_id:
+        try:
+            return visit.api.evidence(f"files/{file_id}", places(locator))
+        except ApiFault:
+            if not item_id or item_id == file_id:
+                raise
+    return visit.api.evidence(f"items/{item_id}", {})
+
+
+def _player(visit: Visit, file_id: str, span: object) -> None:
+    found = visit.file(file_id)
+    if found is None:
+        st.caption(visit.say("turn.gone", name=""))
+        return
+    data, kind = found
+    start, end = (float(span[0]), float(span[1])) if isinstance(span, list | tuple) else (0, None)
+    if kind.startswith("video/"):
+        st.video(data, format=kind, start_time=start, end_time=end)
+    else:
+        st.audio(data, format=kind, start_time=start, end_time=end)
+
+
+def _passage(found: Json) -> None:
+    before, text, after = (str(found.get(key) or "") for key in ("before", "text", "after"))
+    if before:
+        st.caption(label("…" + before[-600:], 700))
+    with st.container(border=True):
+        st.text(text)
+    if after:
+        st.caption(label(after[:600] + "…", 700))

@@ -1,0 +1,180 @@
+"""The Knowledge page: collections with their counts, files dropped in, read, looked at and taken out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.chat import evidence
+from ui.chat.client import ApiFault, Attached, Json
+from ui.chat.inert import label
+from ui.chat.sidebar import count
+from ui.chat.visit import Visit
+
+STATUS = {
+    "completed": ":green[:material/check_circle:]",
+    "failed": ":red[:material/error:]",
+    "in_progress": ":blue[:material/progress_activity:]",
+}
+KINDS = {"image": ":material/image:", "audio": ":material/volume_up:", "video": ":material/movie:"}
+SHOWN = 50
+"""Files listed at once; the filter finds the others."""
+
+
+def show(visit: Visit) -> None:
+    """The whole page."""
+    st.title(visit.say("knowledge.title"), anchor=False)
+    st.caption(visit.say("knowledge.lead"))
+    try:
+        collections = visit.api.collections()
+    except ApiFault as fault:
+        visit.fault(fault)
+        return
+    known = {str(c["id"]): c for c in collections}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            visit.say("knowledge.collection"), list(known), key="shelf", persist_state="session",
+            format_func=lambda key: visit.say("knowledge.counted", name=known[key].get("name"), count=count(known[key])),
+        )  # fmt: skip
+        with st.popover(visit.say("knowledge.new"), icon=":material/create_new_folder:"):
+            _create(visit)
+        if chosen and st.button(visit.say("knowledge.drop"), icon=":material/delete:", key="drop-collection"):
+            st.dialog(visit.say("knowledge.drop"), icon=":material/delete:")(_drop)(visit, known[chosen])
+    if not chosen:
+        st.info(visit.say("knowledge.none"), icon=":material/folder_open:")
+        return
+    _add(visit, chosen)
+    busy = any(f.get("status") == "in_progress" for f in _files(visit, chosen))
+    st.fragment(_listing, run_every=1.0 if busy else None)(visit, chosen, busy)
+
+
+def _create(visit: Visit) -> None:
+    with st.form("new-collection", border=False, clear_on_submit=True):
+        name = st.text_input(visit.say("knowledge.name"), max_chars=100)
+        if st.form_submit_button(visit.say("knowledge.create"), type="primary") and name and name.strip():
+            try:
+                made = visit.api.make_collection(name.strip())
+            except ApiFault as fault:
+                visit.fault(fault)
+                return
+            st.session_state["new_shelf"] = str(made["id"])
+            st.rerun()
+
+
+def _drop(visit: Visit, collection: Json) -> None:
+    st.markdown(visit.say("knowledge.drop_sure", name=label(str(collection.get("name"))), count=count(collection)))
+    with st.container(horizontal=True):
+        if st.button(visit.say("side.delete_yes"), type="primary", key="drop-yes"):
+            try:
+                visit.api.drop_collection(str(collection["id"]))
+            except ApiFault as fault:
+                visit.fault(fault)
+                return
+            st.rerun()
+        if st.button(visit.say("side.keep"), key="drop-no"):
+            st.rerun()
+
+
+def _add(visit: Visit, collection: str) -> None:
+    """The place to drop files; each is stored, then read by the service in its own time."""
+    turn = int(st.session_state.get("drops", 0))
+    files = st.file_uploader(
+        visit.say("knowledge.add"), accept_multiple_files=True, key=f"drop-{turn}", help=visit.say("knowledge.add_help"),
+    )  # fmt: skip
+    for name, message, hint in st.session_state.pop("refusals", []):
+        st.warning(f"**{label(name)}** — {label(message, 300)} {label(hint, 300)}", icon=":material/warning:")
+    if not files:
+        return
+    bar = st.progress(0.0)
+    refusals = []
+    for number, file in enumerate(files):
+        bar.progress(number / len(files), text=visit.say("knowledge.sending", name=label(file.name), number=number + 1, count=len(files)))
+        try:
+            stored = visit.api.upload(Attached(file.name, file.type or "", file.getvalue()))
+            visit.api.attach(collection, str(stored["id"]))
+        except ApiFault as fault:
+            refusals.append((file.name, fault.message, fault.hint))
+    st.session_state["refusals"] = refusals
+    st.session_state["drops"] = turn + 1
+    st.rerun()
+
+
+def _files(visit: Visit, collection: str) -> list[Json]:
+    try:
+        return visit.api.attached(collection)
+    except ApiFault as fault:
+        visit.fault(fault)
+        return []
+
+
+def _listing(visit: Visit, collection: str, busy: bool) -> None:
+    files = _files(visit, collection)
+    working = sum(f.get("status") == "in_progress" for f in files)
+    if busy and not working:
+        st.rerun()
+    if working:
+        st.progress(1 - working / len(files), text=visit.say("knowledge.reading", count=working))
+    if not files:
+        st.info(visit.say("knowledge.empty"), icon=":material/upload_file:")
+        return
+    wanted = ""
+    if len(files) > 8:
+        wanted = st.text_input(
+            visit.say("knowledge.filter"), key="filter", placeholder=visit.say("knowledge.filter"), label_visibility="collapsed",
+            icon=":material/search:",
+        ) or ""  # fmt: skip
+    matching = [f for f in files if wanted.lower() in name_of(f).lower()]
+    for file in matching[:SHOWN]:
+        _row(visit, collection, file)
+    if len(matching) > SHOWN:
+        st.caption(visit.say("knowledge.more", count=len(matching) - SHOWN))
+
+
+def name_of(file: Json) -> str:
+    """The name a person knows the file by."""
+    return str(file.get("name") or file.get("filename") or (file.get("attributes") or {}).get("name") or file.get("id"))
+
+
+def _row(visit: Visit, collection: str, file: Json) -> None:
+    key, name, status = str(file["id"]), name_of(file), str(file.get("status"))
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"file-{key}"):
+        with st.container(gap=None):
+            st.markdown(f"{STATUS.get(status, '')} {label(name, 70)}")
+            st.caption(_state(visit, file, status))
+            for warning in file.get("warnings") or ():
+                st.caption(f":orange[:material/warning: {label(str(warning), 200)}]")
+        if status == "completed" and st.button(
+            "", icon=":material/visibility:", key=f"look-{key}", type="tertiary", help=visit.say("knowledge.look", name=label(name, 60))
+        ):
+            evidence.open_source(
+                visit, {"title": name, "file_id": key, "media_type": file.get("media_type"), "modality": file.get("modality")}
+            )
+        if st.button(
+            "", icon=":material/delete:", key=f"remove-{key}", type="tertiary", help=visit.say("knowledge.remove", name=label(name, 60))
+        ):
+            st.dialog(visit.say("side.delete"), icon=":material/delete:")(_remove)(visit, collection, key, name)
+
+
+def _state(visit: Visit, file: Json, status: str) -> str:
+    if status == "failed":
+        error = file.get("last_error") or file.get("error") or {}
+        reason = " ".join(dict.fromkeys(str(error.get(k) or "") for k in ("message", "hint")))
+        return f":red[{label(reason, 300) or visit.say('knowledge.failed')}]"
+    if status == "in_progress":
+        return visit.say("knowledge.in_progress")
+    size = float(file.get("usage_bytes") or file.get("bytes") or 0)
+    words = f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{max(1, round(size / 1024))} KiB"
+    return f"{visit.say('knowledge.items', count=file.get('items', 0))} · {words}"
+
+
+def _remove(visit: Visit, collection: str, file_id: str, name: str) -> None:
+    st.markdown(visit.say("knowledge.remove_sure", name=label(name, 60)))
+    with st.container(horizontal=True):
+        if st.button(visit.say("side.delete_yes"), type="primary", key="remove-yes"):
+            try:
+                visit.api.detach(collection, file_id)
+            except ApiFault as fault:
+                visit.fault(fault)
+                return
+            st.rerun()
+        if st.button(visit.say("side.keep"), key="remove-no"):
+            st.rerun()

@@ -1,0 +1,94 @@
+"""Finds the server that holds the data directory, or runs the API in this process for as long as a command lasts.
+
+Every command talks HTTP to one of the two, so there is one code path. Knows no command and prints nothing.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retrieval.faults import Fault, TimedOut, Unavailable
+from ui.chat.client import Api, ApiFault, Json
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+READY_SECONDS = 180.0
+"""The first start exports the text encoder and reads the sample collection; later ones take a second."""
+STOP_SECONDS = 60.0
+
+
+class Client(Api):
+    """The HTTP API as the command line uses it, beyond what the chat page needs."""
+
+    def post(self, path: str, body: Json) -> Json:
+        """A JSON request. Raises ApiFault."""
+        return self._json("POST", path, json=body)
+
+    def get(self, path: str, **params: Any) -> Json:
+        """A JSON answer. Raises ApiFault."""
+        return self._json("GET", path, params=params or None)
+
+    def collection_id(self, name: str, *, make: bool = False) -> str:
+        """Id of the collection called `name` (or with that id); made when missing if `make`. Raises ApiFault."""
+        found = [c for c in self.collections() if name in (c.get("id"), c.get("name"))]
+        if found:
+            return str(found[0]["id"])
+        if make:
+            return str(self.make_collection(name)["id"])
+        known = ", ".join(str(c.get("name")) for c in self.collections()) or "none yet"
+        raise ApiFault(f"There is no collection '{name}'.", f"Known: {known}.", 404)
+
+    def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
+        """Return when every part is ready or has failed. Raises Unavailable when the start failed, TimedOut."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            state = self.readiness()
+            if error := state.get("error"):
+                if error.get("code") not in ("starting", "unavailable"):
+                    raise Unavailable(str(error.get("message", "The server could not start.")), hint=str(error.get("hint", "")))
+            elif "loading" not in _parts(state).values():
+                return
+            time.sleep(0.05)
+        raise TimedOut("The server is still loading.", hint="Wait a moment and try again; `assistant doctor` tries every part.")
+
+
+def _parts(state: Json) -> dict[str, str]:
+    parts = state.get("parts") or state.get("readiness") or state
+    return {key: str(value) for key, value in parts.items()} if isinstance(parts, dict) else {}
+
+
+@contextmanager
+def connected(data_dir: Path | None = None, *, ready: bool = True) -> Iterator[Client]:
+    """A Client of the server that holds the data directory; starts one in this process when none runs.
+
+    With `ready`, waits until the models are loaded. Raises Fault (the settings are wrong, the directory is locked, a port is taken).
+    """
+    from assistant.settings import read
+    from retrieval.lock import running_server
+
+    settings = read({"data_dir": data_dir})
+    running = running_server(settings.data_dir)
+    if running is not None:
+        client = Client(*running)
+        if ready:
+            client.wait_until_ready()
+        yield client
+        return
+    with _server_here(settings) as (address, token):
+        client = Client(address, token)
+        if ready:
+            client.wait_until_ready()
+        yield client
+
+
+@contextmanager
+def _server_here(settings: Settings) -> Iterator[tuple[str, str]]:
+    raise NotImplementedError
+    yield

@@ -1,0 +1,20 @@
+"""Options that several commands share, so that they are called and explained the same everywhere. Knows no command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Data directory. Default: the setting data_dir, else ./data.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
+Collections = Annotated[
+    list[str] | None,
+    typer.Option("--collection", "-c", help="Collection to use, by name or id; may be repeated. Default: default.", show_default=False),
+]
+Collection = Annotated[str, typer.Option("--collection", "-c", help="Collection, by name or id.")]
+Language = Annotated[str, typer.Option("--language", help="Language of the answer: en or zh. Default: that of the question.", show_default=False)]
+Images = Annotated[list[Path] | None, typer.Option("--image", "-i", help="Attach a picture; may be repeated.", show_default=False)]
