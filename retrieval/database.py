@@ -164,6 +164,12 @@ class Database:
             for action in self._after:
                 action()
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Hold off all writing, without a transaction: for work that must see one state and may run on a full disk."""
+        with self._write_lock:
+            yield
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run `action` when the transaction of the surrounding `write` block is durable, before any other write begins."""
         self._after.append(action)

@@ -39,6 +39,13 @@ _HTML = re.compile(r"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html[\s>])",
 _HEIF = frozenset((b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"))
 
 
+_INSTEAD = {
+    ".doc .odt .rtf .pages": "Save it as .docx or PDF and send that.", ".ppt .odp .key": "Save it as .pptx or PDF and send that.",
+    ".xlsx .xls .ods": "Save the sheet as CSV (UTF-8) and send that.", ".heic .avif .tif .tiff .bmp .psd": "Export it as JPEG or PNG.",
+    ".zip .rar .7z .gz .tar": "Unpack it and send the files.", ".avi .wma .aac .amr": "Convert it to MP4, MP3 or WAV.",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Kind:
     """Media type and modality. A container of sound or video is named `video/…` until its streams have been looked at."""
@@ -132,7 +139,8 @@ def sniff(data: bytes, name: str = "", declared: str = "") -> Kind:
         raise Unreadable("The file holds only a few bytes of no known kind.", hint=f"Send {ACCEPTED}.")
     if TEXT_EXTENSIONS.get(extension(name)):
         raise Unreadable("The file is not readable as text.", hint="Save it as UTF-8 and send it again.", code="unknown_encoding")
-    raise UnsupportedType("This kind of file is not read.", hint=f"Send {ACCEPTED}.")
+    hint = next((hint for kinds, hint in _INSTEAD.items() if extension(name) in kinds.split()), f"Send {ACCEPTED}.")
+    raise UnsupportedType("This kind of file is not read.", hint=hint)
 
 
 EXTENSION_OF = {

@@ -14,13 +14,13 @@ from retrieval.items import Draft, Locator
 class Sections:
     """Paragraphs of the current section. A heading or `flush` gives out what was gathered.
 
-    The `char_span` of a draft counts in the document's extracted text: the sections' texts, two line ends between paragraphs.
+    The `char_span` of a draft counts in the document's extracted text: the sections' texts, two line ends between them.
     """
 
     def __init__(self, name: str, limits: DecodingLimits) -> None:
         self.outline = Outline(name)
         self._limits = limits
-        self._paragraphs: list[str] = []
+        self._text = ""
         self._offset = 0
 
     def heading(self, level: int, text: str) -> Iterator[Draft]:
@@ -29,17 +29,17 @@ class Sections:
         if text.strip():
             self.outline.enter(level, text)
 
-    def paragraph(self, text: str) -> None:
-        """Add a paragraph, a list entry or a table row. Raises TooLarge when the document has too much text."""
+    def paragraph(self, text: str, *, tight: bool = False) -> None:
+        """Add a paragraph; `tight` for a list entry or table row, which follows on the next line. Raises TooLarge for too much text."""
         if text.strip():
-            self._paragraphs.append(text.strip())
-            if self._offset + sum(map(len, self._paragraphs[-1:])) > self._limits.text_chars:
+            self._text += ("\n" if tight else "\n\n") if self._text else ""
+            self._text += text.strip()
+            if self._offset + len(self._text) > self._limits.text_chars:
                 raise TooLarge("The document has too much text.", hint="Split it, or raise limits.text_chars.", code="text_too_long")
 
     def flush(self, *, page: int | None = None, metadata: dict[str, Any] | None = None) -> Iterator[Draft]:
         """Drafts of the section so far."""
-        text = "\n\n".join(self._paragraphs)
-        self._paragraphs = []
+        text, self._text = self._text, ""
         title = self.outline.title
         for passage in passages(text, offset=self._offset):
             locator = Locator(page=page) if page else Locator(char_span=(passage.start, passage.end))

@@ -45,11 +45,12 @@ def _pick(row: Mapping[str, Any], wanted: Sequence[str]) -> str | None:
     return next((lowered[name] for name in wanted if name in lowered), None)
 
 
-def row_draft(row: Mapping[str, Any], place: int, name: str) -> Draft | None:
+def row_draft(row: Mapping[str, Any], place: int, name: str, shown: Mapping[str, str] | None = None) -> Draft | None:
     """One row as a draft: text `column: value, …`, the columns as metadata. None when every cell is empty.
 
     A row with a question and an answer column is an FAQ entry: text is the question and the answer, metadata holds `faq: true` with
-    `question` and `answer`. `place` counts from 1 without the header; `name` is the title when no column names the row.
+    `question` and `answer`. `place` counts from 1 without the header; `name` is the title when no column names the row;
+    `shown` holds cells as they were written, for the text (`1,189.00` stays that, while metadata holds the number).
     """
     filled = {key: value for key, value in row.items() if value is not None and value != ""}
     if not filled:
@@ -62,5 +63,5 @@ def row_draft(row: Mapping[str, Any], place: int, name: str) -> Draft | None:
         metadata |= {"faq": True, "question": asked, "answer": told}
         return Draft(modality="text", text=f"{asked}\n{told}", title=asked[:300], metadata=metadata, locator=locator)
     label = _pick(filled, _LABEL)
-    text = ", ".join(f"{key}: {value}" for key, value in filled.items())
+    text = ", ".join(f"{key}: {(shown or {}).get(key, value)}" for key, value in filled.items())
     return Draft(modality="text", text=text, title=str(filled[label])[:300] if label else name, metadata=metadata, locator=locator)

@@ -68,7 +68,8 @@ class CsvReader:
     @staticmethod
     def _drafts(row: list[str], names: list[str], place: int, name: str) -> Iterator[Draft]:
         extra = column_names([""] * len(row))[len(names) :]
-        draft = row_draft({key: parse_number(cell.strip()) for key, cell in zip([*names, *extra], row, strict=False)}, place, name)
+        shown = {key: cell.strip() for key, cell in zip([*names, *extra], row, strict=False)}
+        draft = row_draft({key: parse_number(cell) for key, cell in shown.items()}, place, name, shown)
         if draft:
             yield draft
 

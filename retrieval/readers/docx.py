@@ -19,6 +19,7 @@ MEDIA_TYPES = (DOCX,)
 EXTENSIONS = (".docx",)
 MAX_PICTURES = 48
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
+_FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|gif|webp|bmp|tiff?|emf|wmf|svg)", re.IGNORECASE)
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 
 
@@ -29,6 +30,11 @@ def table_lines(rows: list[list[str]]) -> Iterator[str]:
         kept = [cell for n, cell in enumerate(cells) if cell and (n == 0 or cell != cells[n - 1])]
         if kept:
             yield " | ".join(kept)
+
+
+def description(words: str) -> str:
+    """What the author wrote about a picture; empty when it is only the file's name, which the programs put there by themselves."""
+    return "" if _FILE_NAME.fullmatch(words.strip()) else words.strip()[:1000]
 
 
 def _level(paragraph: Any) -> int | None:
@@ -86,7 +92,7 @@ class DocxReader:
     def _pictures(self, paragraph: Any, title: str, left: int) -> Iterator[Draft]:
         """Pictures of a paragraph with the description their author gave them."""
         for drawing in paragraph._p.xpath(".//w:drawing"):
-            described = next(iter(drawing.xpath(".//wp:docPr/@descr")), "")
+            described = description(next(iter(drawing.xpath(".//wp:docPr/@descr")), ""))
             for blip in drawing.xpath(".//a:blip"):
                 part = paragraph.part.related_parts.get(blip.get(_EMBED, ""))
                 picture = embedded(part.blob, self._limits) if part is not None and left > 0 else None

@@ -30,6 +30,7 @@ _DROPPED = (
     "select",
     "nav",
 )
+_ENTRIES = ("li", "tr", "td", "th", "dt", "dd", "div")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset(
     "p div li tr dt dd pre blockquote section article main header footer aside figure figcaption table ul ol body html address summary "
@@ -109,7 +110,7 @@ class HtmlReader:
             if tag in _HEADINGS:
                 yield from sections.heading(int(tag[1]), words)
             else:
-                sections.paragraph(words)
+                sections.paragraph(words, tight=tag in _ENTRIES)
         yield from sections.flush()
         if not found:
             raise Unreadable("The page holds no words.", hint="Save the page with its text, or print it to PDF.", code="no_text")

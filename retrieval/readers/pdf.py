@@ -148,7 +148,8 @@ class PdfReader:
             heading = line is not None and line.height > _HEADING * body and len(line.text) <= 120 and any(c.isalpha() for c in line.text)
             if held and (line is None or heading):
                 for text, box in _passages(held):
-                    yield Draft(modality="text", text=text, title=outline.title, locator=Locator(page=number, bbox=box))
+                    unseen = {"hidden": True} if box[0] >= box[2] or box[1] >= box[3] else {}  # beyond the edge of the page
+                    yield Draft(modality="text", text=text, title=outline.title, metadata=unseen, locator=Locator(page=number, bbox=box))
                 held = []
             if line is None:
                 break

@@ -12,7 +12,7 @@ from retrieval.items import Box, Draft, Locator
 from retrieval.office_package import PPTX, media_type
 from retrieval.pictures import embedded
 from retrieval.readers.base import Reader
-from retrieval.readers.docx import MAX_PICTURES, table_lines
+from retrieval.readers.docx import MAX_PICTURES, description, table_lines
 from retrieval.sections import Sections
 
 MEDIA_TYPES = (PPTX,)
@@ -100,7 +100,7 @@ class PptxReader:
         picture = embedded(blob, self._limits)
         if picture is None:
             return None
-        described = next(iter(shape._element.xpath(".//p:cNvPr/@descr")), "")
+        described = description(next(iter(shape._element.xpath(".//p:cNvPr/@descr")), ""))
         box = _box(shape, deck.slide_width, deck.slide_height)
         return Draft(
             modality="image", text=described, title=title, data=picture.data, media_type=picture.media_type,

@@ -51,7 +51,7 @@ class VideoReader:
         count = max(1, min(self._limits.image_frames, int(seconds / STEP) + 1))
         step = max(STEP, seconds / count)
         times = [place * step for place in range(count) if place * step < seconds] or [0.0]
-        start, held, seen = 0.0, None, np.zeros((32, 32))
+        start, held, seen = 0.0, None, np.zeros((32, 32), np.float32)
         for at, (_, image) in zip(times, frames_at(data, media_type, times, self._limits), strict=False):
             small = np.asarray(image.convert("L").resize((32, 32)), np.float32)
             if held is not None and float(np.abs(small - seen).mean()) < SAME:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from retrieval.content import Modality
 from retrieval.embedders.base import Vectors
@@ -65,6 +65,22 @@ class Store(Protocol):
 
     def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented."""
+        ...
+
+    def vector(self, space: str, item_id: str, owner: str) -> Vectors | None:
+        """The vector of an item of `owner` in a space, shape (dimension,), or None."""
+        ...
+
+    def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """Number of items, and in how many of them each of `terms` (`retrieval.segmentation.terms`) occurs: for weighing words only."""
+        ...
+
+    def rebuild(self) -> None:
+        """Build everything that is derived anew from what is true."""
+        ...
+
+    def status(self) -> list[dict[str, Any]]:
+        """Per space: `name`, `dimension`, `vectors`, and what the engine adds."""
         ...
 
     def close(self) -> None:

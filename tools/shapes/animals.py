@@ -9,7 +9,7 @@ from tools.shapes.vocabulary import drawing
 _BLUSH = (240, 150, 150)
 
 
-@drawing("cat|kitten|kitty|猫|小猫|猫咪", "ground", "outdoor", main="orange", size=0.36, aspect=0.85, head=(0.4, 0.12, 0.42))
+@drawing("cat|kitten|kitty|猫|小猫|猫咪", "ground", "outdoor", main="orange", size=0.36, aspect=0.85, head=(0.4, 0.12, 0.42), eyes=0.33)
 def cat(pen: Pen, tone: Tone) -> None:
     """Sitting, tail round the side."""
     pen.stroke("M .72 .9 C .98 .92 .98 .66 .9 .52", 0.1, tone.dark)
@@ -32,7 +32,7 @@ def cat(pen: Pen, tone: Tone) -> None:
     pen.oval(0.58, 0.97, 0.09, 0.045, tone.light)
 
 
-@drawing("dog|puppy|狗|小狗|狗狗", "ground", "outdoor", main=(196, 142, 92), accent="red", size=0.4, aspect=0.85, head=(0.42, 0.08, 0.4))
+@drawing("dog|puppy|狗|小狗|狗狗", "ground", "outdoor", main=(196, 142, 92), accent="red", size=0.4, aspect=0.85, head=(0.42, 0.08, 0.4), eyes=0.27)
 def dog(pen: Pen, tone: Tone) -> None:
     """Sitting, ears down, a collar."""
     pen.stroke("M .74 .88 C .9 .86 .96 .74 .94 .62", 0.09, tone.main)
@@ -52,7 +52,7 @@ def dog(pen: Pen, tone: Tone) -> None:
     pen.oval(0.58, 0.97, 0.09, 0.045, tone.light)
 
 
-@drawing("rabbit|bunny|hare|兔子|兔|小兔", "ground", "outdoor", main=(214, 208, 204), size=0.38, aspect=0.7, head=(0.5, 0.3, 0.4))
+@drawing("rabbit|bunny|hare|兔子|兔|小兔", "ground", "outdoor", main=(214, 208, 204), size=0.38, aspect=0.7, head=(0.5, 0.3, 0.4), eyes=0.44)
 def rabbit(pen: Pen, tone: Tone) -> None:
     """Sitting up, long ears."""
     for x, turn in ((0.36, -8), (0.64, 8)):
@@ -71,7 +71,7 @@ def rabbit(pen: Pen, tone: Tone) -> None:
     pen.oval(0.66, 0.965, 0.13, 0.04, tone.light)
 
 
-@drawing("bear|teddy bear|teddy|熊|小熊|泰迪熊", "ground", "outdoor", main="brown", size=0.42, aspect=0.8, head=(0.5, 0.05, 0.5))
+@drawing("bear|teddy bear|teddy|熊|小熊|泰迪熊", "ground", "outdoor", main="brown", size=0.42, aspect=0.8, head=(0.5, 0.05, 0.5), eyes=0.28)
 def bear(pen: Pen, tone: Tone) -> None:
     """Sitting, round ears and belly."""
     for x in (0.22, 0.78):
@@ -90,7 +90,7 @@ def bear(pen: Pen, tone: Tone) -> None:
     pen.stroke("M .44 .45 Q .5 .5 .56 .45", 0.018, INK)
 
 
-@drawing("panda|熊猫|大熊猫", "ground", "outdoor", main="white", accent="black", size=0.42, aspect=0.85, head=(0.5, 0.06, 0.5))
+@drawing("panda|熊猫|大熊猫", "ground", "outdoor", main="white", accent="black", size=0.42, aspect=0.85, head=(0.5, 0.06, 0.5), eyes=0.325)
 def panda(pen: Pen, tone: Tone) -> None:
     """Sitting, with its patches."""
     for x in (0.2, 0.8):
@@ -138,7 +138,7 @@ def whale(pen: Pen, tone: Tone) -> None:
     pen.path("M .46 .76 C .5 .9 .62 .94 .66 .92 C .64 .82 .58 .76 .46 .76 Z", tone.dark)
 
 
-@drawing("bird|sparrow|鸟|小鸟", "sky", "outdoor", main="blue", accent="orange", size=0.24, aspect=1.15, head=(0.28, 0.13, 0.3))
+@drawing("bird|sparrow|鸟|小鸟", "sky", "outdoor", main="blue", accent="orange", size=0.24, aspect=1.15, head=(0.28, 0.13, 0.3), eyes=0.3)
 def bird(pen: Pen, tone: Tone) -> None:
     """A round bird looking left, wing folded."""
     pen.path("M .74 .5 C .86 .44 .96 .36 1 .28 C 1 .5 .94 .66 .78 .72 Z", tone.deep)
@@ -152,7 +152,7 @@ def bird(pen: Pen, tone: Tone) -> None:
     pen.oval(0.27, 0.285, 0.012, fill=SNOW)
 
 
-@drawing("duck|duckling|rubber duck|鸭子|小鸭|鸭", "water", "outdoor", main="yellow", accent="orange", size=0.26, aspect=1.1, head=(0.32, 0.06, 0.34))
+@drawing("duck|duckling|rubber duck|鸭子|小鸭|鸭", "water", "outdoor", main="yellow", accent="orange", size=0.26, aspect=1.1, head=(0.32, 0.06, 0.34), eyes=0.26)
 def duck(pen: Pen, tone: Tone) -> None:
     """Floating, looking left."""
     pen.path("M .3 .48 C .2 .54 .1 .6 .12 .74 C .14 .94 .34 1 .56 1 C .86 1 .98 .8 .98 .5 C .88 .56 .74 .56 .56 .52 Z", tone.main)
@@ -314,7 +314,7 @@ def elephant(pen: Pen, tone: Tone) -> None:
     pen.oval(0.19, 0.34, 0.024, 0.028, INK)
 
 
-@drawing("penguin|企鹅", "ground", "outdoor", main=(58, 66, 86), accent="orange", size=0.38, aspect=0.72, head=(0.5, 0.05, 0.44))
+@drawing("penguin|企鹅", "ground", "outdoor", main=(58, 66, 86), accent="orange", size=0.38, aspect=0.72, head=(0.5, 0.05, 0.44), eyes=0.25)
 def penguin(pen: Pen, tone: Tone) -> None:
     """Standing, seen from the front."""
     for x in (0.36, 0.64):
@@ -327,7 +327,7 @@ def penguin(pen: Pen, tone: Tone) -> None:
     pen.path("M .42 .31 L .58 .31 L .5 .39 Z", tone.accent)
 
 
-@drawing("owl|猫头鹰", "sky", "outdoor", main=(146, 108, 84), accent="yellow", size=0.3, aspect=0.8, head=(0.5, 0.08, 0.5))
+@drawing("owl|猫头鹰", "sky", "outdoor", main=(146, 108, 84), accent="yellow", size=0.3, aspect=0.8, head=(0.5, 0.08, 0.5), eyes=0.31)
 def owl(pen: Pen, tone: Tone) -> None:
     """Sitting, seen from the front."""
     pen.path("M .12 .04 L .36 .12 L .64 .12 L .88 .04 C .94 .2 .9 .34 .88 .42 C .98 .8 .76 .98 .5 .98 C .24 .98 .02 .8 .12 .42 C .1 .34 .06 .2 .12 .04 Z", tone.main)

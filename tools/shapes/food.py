@@ -137,7 +137,7 @@ def cheese(pen: Pen, tone: Tone) -> None:
         pen.oval(x, y, r, r * 1.4, tone.dark)
 
 
-@drawing("cake|birthday cake|蛋糕|生日蛋糕", "float", "indoor", main="pink", accent="brown", size=0.36, aspect=1.1, top=0.26)
+@drawing("cake|piece of cake|birthday cake|蛋糕|生日蛋糕", "float", "indoor", main="pink", accent="brown", size=0.36, aspect=1.1, top=0.26)
 def cake(pen: Pen, tone: Tone) -> None:
     """Two layers, icing and three candles."""
     pen.oval(0.5, 0.93, 0.5, 0.06, (214, 220, 230))
@@ -154,7 +154,7 @@ def cake(pen: Pen, tone: Tone) -> None:
         pen.oval(0.5 + 0.3 * math.cos(a), 0.51 + 0.045 * math.sin(a), 0.022, 0.018, (226, 74, 69))
 
 
-@drawing("pizza|披萨|比萨", "float", main=(250, 206, 104), accent="red", size=0.34, aspect=0.95)
+@drawing("pizza|slice of pizza|piece of pizza|披萨|比萨", "float", main=(250, 206, 104), accent="red", size=0.34, aspect=0.95)
 def pizza(pen: Pen, tone: Tone) -> None:
     """A slice with salami."""
     pen.path("M .04 .2 Q .5 -.04 .96 .2 L .52 .97 Q .5 1 .48 .97 Z", tone.main)
@@ -214,7 +214,7 @@ def cookie(pen: Pen, tone: Tone) -> None:
         pen.oval(x, y, r, fill=darker(tone.accent, 0.4))
 
 
-@drawing("cup|mug|tea|coffee|coffee cup|teacup|杯子|茶杯|咖啡|咖啡杯|茶|马克杯", "float", "indoor", main="teal", size=0.28, aspect=1.15, top=0.3)
+@drawing("cup|mug|tea|coffee|coffee cup|teacup|cup of coffee|cup of tea|cup of hot chocolate|mug of coffee|一杯咖啡|一杯茶|杯子|茶杯|咖啡|咖啡杯|茶|马克杯", "float", "indoor", main="teal", size=0.28, aspect=1.15, top=0.3)
 def cup(pen: Pen, tone: Tone) -> None:
     """A mug with steam."""
     for x in (0.3, 0.5):

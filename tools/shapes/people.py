@@ -23,7 +23,7 @@ def _head(pen: Pen, hair: RGB, long_hair: bool) -> None:
         pen.oval(x, 0.235, 0.035, 0.018, _BLUSH, alpha=0.5)
 
 
-@drawing("person|man|boy|people|guy|human|人|男人|男孩|人物|小男孩", "ground", "outdoor", main="blue", accent=_NAVY, size=0.5, aspect=0.5, head=(0.5, 0.07, 0.6))
+@drawing("person|man|boy|people|guy|human|人|男人|男孩|人物|小男孩", "ground", "outdoor", main="blue", accent=_NAVY, size=0.5, aspect=0.5, head=(0.5, 0.07, 0.6), eyes=0.2)
 def person(pen: Pen, tone: Tone) -> None:
     """Standing, in a shirt and trousers."""
     for x in (0.38, 0.62):
@@ -37,7 +37,7 @@ def person(pen: Pen, tone: Tone) -> None:
     pen.path("M .4 .37 Q .5 .44 .6 .37 Z", darker(SKIN, 0.14))
 
 
-@drawing("woman|girl|lady|princess|女人|女孩|女士|小女孩|公主", "ground", "outdoor", main="red", accent="yellow", size=0.5, aspect=0.5, head=(0.5, 0.07, 0.62))
+@drawing("woman|girl|lady|princess|女人|女孩|女士|小女孩|公主", "ground", "outdoor", main="red", accent="yellow", size=0.5, aspect=0.5, head=(0.5, 0.07, 0.62), eyes=0.2)
 def woman(pen: Pen, tone: Tone) -> None:
     """Standing, in a dress."""
     for x in (0.42, 0.58):
@@ -51,7 +51,7 @@ def woman(pen: Pen, tone: Tone) -> None:
     _head(pen, (122, 74, 52), long_hair=True)
 
 
-@drawing("child|baby|kid|孩子|小孩|宝宝|婴儿", "ground", "outdoor", main="yellow", accent="blue", size=0.36, aspect=0.62, head=(0.5, 0.06, 0.6))
+@drawing("child|baby|kid|孩子|小孩|宝宝|婴儿", "ground", "outdoor", main="yellow", accent="blue", size=0.36, aspect=0.62, head=(0.5, 0.06, 0.6), eyes=0.32)
 def child(pen: Pen, tone: Tone) -> None:
     """A small person with a large head."""
     for x in (0.38, 0.62):
@@ -69,7 +69,7 @@ def child(pen: Pen, tone: Tone) -> None:
         pen.oval(x, 0.385, 0.05, 0.028, _BLUSH, alpha=0.5)
 
 
-@drawing("smiley|smiley face|happy face|smile|emoji|face|笑脸|脸|微笑|表情", main="yellow", accent="brown", size=0.42, head=(0.5, 0.08, 0.62))
+@drawing("smiley|smiley face|happy face|smile|emoji|face|笑脸|脸|微笑|表情", main="yellow", accent="brown", size=0.42, head=(0.5, 0.08, 0.62), eyes=0.4)
 def smiley(pen: Pen, tone: Tone) -> None:
     """A smiling face."""
     pen.oval(0.5, 0.5, 0.47, fill=tone.dark)
@@ -95,7 +95,7 @@ def sad_face(pen: Pen, tone: Tone) -> None:
     pen.path("M .7 .54 C .78 .64 .77 .7 .71 .7 C .65 .7 .63 .64 .7 .54 Z", (66, 133, 210))
 
 
-@drawing("robot|机器人", "ground", "indoor", main="gray", accent="cyan", size=0.46, aspect=0.75, head=(0.5, 0.1, 0.5))
+@drawing("robot|机器人", "ground", "indoor", main="gray", accent="cyan", size=0.46, aspect=0.75, head=(0.5, 0.1, 0.5), eyes=0.26)
 def robot(pen: Pen, tone: Tone) -> None:
     """Standing, with an aerial."""
     pen.line([(0.5, 0.12), (0.5, 0.05)], 0.035, tone.deep)
@@ -117,7 +117,7 @@ def robot(pen: Pen, tone: Tone) -> None:
     pen.stroke("M .42 .325 Q .5 .355 .58 .325", 0.02, tone.accent)
 
 
-@drawing("ghost|鬼|幽灵", main=(246, 246, 250), size=0.38, aspect=0.82, head=(0.5, 0.06, 0.6))
+@drawing("ghost|鬼|幽灵", main=(246, 246, 250), size=0.38, aspect=0.82, head=(0.5, 0.06, 0.6), eyes=0.38)
 def ghost(pen: Pen, tone: Tone) -> None:
     """Floating, friendly."""
     pen.path("M .06 .96 L .06 .46 C .06 .16 .26 .03 .5 .03 C .74 .03 .94 .16 .94 .46 L .94 .96 Q .86 .84 .79 .96 Q .72 .84 .65 .96 Q .57 .84 .5 .96 Q .43 .84 .35 .96 Q .28 .84 .21 .96 Q .14 .84 .06 .96 Z", tone.main)
@@ -128,7 +128,7 @@ def ghost(pen: Pen, tone: Tone) -> None:
         pen.oval(x, 0.5, 0.06, 0.035, _BLUSH, alpha=0.5)
 
 
-@drawing("snowman|雪人", "ground", "outdoor", main=SNOW, accent="red", size=0.5, aspect=0.75, head=(0.5, 0.07, 0.42))
+@drawing("snowman|雪人", "ground", "outdoor", main=SNOW, accent="red", size=0.5, aspect=0.75, head=(0.5, 0.07, 0.42), eyes=0.25)
 def snowman(pen: Pen, tone: Tone) -> None:
     """Two balls, scarf, carrot, arms and buttons."""
     shade = darker(tone.main, 0.1)

@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict
 
 from tools.shapes import words as w
 from tools.shapes.palette import NAMES
-from tools.shapes.vocabulary import names
+from tools.shapes.vocabulary import names, things
 
 _QUOTED = re.compile(r"[\"“”「『](.+?)[\"“”」』]|(?<![A-Za-z])['‘]([^'’]+)['’](?![A-Za-z])")
 _PIECES = re.compile(r"[A-Za-z][A-Za-z'-]*|\d+|[\u3400-\u9fff]|[,.;，。；、!?]|\x00\d+\x00")
 _STOPS = frozenset(",.;，。；、!?")
-Kind = Literal["thing", "colour", "count", "size", "relation", "after", "place", "scene", "background", "text", "filler", "stop", "unknown"]
+Kind = Literal["thing", "colour", "count", "size", "relation", "after", "place", "scene", "background", "part", "text", "filler", "stop", "unknown"]
 
 
 class Group(BaseModel):
@@ -28,7 +28,7 @@ class Group(BaseModel):
 
     thing: str
     colours: tuple[str, ...] = ()
-    """Names of the palette: main, then accent."""
+    """Names of the palette: main, then accent; an empty name keeps the natural colour."""
     count: int = 1
     size: float = 1.0
     """Factor on the natural size."""
@@ -47,7 +47,9 @@ class Plan(BaseModel):
 
     groups: tuple[Group, ...] = ()
     scene: str = ""
-    """night, sunset, sea, underwater, space, snow, beach, meadow, sky, room, road; empty follows the things."""
+    """sea, underwater, space, snow, beach, meadow, sky, room, road; empty follows the things."""
+    time: str = ""
+    """night, sunset, or empty for day."""
     background: str = ""
     """Colour asked for the background."""
     texts: tuple[str, ...] = ()
@@ -80,6 +82,8 @@ def _meaning(phrase: str) -> tuple[Kind, str] | None:
         return "count", phrase
     if phrase in w.SIZES:
         return "size", phrase
+    if phrase in w.PARTS:
+        return "part", w.PARTS[phrase]
     if phrase in w.BACKGROUND:
         return "background", phrase
     if phrase in w.FILLERS or phrase in w.FILLERS_ZH:
@@ -147,7 +151,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.groups: list[Group] = []
-        self.scene = self.background = ""
+        self.scene = self.background = self.time = ""
         self.texts: list[str] = []
         self.unknown: list[str] = []
         self._clear()
@@ -181,13 +185,12 @@ class _Reader:
             # plain "with" only puts things together
         elif relation == "wears":
             self._relate(index, "wears" if token.value in ("hat", "crown", "glasses") else "beside", index - 1)
-        elif relation == "and":
+        elif relation == "and" or (relation == "in" and things()[token.value].place in ("sky", "backdrop", "water")):
             pass
         elif relation and anchor is not None:
             self._relate(anchor, relation, index)
         if self.after:
             self._relate(index, *self.after)
-            self.after = None
         self.relation = ""
         self._clear()
 
@@ -239,10 +242,11 @@ class _Reader:
             self.place = token.value
 
     def _on_scene(self, token: Token, following: Token | None) -> None:
-        if following is not None and following.kind == "background":
-            self.scene = self.scene or token.value
-            return
-        self.scene = token.value
+        if token.value in w.TIMES:
+            self.time = token.value
+        else:
+            self.scene = token.value
+        self.relation = ""
         if token.value in ("sea", "sky", "snow") and self.colours:
             self._clear()
 
@@ -252,12 +256,23 @@ class _Reader:
         self._clear()
         self.relation = ""
 
+    def _on_part(self, token: Token, following: Token | None) -> None:
+        """A part with a colour paints that part of the last thing ("a house with a red roof")."""
+        if self.groups and self.colours:
+            group = self.groups[-1]
+            main = group.colours[0] if group.colours else ""
+            colours = (self.colours[0], *group.colours[1:]) if token.value == "main" else (main, self.colours[0])
+            if token.value:
+                self.groups[-1] = group.model_copy(update={"colours": colours})
+        self._clear()
+        self.relation = ""
+
     def _on_text(self, token: Token, following: Token | None) -> None:
         self.texts.append(token.value[:60])
 
     def _on_stop(self, token: Token, following: Token | None) -> None:
         self._settle()
-        self.relation, self.marker = "", None
+        self.relation, self.marker, self.after = "", None, None
 
     def _on_unknown(self, token: Token, following: Token | None) -> None:
         self.unknown.append(token.words)
@@ -283,6 +298,6 @@ def read(prompt: str) -> Plan:
         reader.take(token, following)
     reader._settle()
     return Plan(
-        groups=tuple(reader.groups[:12]), scene=reader.scene, background=reader.background, texts=tuple(reader.texts[:3]),
+        groups=tuple(reader.groups[:12]), scene=reader.scene, time=reader.time, background=reader.background, texts=tuple(reader.texts[:3]),
         unknown=tuple(dict.fromkeys(reader.unknown)),
     )  # fmt: skip

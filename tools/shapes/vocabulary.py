@@ -14,7 +14,8 @@ from typing import Literal
 from tools.shapes.palette import RGB, TONES, Tone
 from tools.shapes.pen import Pen
 
-Place = Literal["ground", "sky", "water", "float", "backdrop"]
+Place = Literal["ground", "sky", "water", "float", "figure", "backdrop"]
+"""Where a thing naturally is; `float` stands on whatever there is, a `figure` is flat and casts no shadow."""
 Setting = Literal["outdoor", "indoor", "plain"]
 
 Painter = Callable[[Pen, Tone], None]
@@ -41,6 +42,8 @@ class Thing:
     """Where a hat goes: middle x, top y and width, in the unit square; None where a hat makes no sense."""
     top: float
     """Height, in the unit square, on which another thing can stand."""
+    eyes: float | None
+    """Height of the eyes, in the unit square, for glasses."""
 
 
 _KNOWN: dict[str, Thing] = {}
@@ -49,13 +52,14 @@ _KNOWN: dict[str, Thing] = {}
 def drawing(  # noqa: PLR0913
     names: str, place: Place = "float", setting: Setting = "plain", *, size: float = 0.36, aspect: float = 1.0,
     main: str | RGB = "blue", accent: str | RGB = "white", head: tuple[float, float, float] | None = None, top: float = 0.0,
+    eyes: float | None = None,
 ) -> Callable[[Painter], Painter]:  # fmt: skip
     """Register a painter under `names`: all its names separated by `|`, the key first."""
     words = tuple(w.strip() for w in names.split("|"))
 
     def register(paint: Painter) -> Painter:
         colours = [TONES[c] if isinstance(c, str) else c for c in (main, accent)]
-        _KNOWN[words[0]] = Thing(words[0], words, paint, place, setting, size, aspect, colours[0], colours[1], head, top)
+        _KNOWN[words[0]] = Thing(words[0], words, paint, place, setting, size, aspect, colours[0], colours[1], head, top, eyes)
         return paint
 
     return register

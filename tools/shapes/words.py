@@ -78,11 +78,23 @@ SCENES: dict[str, str] = {
     "街上": "road", "路上": "road",
 }  # fmt: skip
 
+TIMES = frozenset({"night", "sunset"})
+"""Scenes that are a time of day and go together with a place."""
+
+PARTS: dict[str, str] = {
+    "roof": "accent", "stripes": "accent", "stripe": "accent", "spots": "accent", "dots": "accent", "band": "accent", "sail": "accent",
+    "sails": "accent", "collar": "accent", "trousers": "accent", "pants": "accent", "belt": "accent", "scarf": "accent", "wings": "main",
+    "petals": "main", "body": "main", "walls": "main", "wall": "main", "icing": "main", "eyes": "",
+    "wheels": "", "windows": "", "tail": "", "ears": "", "屋顶": "accent", "条纹": "accent", "斑点": "accent", "围巾": "accent",
+    "裤子": "accent", "翅膀": "main", "花瓣": "main", "墙": "main",
+}  # fmt: skip
+"""Parts of a thing whose colour can be asked for: which of its two colours they take; none when the part is drawn but fixed."""
+
 BACKGROUND = frozenset({"background", "backdrop", "背景", "底色"})
 
 FILLERS = frozenset(
     """
-    the of that which is are was be being it its his her their my your our me please draw drawing paint sketch make create generate show
+    the of that which is are was be being it its his her their my your our me please draw drawing paint painting sketch make create generate show
     picture pictures image images illustration photo illustrated cartoon want would like need can could you i to for at as this these there
     from very really cute nice beautiful pretty lovely happy funny colorful colourful simple flat vector style icon logo art design clip clipart
     standing sitting flying swimming running driving sailing walking shining floating jumping looking smiling sleeping playing lying hanging growing
@@ -94,6 +106,6 @@ FILLERS = frozenset(
 FILLERS_ZH = frozenset(
     (
         "请 帮我 给我 画 画一 生成 绘制 制作 创建 做 来 一下 图片 图 画面 照片 插画 的 了 着 是 和 与 跟 以及 还有 有 在 被 把 这 那 它 他 她 我 你 想 要 可以 "
-        "可爱 漂亮 美丽 好看 卡通 简单 风格 正在 飞翔 飞 游泳 游 跑 坐 站 躺 开 行驶 微笑 闪亮 明亮 上有 写着 文字 吗 吧 呢 啊 用 为 个 很 一张 一幅 张 幅 的是 圆圆 形状"
+        "可爱 漂亮 美丽 好看 卡通 简单 风格 正在 飞翔 飞 游泳 游 跑 坐 站 躺 开 行驶 微笑 闪亮 明亮 写着 文字 吗 吧 呢 啊 用 为 个 很 一张 一幅 张 幅 的是 圆圆 形状"
     ).split()
 )

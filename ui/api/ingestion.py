@@ -9,8 +9,9 @@ import logging
 import queue
 import threading
 
-from retrieval.faults import Busy, Fault, NotFound
 from retrieval.library import Attachment, Library
+
+from retrieval.faults import Busy, Fault, NotFound
 from ui.api.words import refuse
 
 log = logging.getLogger(__name__)

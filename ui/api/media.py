@@ -24,8 +24,8 @@ HEADERS = {
 
 
 def serve(content: Content, request: Request) -> Response:
-    """The bytes of a stored content; pictures in place, sound and video too (players need it), everything else as a download."""
-    shown = content.media_type in SHOWN or content.modality in ("audio", "video")
+    """The bytes of a stored content: pictures in place, everything else as a download (players take sound and video either way)."""
+    shown = content.media_type in SHOWN
     headers = {
         **HEADERS,
         "Content-Disposition": disposition(content.name or content.sha256[:12], "inline" if shown else "attachment"),
@@ -38,13 +38,13 @@ def serve(content: Content, request: Request) -> Response:
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content.data)}"
     data = content.data[start:end] if partial else content.data
-    return Response(data, 206 if partial else 200, headers, media_type=_media_type(content, shown))
+    return Response(data, 206 if partial else 200, headers, media_type=_media_type(content))
 
 
-def _media_type(content: Content, shown: bool) -> str:
-    if shown or content.media_type == "application/pdf":
+def _media_type(content: Content) -> str:
+    if content.media_type in SHOWN or content.modality in ("audio", "video") or content.media_type == "application/pdf":
         return content.media_type
-    return "text/plain; charset=utf-8" if content.modality == "text" else "application/octet-stream"
+    return "text/plain; charset=utf-8" if content.media_type.startswith("text/") else "application/octet-stream"
 
 
 def span(header: str, size: int) -> tuple[int, int]:

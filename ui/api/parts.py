@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from assistant.service import Assistant
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, TooLarge, UnsupportedType
 from ui.api.errors import from_pydantic
+from ui.api.services import Assistant
 from ui.api.words import refuse
 
 MOST_PARTS = 64

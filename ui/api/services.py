@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
-from assistant.service import Assistant
 from assistant.settings import Settings
 from retrieval.faults import Fault, Unavailable
 from ui.api.auth import Doorkeeper
@@ -15,6 +14,11 @@ from ui.api.ingestion import Ingestion
 from ui.api.metrics import Metrics
 from ui.api.slots import Slots
 from ui.api.words import refuse
+
+if TYPE_CHECKING:
+    from assistant.service import Assistant
+else:
+    Assistant = Any  # the class brings LangChain along, and a health check must not wait for that import
 
 
 @dataclass
@@ -45,6 +49,12 @@ class Services:
         fault = refuse(Unavailable, "starting", seconds=self.RETRY_SECONDS)
         fault.retry_after = self.RETRY_SECONDS  # type: ignore[attr-defined]
         raise fault
+
+    def reading(self) -> Ingestion:
+        """The ingestion; it stands when the assistant stands."""
+        self.standing()
+        assert self.ingestion is not None
+        return self.ingestion
 
 
 def services(request: Request) -> Services:

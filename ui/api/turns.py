@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi import Request
 
-from assistant.service import Assistant
 from assistant.turns import Past, Turn
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, NotFound, TooLarge
 from ui.api.parts import MOST_PARTS, TextPart, contents, words
+from ui.api.services import Assistant
 from ui.api.shapes import InputItem, Message, Metadata
 from ui.api.words import refuse
 

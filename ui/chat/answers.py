@@ -24,6 +24,8 @@ ICONS = {
 
 def seconds(ms: float) -> str:
     """Milliseconds as people read them."""
+    if ms < 100:
+        return f"{max(ms, 1):.0f} ms"
     return f"{ms / 1000:.2f} s" if ms < 9_950 else f"{ms / 1000:.0f} s"
 
 

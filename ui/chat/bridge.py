@@ -1,4 +1,4 @@
-"""The two things that Streamlit's page cannot do by itself: a click on a citation mark in a text, and copying. Trusted script only.
+"""What Streamlit's page cannot do by itself: hear a click on a citation mark, go to the newest message, copy. Trusted script only.
 
 Nothing of a document ever becomes script or HTML here: what is copied travels as data, and of a clicked link only an id comes back.
 """
@@ -13,7 +13,18 @@ MARK = "cite-"
 """Links whose target begins so are ours: `#cite-<message>-<number>`."""
 
 _CITE_JS = """
-export default function ({ parentElement, setTriggerValue }) {
+export default function ({ parentElement, data, setTriggerValue }) {
+  const main = document.querySelector('[data-testid="stMain"]');
+  if (main && data.latest !== window.__synesthesiaLatest) {
+    window.__synesthesiaLatest = data.latest;
+    let times = 15;
+    const down = () => {
+      main.scrollTop = main.scrollHeight;
+      if (--times > 0) setTimeout(down, 100);
+    };
+    main.addEventListener("wheel", () => { times = 0; }, { once: true, passive: true });
+    if (data.latest) down();
+  }
   const old = parentElement.__cite;
   if (old) document.removeEventListener("click", old, true);
   const listen = (event) => {
@@ -69,9 +80,13 @@ def _components() -> tuple[Callable[..., object], Callable[..., object]]:
     return cite, copy
 
 
-def clicked_mark() -> str:
-    """The mark clicked just now as `<message>-<number>`; empty for none. Call once a run."""
-    result = _components()[0](key="marks", on_cite_change=lambda: None)
+def clicked_mark(latest: str) -> str:
+    """The mark clicked just now as `<message>-<number>`; empty for none. Call once a run, before the messages are drawn.
+
+    `latest` names the newest message: when it changes, the page scrolls down to it (Streamlit only stays down, it never goes there).
+    """
+    with st.container(key="bridge"):
+        result = _components()[0](key="marks", data={"latest": latest}, on_cite_change=lambda: None)
     return str(getattr(result, "cite", "") or "")
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import StopException
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
 from ui.chat import answers, evidence
 from ui.chat.bridge import clicked_mark, copy_button
@@ -34,6 +35,8 @@ def show(visit: Visit) -> None:
     live = visit.turns.of(visit.conversation) if visit.conversation else None
     if asked is not None and (asked.text.strip() or asked.files):
         live = _begin(visit, asked, len(messages))
+    drawn = f"{visit.conversation}-{live.before + 2 if live else len(messages)}" if messages or live else ""
+    mark = clicked_mark(drawn)
     if live is None and not messages:
         _welcome(visit)
     clicked = _history(visit, stored, messages[: live.before] if live else messages, last=live is None)
@@ -41,7 +44,6 @@ def show(visit: Visit) -> None:
         _follow(visit, live)
     elif messages and messages[-1].get("state") == "running":
         _wait(visit, visit.conversation, len(messages))
-    mark = clicked_mark()
     chosen = clicked or _source_of(messages, mark)
     if chosen:
         evidence.open_source(visit, chosen)
@@ -130,7 +132,7 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
         answers.medium(visit, entry)
     refused = bool(trace.get("refused"))
     clicked: Json | None = None
-    with st.container(border=refused, key=f"refused-{key}" if refused else f"said-by-us-{key}"):
+    with st.container(border=refused, key=f"refused-{key}" if refused else f"answer-{key}"):
         if refused:
             answers.found_nothing(visit, _searched(visit, chat))
         st.markdown(answers.words(text, annotations, key))
@@ -237,6 +239,13 @@ def _settle(visit: Visit, live: LiveTurn) -> None:
         st.rerun()
 
 
+def _still_here() -> bool:
+    """Whether the browser is connected. Streamlit stops a script when it leaves, too: that must not stop the answer, only the button may."""
+    time.sleep(0.05)
+    context = get_script_run_ctx()
+    return context is not None and runtime.exists() and runtime.get_instance().is_active_session(context.session_id)
+
+
 def _follow(visit: Visit, live: LiveTurn) -> None:
     """Draw the turn in flight from its first chunk to its end, then hand over to the history."""
     with st.chat_message("user", avatar=answers.PERSON):
@@ -248,7 +257,8 @@ def _follow(visit: Visit, live: LiveTurn) -> None:
         try:
             _draw(visit, live, draft)
         except StopException:
-            live.stop()
+            if _still_here():
+                live.stop()
             raise
         fault = live.fault or draft.fault
         if fault is None or draft.fault is not None:

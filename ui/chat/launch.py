@@ -8,6 +8,7 @@ from pathlib import Path
 THEME = {
     "theme.baseRadius": "10px",
     "theme.baseFontSize": "16",
+    "theme.headingFontSizes": '["1.9rem", "1.5rem", "1.2rem"]',
     "theme.light.primaryColor": "#2f5d50",
     "theme.light.backgroundColor": "#fdfcfa",
     "theme.light.secondaryBackgroundColor": "#f3f1ec",
@@ -36,6 +37,8 @@ def command(api_url: str, port: int, token: str = "", host: str = "127.0.0.1") -
     `token` is left out on purpose, because every user of the machine can read arguments: pass `environment(api_url, token)` too.
     """
     flags = {
+        # A click elsewhere then ends a run by RerunException, and only the stop button by StopException: the page must tell them apart.
+        "runner.fastReruns": "false",
         "server.port": str(port),
         "server.address": host,
         "server.headless": "true",

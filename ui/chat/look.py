@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 import streamlit as st
+from PIL import Image, ImageDraw
 
 CSS = """<style>
-.stMainBlockContainer { max-width: 52rem; padding-top: 3.2rem; }
-.stSidebar .stMainBlockContainer { padding-top: 0; }
-a[href^="#cite-"] { font-size: .72em; vertical-align: .35em; line-height: 1; padding: .05em .42em; margin: 0 .1em; border-radius: .6em;
-  text-decoration: none !important; border: 1px solid currentColor; font-weight: 600; }
+.stMainBlockContainer { max-width: 52rem; padding-top: 4.5rem; padding-bottom: 2rem; }
+[data-testid="stBottomBlockContainer"] { max-width: 52rem; padding-bottom: 1.5rem; }
+[data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; padding-bottom: 0; }
+.stSidebar hr { margin: .4rem 0; }
+a[href^="#cite-"] { font-size: .7em; vertical-align: .4em; line-height: 1; padding: .1em .45em; margin: 0 .15em; border-radius: 1em;
+  text-decoration: none !important; font-weight: 600; background: color-mix(in srgb, currentColor 14%, transparent); }
+a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { outline: 1.5px solid currentColor; }
 [class*="st-key-refused-"] { border-left: 4px solid #b98a3a !important; }
-[class*="st-key-history-"] button { justify-content: flex-start; text-align: left; min-height: 1.9rem; padding: .1rem .4rem; }
+[class*="st-key-history-"] button { justify-content: flex-start; text-align: left; min-height: 1.8rem; padding: .05rem .4rem; }
+[class*="st-key-history-"] button > div, [class*="st-key-history-"] button span { justify-content: flex-start; width: 100%; }
+[class*="st-key-menu-"] { flex: 0 0 auto !important; }
+.st-key-bridge { display: none; }
 [class*="st-key-history-"] button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+[class*="st-key-menu-"] button > div > div:last-child:not(:first-child) { display: none; }
 [class*="st-key-open-"] { min-width: 0; flex: 1 1 auto !important; }
-[class*="st-key-sources-"] button { font-size: .85rem; min-height: 2rem; max-width: 100%; }
+[class*="st-key-sources-"] button { min-height: 2rem; max-width: 100%; background: color-mix(in srgb, currentColor 3%, transparent); }
 [class*="st-key-sources-"] button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .85rem; }
-[class*="st-key-actions-"] button, [class*="st-key-actions-"] button p { font-size: .875rem; }
+[class*="st-key-actions-"] button, [class*="st-key-actions-"] button p { font-size: .85rem; }
+[class*="st-key-actions-"] { opacity: .75; transition: opacity .15s; }
+[class*="st-key-actions-"]:hover, [class*="st-key-actions-"]:focus-within { opacity: 1; }
 .stChatMessage { background: transparent; }
 .stChatMessage:has([class*="st-key-said-"]) { background: color-mix(in srgb, currentColor 5%, transparent); }
 .stChatMessage img { border-radius: 10px; }
 @media (prefers-reduced-motion: reduce) { * { animation-duration: .01s !important; transition-duration: .01s !important; } }
 </style>"""
+
+
+def favicon() -> Image.Image:
+    """Five bars of sound in the colours of light. Drawn here, because a named icon would be fetched from a foreign host."""
+    icon = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    pen = ImageDraw.Draw(icon)
+    for number, (height, colour) in enumerate(((20, "#2f5d50"), (40, "#4c8a76"), (58, "#b98a3a"), (34, "#c7604a"), (16, "#5a6fa8"))):
+        left = 4 + number * 12
+        pen.rounded_rectangle((left, 32 - height / 2, left + 7, 32 + height / 2), 3.5, fill=colour)
+    return icon
 
 
 def dress() -> None:

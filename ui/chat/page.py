@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.chat import about, chatting, knowledge, sidebar
-from ui.chat.look import dress
+from ui.chat.look import dress, favicon
 from ui.chat.visit import visit
 
 
 def main() -> None:
     """One run of the page."""
-    st.set_page_config(page_title="Synesthesia", page_icon=":material/graphic_eq:", layout="centered", initial_sidebar_state="auto")
+    st.set_page_config(page_title="Synesthesia", page_icon=favicon(), layout="centered", initial_sidebar_state="auto")
     here = visit()
     pages = {
         "chat": st.Page(lambda: chatting.show(visit()), title=here.say("page.chat"), url_path="chat", default=True),

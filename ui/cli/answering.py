@@ -160,7 +160,7 @@ def _write(path: Path, data: bytes) -> None:
         raise Fault(f"'{path}' cannot be written: {error.strerror}.", hint="Choose another place with --out.") from error
 
 
-def finish(answer: Answer, client: Client) -> None:
+def finish(answer: Answer) -> None:
     """What follows the words of an answer: its sources, and the media that were saved."""
     if answer.draft.text and not answer.draft.text.endswith("\n"):
         output.write("")

@@ -80,7 +80,7 @@ def route(question: Question = "", image: Images = None, json: Json = False, dat
 
     parts = answering.question_of(words_of(question), image or [])
     with connected(data_dir) as client:
-        found = client.post("/v1/route", {"input": [{"role": "user", "content": parts}] if image else words_of(question)})
+        found = client.post("/v1/route", {"input": parts})
     if json:
         output.show_json(found)
         return

@@ -45,23 +45,27 @@ class Client(Api):
         known = ", ".join(str(c.get("name")) for c in self.collections()) or "none yet"
         raise ApiFault(f"There is no collection '{name}'.", f"Known: {known}.", 404)
 
+    def transcribe(self, name: str, data: bytes, language: str = "") -> Json:
+        """Words of a recording. Raises ApiFault."""
+        fields = {"model": "assistant", "language": language}
+        return self._json("POST", "/v1/audio/transcriptions", files={"file": (name, data)}, data=fields)
+
+    def attached(self, collection: str) -> list[Json]:
+        """All files of a collection with their status."""
+        return self._data(f"/v1/vector_stores/{collection}/files", params={"limit": 10_000})
+
     def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
         """Return when every part is ready or has failed. Raises Unavailable when the start failed, TimedOut."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             state = self.readiness()
-            if error := state.get("error"):
-                if error.get("code") not in ("starting", "unavailable"):
-                    raise Unavailable(str(error.get("message", "The server could not start.")), hint=str(error.get("hint", "")))
-            elif "loading" not in _parts(state).values():
+            if state.get("status") == "ready":
                 return
+            if state.get("status") == "failed":
+                reason = str((state.get("parts") or {}).get("start", "")).removeprefix("failed: ")
+                raise Unavailable(reason or "The server could not start.", hint="Its log has the details.")
             time.sleep(0.05)
         raise TimedOut("The server is still loading.", hint="Wait a moment and try again; `assistant doctor` tries every part.")
-
-
-def _parts(state: Json) -> dict[str, str]:
-    parts = state.get("parts") or state.get("readiness") or state
-    return {key: str(value) for key, value in parts.items()} if isinstance(parts, dict) else {}
 
 
 @contextmanager

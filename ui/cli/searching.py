@@ -15,7 +15,7 @@ def search(
     image: Annotated[Path | None, typer.Option("--image", "-i", help="Search by this picture, alone or with words.", show_default=False)] = None,
     modality: Annotated[list[str] | None, typer.Option("--modality", "-m", help="Only text, image, audio or video; may be repeated.",
                                                        show_default=False)] = None,
-    filter: Annotated[str, typer.Option("--filter", help="Condition on metadata, for example: price < 60 and colour = \"red\"",  # noqa: A002
+    filter: Annotated[str, typer.Option("--filter", help="Condition on metadata, for example: price < 60 and colour = \"red\"",
                                         show_default=False)] = "",
     k: Annotated[int, typer.Option("-k", help="How many.", min=1, max=100)] = 10,
     collection: Collections = None,

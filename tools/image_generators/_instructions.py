@@ -1,0 +1,137 @@
+"""Instructions for changing any picture, in English and Chinese -> the name of an operation and its values. Knows no pixel."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel, ConfigDict
+
+from tools.shapes.palette import NAMES
+
+
+class Operation(BaseModel):
+    """One change of the pixels."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    amount: float = 0.0
+    colour: str = ""
+    """Name of the palette, or `transparent`."""
+    text: str = ""
+    place: str = ""
+
+
+_RULES: tuple[tuple[str, str], ...] = (
+    ("remove_text", r"(remove|erase|delete|clean|hide).{0,16}\b(text|words?|writing|caption|watermark|letters?)\b|(去掉|删除|去除|移除|擦掉).{0,6}(文字|字|水印)"),
+    ("remove_background", r"(remove|cut ?out|delete|erase|drop|transparent).{0,16}\bbackground\b|\bcut ?out\b|transparent background|(去掉|删除|去除|移除|抠).{0,4}(背景|图)|透明背景|抠图"),
+    ("background", r"\bbackground\b|背景|底色"),
+    ("caption", r"(add|write|put|with|insert).{0,16}\b(text|caption|title|words?|label)\b|(添加|加上|加|写上|写).{0,4}(文字|标题|字|字幕)"),
+    ("grayscale", r"\b(gr[ae]y ?scale|black[ -]and[ -]white|b&w|monochrome|desaturate)\b|黑白|灰度"),
+    ("sepia", r"\b(sepia|vintage|old photo|antique)\b|复古|怀旧|老照片"),
+    ("invert", r"\b(invert|negative)\b|反色|反相|负片"),
+    ("blur", r"\b(blur\w*|soften|out of focus)\b|模糊|虚化"),
+    ("sharpen", r"\b(sharp\w*|crisper|deblur)\b|锐化|清晰"),
+    ("brighter", r"\b(bright\w*|lighten|lighter)\b|亮"),
+    ("darker", r"\b(dark\w*|dim\w*)\b|暗|变黑一点"),
+    ("less_contrast", r"(less|lower|reduce|decrease).{0,10}contrast|(降低|减少|减小).{0,4}对比"),
+    ("contrast", r"\bcontrast\b|对比度|对比"),
+    ("less_saturation", r"(less|lower|reduce|decrease).{0,10}(saturat\w*|colou?rful|vivid)|(降低|减少).{0,4}饱和"),
+    ("saturation", r"\b(saturat\w*|colou?rful|vivid|vibrant)\b|饱和|鲜艳"),
+    ("upscale", r"\b(up-?scale|upsample|enhance resolution|higher resolution|super[ -]?resolution)\b|超分|提高分辨率|放大"),
+    ("flip_vertical", r"\b(flip|mirror).{0,14}(vertical\w*|upside)|upside[ -]down|上下翻转|垂直翻转|倒过来"),
+    ("flip", r"\b(flip|mirror\w*)\b|翻转|镜像|水平翻转"),
+    ("rotate", r"\b(rotat\w*|turn (it )?(left|right|around)|clockwise)\b|旋转|转"),
+    ("crop", r"\b(crop|square)\b|裁剪|裁成|正方形"),
+    ("resize", r"\b(resize|scale|bigger|larger|smaller|shrink|half the size|double)\b|\d+\s*[x×]\s*\d+|缩小|变大|变小|调整大小|尺寸"),
+    ("border", r"\b(border|frame)\b|边框|相框"),
+    ("pixelate", r"\b(pixel(ate|ated|art)?|mosaic)\b|像素|马赛克|打码"),
+    ("cartoon", r"\b(cartoon\w*|comic|poster\w*)\b|卡通"),
+    ("sketch", r"\b(sketch|pencil drawing|line drawing|edges)\b|素描|线稿"),
+    ("warmer", r"\bwarm\w*\b|暖"),
+    ("cooler", r"\b(cool\w*|colder)\b|冷色|偏冷"),
+    ("erase", r"\b(inpaint|erase|remove|fill in|clean)\b|去掉|移除|擦掉|修补|消除"),
+)  # fmt: skip
+_COMPILED = tuple((name, re.compile(pattern, re.I)) for name, pattern in _RULES)
+_QUOTED = re.compile(r"[\"“”「『](.+?)[\"“”」』]|(?<!\w)['‘]([^'’]+)['’](?!\w)|(?:caption|text|title|words?)\s*[::]?\s+(.+)$|(?:文字|标题|字)[::]?\s*(.+)$", re.I)
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(%|percent|degrees?|°|度|px|x|倍|times)?", re.I)
+_SIZE = re.compile(r"(\d{2,4})\s*[x×*]\s*(\d{2,4})")
+
+
+def understand(instruction: str) -> Operation | None:
+    """The operation that `instruction` asks for; None when no rule knows it."""
+    bare = re.sub(r"[\"“”「『].+?[\"“”」』]", " ", instruction)
+    colour = find_colour(bare)
+    for name, pattern in _COMPILED:
+        if not pattern.search(bare):
+            continue
+        operation = _fill(name, instruction, bare, colour)
+        if operation is not None:
+            return operation
+    if colour:
+        tint = re.search(r"\b(tint|tone|filter|overlay)\b|色调|滤镜", bare, re.I)
+        return Operation(name="tint" if tint else "recolour", colour=colour)
+    return None
+
+
+def find_colour(text: str) -> str:
+    """The palette's name of the first colour said in `text`; empty when none is. The longest name wins."""
+    low = text.lower()
+    best: tuple[int, int, str] | None = None
+    for word, name in NAMES.items():
+        at = -1
+        if word.isascii():
+            match = re.search(rf"\b{re.escape(word)}\b", low)
+            at = match.start() if match else -1
+        elif len(word) > 1 or low.strip() == word:
+            at = low.find(word)
+        if at >= 0 and (best is None or (at, -len(word)) < best[:2]):
+            best = (at, -len(word), name)
+    return best[2] if best else ""
+
+
+def _fill(name: str, instruction: str, bare: str, colour: str) -> Operation | None:
+    """The operation with its values; None when the rule needs a value that is not there."""
+    if name == "caption":
+        match = _QUOTED.search(instruction)
+        words = next((g for g in match.groups() if g), "") if match else ""
+        top = re.search(r"\b(top|above)\b|顶|上方", bare, re.I)
+        return Operation(name=name, text=words.strip()[:120], place="top" if top else "bottom") if words else None
+    if name == "background":
+        blur = re.search(r"blur|模糊|虚化", bare, re.I)
+        if blur:
+            return Operation(name="blur_background")
+        return Operation(name=name, colour=colour) if colour else None
+    if name in ("brighter", "darker") and colour and re.search(r"(light|dark|bright)\s+\w+", bare, re.I) and not re.search(r"\b(picture|image|photo|it)\s*(\w+\s)?(bright|dark|light)", bare, re.I):
+        return None
+    if name == "rotate":
+        return Operation(name=name, amount=_angle(bare))
+    if name == "resize":
+        size = _SIZE.search(bare)
+        if size:
+            return Operation(name=name, place=f"{size[1]}x{size[2]}")
+        smaller = re.search(r"smaller|shrink|half|缩小|变小|小", bare, re.I)
+        return Operation(name=name, amount=_factor(bare, 0.5 if smaller else 1.5))
+    if name == "upscale":
+        return Operation(name=name, amount=max(1.5, min(4.0, _factor(bare, 2.0))))
+    if name == "crop":
+        side = re.search(r"\b(left|right|top|bottom)\b", bare, re.I)
+        return Operation(name=name, place=side[1].lower() if side else "")
+    strength = 0.6 if re.search(r"\b(slightly|a little|a bit|bit)\b|一点|稍", bare, re.I) else 1.6 if re.search(r"\b(much|very|a lot|strong\w*)\b|很|非常|大幅", bare, re.I) else 1.0
+    return Operation(name=name, amount=strength, colour=colour)
+
+
+def _angle(text: str) -> float:
+    """Degrees clockwise, 90 unless told."""
+    number = _NUMBER.search(text)
+    degrees = float(number[1]) % 360 if number else 180.0 if re.search(r"upside|around|颠倒", text, re.I) else 90.0
+    left = re.search(r"\b(left|counter-?clockwise|anti-?clockwise)\b|左|逆时针", text, re.I)
+    return -degrees if left else degrees
+
+
+def _factor(text: str, default: float) -> float:
+    number = _NUMBER.search(text)
+    if number is None:
+        return 2.0 if re.search(r"\b(double|twice)\b|两倍|一倍", text, re.I) else default
+    value = float(number[1])
+    return max(0.05, min(8.0, value / 100 if number[2] in ("%", "percent") else value if value <= 8 else default))

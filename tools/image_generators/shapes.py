@@ -1,0 +1,195 @@
+"""Shapes: pictures laid out from a vocabulary of flat vector drawings. No learned model; it draws what it has a drawing for.
+
+What it cannot draw it says in the picture's `note`; a prompt with nothing drawable is refused with examples. Pictures made here are
+changed by drawing them again from a changed plan; any other picture is changed by classical operations on its pixels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from PIL import Image
+
+from retrieval.catalogue import language_of, say
+from retrieval.content import Content
+from retrieval.faults import InvalidInput, Unreadable
+from retrieval.items import ModelCard, Recipe
+from tools.image_generators import _pixels
+from tools.image_generators._instructions import understand
+from tools.image_generators.base import EditRequest, ImageRequest, Picture
+from tools.shapes.paint import can_write, render
+from tools.shapes.prompt import Plan, read
+from tools.shapes.replan import change
+from tools.shapes.vocabulary import things
+
+MODEL = "shapes-1"
+
+
+@lru_cache
+def fingerprint() -> str:
+    """sha256 over the drawing code: the same recipe gives the same bytes while this stays the same."""
+    digest = hashlib.sha256()
+    for source in sorted((f for f in files("tools.shapes").iterdir() if f.name.endswith(".py")), key=lambda f: f.name):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def plan_of(recipe: Recipe) -> Plan:
+    """The plan of a picture made here: its prompt, what was not wanted, and its edits one after another."""
+    plan = _wanted(read(recipe.prompt), recipe.negative_prompt)
+    for instruction in recipe.parameters.get("edits", ()):
+        result = change(plan, str(instruction))
+        if result is not None:
+            plan = result[0]
+    return plan
+
+
+def _wanted(plan: Plan, negative: str) -> Plan:
+    """The plan without the things that the negative prompt names."""
+    unwanted = {g.thing for g in read(negative).groups}
+    if not unwanted:
+        return plan
+    for name in unwanted & {g.thing for g in plan.groups}:
+        result = change(plan, f"remove the {name}")
+        plan = result[0] if result else plan
+    return plan
+
+
+class ShapesGenerator:
+    """Draws and changes pictures without a learned model."""
+
+    card = ModelCard(
+        name=MODEL, role="image_generator", kind="classical", source="drawn here", licence="Apache-2.0", modalities=("image",),
+        scores={"drawable_things": 155.0},
+        limits="Flat vector drawings of about 150 known things, laid out by rules; no photographs, no unknown things, no art styles.",
+    )  # fmt: skip
+
+    def generate(self, request: ImageRequest, progress: Callable[[float], None], cancel: threading.Event) -> list[Picture]:
+        """`request.n` pictures that differ in their seed. Raises InvalidInput when nothing in the prompt can be drawn."""
+        first = request.seed if request.seed is not None else secrets.randbelow(2**32)
+        pictures = []
+        for n in range(request.n):
+            recipe = Recipe(
+                prompt=request.prompt, negative_prompt=request.negative_prompt, seed=(first + n) % 2**32, width=request.width,
+                height=request.height, model=MODEL, model_sha256=fingerprint(), parameters={"edits": []},
+            )  # fmt: skip
+            pictures.append(self.make(recipe, lambda share, n=n: progress((n + share) / request.n), cancel))  # type: ignore[misc]
+        return pictures
+
+    def make(self, recipe: Recipe, progress: Callable[[float], None] = lambda _: None, cancel: threading.Event | None = None) -> Picture:
+        """The picture of a recipe, byte for byte the same each time."""
+        plan = plan_of(recipe)
+        language = language_of(recipe.prompt)
+        if not plan.groups and not plan.texts and not (plan.scene or plan.time or plan.background):
+            raise InvalidInput(
+                say("tools", language, "shapes.nothing"), hint=say("tools", language, "shapes.can_draw", things=_examples(language)),
+                param="prompt", code="cannot_draw",
+            )  # fmt: skip
+        data = render(plan, recipe.width, recipe.height, recipe.seed, progress, cancel or threading.Event())
+        return Picture(content=_content(data), recipe=recipe, note=_note(plan, language))
+
+    def edit(self, image: Content, parent: Recipe | None, request: EditRequest) -> Picture:
+        """A changed copy of `image`. Raises InvalidInput with what can be asked for."""
+        language = language_of(request.instruction)
+        if parent is not None and parent.model == MODEL and "edits" in parent.parameters and request.mask is None:
+            drawn = self._redraw(image, parent, request)
+            if drawn is not None:
+                return drawn
+        operation = understand(request.instruction)
+        if operation is None:
+            raise InvalidInput(
+                say("tools", language, "shapes.cannot_edit", instruction=request.instruction[:80]),
+                hint=say("tools", language, "shapes.can_edit"), param="instruction", code="unknown_edit",
+            )  # fmt: skip
+        if operation.name == "caption" and not can_write(operation.text):
+            raise InvalidInput(say("tools", language, "shapes.no_font"), hint=say("tools", language, "shapes.no_font_hint"), param="instruction")
+        source = _open(image)
+        changed = _pixels.apply(source, operation, _mask(request.mask, source.size))
+        recipe = Recipe(
+            prompt=request.instruction, seed=request.seed or 0, width=changed.width, height=changed.height, model=MODEL,
+            model_sha256=fingerprint(), parents=(image.sha256,), operation=operation.name,
+            parameters={**operation.model_dump(exclude_defaults=True, exclude={"name"}), "of": parent.prompt if parent else image.name},
+        )  # fmt: skip
+        note = say("tools", language, "shapes.lanczos") if operation.name in ("upscale", "resize") and operation.amount > 1 else ""
+        if operation.name in ("recolour", "background", "remove_background", "blur_background"):
+            note = say("tools", language, "shapes.classical_cut")
+        return Picture(content=_png(changed), recipe=recipe, note=note)
+
+    def _redraw(self, image: Content, parent: Recipe, request: EditRequest) -> Picture | None:
+        """The parent's plan changed and drawn again; None when the instruction is not about its things."""
+        result = change(plan_of(parent), request.instruction)
+        if result is None:
+            return None
+        edits = [*parent.parameters["edits"], request.instruction]
+        recipe = parent.model_copy(
+            update={
+                "parents": (image.sha256,), "operation": result[1], "parameters": {"edits": edits}, "model_sha256": fingerprint(),
+                "seed": parent.seed if request.seed is None else request.seed,
+            }
+        )  # fmt: skip
+        picture = self.make(recipe)
+        return picture.model_copy(update={"note": _note(read(request.instruction), language_of(request.instruction))})
+
+
+def _note(plan: Plan, language: str) -> str:
+    """What the drawing leaves out, in words."""
+    parts = []
+    if plan.unknown:
+        quoted = "、".join(f"“{w}”" for w in plan.unknown[:6]) if language == "zh" else ", ".join(f"'{w}'" for w in plan.unknown[:6])
+        parts.append(say("tools", language, "shapes.unknown", words=quoted))
+    if not all(can_write(t) for t in plan.texts):
+        parts.append(say("tools", language, "shapes.no_font"))
+    return " ".join(parts)
+
+
+def _examples(language: str, count: int = 24) -> str:
+    """Names of some things that can be drawn, from all over the vocabulary."""
+    every = list(things().values())
+    chosen = every[:: max(1, len(every) // count)][:count]
+    if language == "zh":
+        return "、".join(next((w for w in t.words if not w.isascii()), t.name) for t in chosen)
+    return ", ".join(t.name for t in chosen)
+
+
+def _content(data: bytes) -> Content:
+    with Image.open(io.BytesIO(data)) as image:
+        width, height = image.size
+    return Content(modality="image", media_type="image/png", data=data, name="drawing.png", width=width, height=height)
+
+
+def _png(image: Image.Image) -> Content:
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=6)
+    return Content(modality="image", media_type="image/png", data=out.getvalue(), name="picture.png", width=image.width, height=image.height)
+
+
+def _open(content: Content) -> Image.Image:
+    """The pixels of an admitted picture."""
+    try:
+        with Image.open(io.BytesIO(content.data), formats=("PNG", "JPEG", "WEBP", "GIF")) as image:
+            return image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info else "RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise Unreadable("This picture could not be opened.", hint="Send it again as PNG or JPEG.", param="image") from error
+
+
+def _mask(mask: Content | None, size: tuple[int, int]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]] | None:
+    """True where the picture may change; the mask is stretched to the picture."""
+    if mask is None:
+        return None
+    image = _open(mask)
+    if image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, (0, 0, 0, 255))
+        image = Image.alpha_composite(white, image).convert("RGB")
+    return np.asarray(image.convert("L").resize(size, Image.Resampling.NEAREST)) > 127
+
+
+def create(reference: str = "") -> ShapesGenerator:
+    """The generator; it has no model to refer to."""
+    return ShapesGenerator()

@@ -1,0 +1,127 @@
+"""The app: routes, what surrounds them, and a start that never makes a health check wait. Knows no socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
+from importlib.metadata import version
+
+from fastapi import Depends, FastAPI
+from fastapi.responses import RedirectResponse
+
+from assistant.keys import Keys
+from assistant.settings import Settings
+from retrieval.faults import Fault
+from ui.api import errors, reference
+from ui.api.auth import Doorkeeper, open_to_all
+from ui.api.body import BodyLimit
+from ui.api.envelope import Envelope
+from ui.api.ingestion import Ingestion
+from ui.api.services import Assistant, Services
+from ui.api.slots import Slots
+
+log = logging.getLogger(__name__)
+
+ROUTES = (
+    "health", "chat", "responses", "models", "embeddings", "images", "audio", "files", "vector_store_files", "vector_stores", "search",
+    "route", "emotion", "conversations", "items",
+)  # fmt: skip
+DESCRIPTION = "A multimodal assistant in the shapes of OpenAI's API. The model name `assistant` is the agent."
+
+
+def create_app(
+    assistant: Assistant | Callable[[], Assistant], settings: Settings | None = None, *, token: str = "",
+    started: Callable[[Assistant], None] = lambda assistant: None, failed: Callable[[Fault], None] = lambda fault: None,
+) -> FastAPI:  # fmt: skip
+    """The API over an assistant, or over one that `assistant()` builds in the background (`settings` are needed then).
+
+    The lifespan starts and closes it. Until it stands, `/healthz` answers and everything else says 503 with Retry-After. `token` is the
+    bearer token published for programs of this machine. `started` and `failed` are called when the start ends.
+    """
+    chosen = settings or getattr(assistant, "settings", None) or Settings()
+    limits = chosen.limits
+    keys = Keys(chosen.data_dir)
+    services = Services(
+        settings=chosen, doorkeeper=Doorkeeper(keys, chosen.api_keys, token),
+        turns=Slots(limits.turns_at_once, limits.turns_waiting), calls=Slots(limits.turns_at_once, limits.turns_waiting * 4),
+    )  # fmt: skip
+    app = FastAPI(
+        title="Synesthesia", version=version("synesthesia"), description=DESCRIPTION, docs_url=None, redoc_url=None,
+        openapi_url=None, redirect_slashes=False, lifespan=_lifespan(services, assistant, started, failed),
+    )  # fmt: skip
+    app.state.services = services
+    errors.install(app)
+    for name in ROUTES:
+        app.include_router(import_module(f"ui.api.routes.{name}").router)
+    reference.install(app)
+    _entrance(app)
+    app.add_middleware(BodyLimit, limit=limits.body_bytes)
+    app.add_middleware(Envelope, locked=lambda: services.doorkeeper.locked, observe=services.metrics.observe)
+    return app
+
+
+def _entrance(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False, dependencies=[Depends(open_to_all)])
+    async def entrance() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(open_to_all)])
+    async def schema() -> dict[str, object]:
+        return app.openapi()
+
+
+def _lifespan(
+    services: Services,
+    assistant: Assistant | Callable[[], Assistant],
+    started: Callable[[Assistant], None],
+    failed: Callable[[Fault], None],
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        start = asyncio.create_task(_start(services, assistant, started, failed))
+        try:
+            yield
+        finally:
+            await start
+            if services.ingestion is not None:
+                await asyncio.to_thread(services.ingestion.close)
+            if services.assistant is not None:
+                await services.assistant.close()
+            services.doorkeeper.keys.close()
+
+    return lifespan
+
+
+async def _start(
+    services: Services,
+    assistant: Assistant | Callable[[], Assistant],
+    started: Callable[[Assistant], None],
+    failed: Callable[[Fault], None],
+) -> None:
+    try:
+        built = await asyncio.to_thread(assistant) if callable(assistant) else assistant
+        await built.start()
+        ingestion = Ingestion(built.library)
+        await asyncio.to_thread(ingestion.start)
+        services.ingestion, services.assistant = ingestion, built
+        _gauges(services, ingestion)
+        started(built)
+    except Fault as fault:
+        services.failure = fault
+        failed(fault)
+    except Exception as error:
+        log.exception("the start failed")
+        services.failure = Fault(f"The start failed ({type(error).__name__}).", hint="The log has the details.")
+        failed(services.failure)
+
+
+def _gauges(services: Services, ingestion: Ingestion) -> None:
+    numbers = services.metrics
+    numbers.gauge("turns_running", "Turns being worked on.", lambda: services.turns.running)
+    numbers.gauge("turns_waiting", "Turns waiting for a slot.", lambda: services.turns.waiting)
+    numbers.gauge("calls_running", "Other model calls being worked on.", lambda: services.calls.running)
+    numbers.gauge("calls_waiting", "Other model calls waiting for a slot.", lambda: services.calls.waiting)
+    numbers.gauge("ingestion_waiting", "Files waiting to be read, or being read.", lambda: ingestion.waiting)

@@ -1,0 +1,111 @@
+"""`/docs` and `/openapi.json`: what the API takes, read off the routes. The page is whole in itself: no script, nothing fetched."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from ui.api.auth import open_to_all
+
+router = APIRouter(include_in_schema=False)
+_STYLE = """
+:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+details{border-bottom:1px solid #8884;padding:.4rem 0}summary{cursor:pointer}code,pre{font:14px/1.4 ui-monospace,monospace}
+pre{overflow:auto;background:#8881;padding:.7rem;border-radius:.4rem}b{display:inline-block;min-width:4.5rem}
+"""
+
+
+@router.get("/docs", dependencies=[Depends(open_to_all)])
+async def page(request: Request) -> HTMLResponse:
+    """Every address with its fields and an example."""
+    schema = request.app.openapi()
+    base = str(request.base_url).rstrip("/")
+    groups: dict[str, list[str]] = {}
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            tag = (operation.get("tags") or ["other"])[0]
+            groups.setdefault(tag, []).append(_operation(base, path, method, operation, schema))
+    body = "".join(f"<h2>{html.escape(tag)}</h2>{''.join(rows)}" for tag, rows in groups.items())
+    title = html.escape(schema["info"]["title"])
+    intro = f"<p>{html.escape(schema['info']['description'])} <a href='/openapi.json'>openapi.json</a></p>"
+    head = f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title><style>{_STYLE}</style>"
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    return HTMLResponse(f"{head}<h1>{title}</h1>{intro}{body}</html>", headers={"Content-Security-Policy": policy})
+
+
+def _operation(base: str, path: str, method: str, operation: dict[str, Any], schema: dict[str, Any]) -> str:
+    words = html.escape(operation.get("description") or operation.get("summary", ""))
+    parameters = [f"{p['name']} ({p['in']})" for p in operation.get("parameters", ())]
+    listed = f"<p>Parameters: <code>{html.escape(', '.join(parameters))}</code></p>" if parameters else ""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    name = body["$ref"].rsplit("/", 1)[-1] if body else ""
+    fields = _fields(schema["components"]["schemas"].get(name, {})) if name else ""
+    data = " -H 'Content-Type: application/json' -d '{...}'" if body else ""
+    curl = html.escape(f"curl -X {method.upper()} {base}{path}{data}")
+    line = f"<b>{method.upper()}</b> <code>{html.escape(path)}</code> {words}"
+    return f"<details><summary>{line}</summary>{listed}{fields}<pre>{curl}</pre></details>"
+
+
+def _fields(model: dict[str, Any]) -> str:
+    required = set(model.get("required", ()))
+    rows = {name + (" (required)" if name in required else ""): _kind(field) for name, field in model.get("properties", {}).items()}
+    return f"<pre>{html.escape(json.dumps(rows, indent=1, ensure_ascii=False))}</pre>"
+
+
+def _kind(field: dict[str, Any]) -> str:
+    if "anyOf" in field:
+        return " | ".join(dict.fromkeys(_kind(option) for option in field["anyOf"]))
+    if "enum" in field:
+        return " | ".join(str(value) for value in field["enum"])
+    return str(field.get("type") or field.get("$ref", "any").rsplit("/", 1)[-1])
+
+
+def install(app: FastAPI) -> None:
+    """Add the page, and the bodies that `json_body` reads to the schema."""
+    app.include_router(router)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            _add_bodies(app, schema)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] - FastAPI's own way to extend the schema
+
+
+def _add_bodies(app: FastAPI, schema: dict[str, Any]) -> None:
+    shared = schema.setdefault("components", {}).setdefault("schemas", {})
+    for route in api_routes(app):
+        model = next(_models(route.dependant), None)
+        if model is None or not route.include_in_schema:
+            continue
+        described = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        shared.update(described.pop("$defs", {}))
+        shared[model.__name__] = described
+        for method in route.methods:
+            operation = schema["paths"][route.path][method.lower()]
+            reference = {"$ref": f"#/components/schemas/{model.__name__}"}
+            operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
+
+
+def api_routes(app: FastAPI) -> list[APIRoute]:
+    """The routes of the app."""
+    return [route for route in app.routes if isinstance(route, APIRoute)]
+
+
+def _models(dependant: Dependant) -> Iterator[type[BaseModel]]:
+    model = getattr(dependant.call, "model", None)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        yield model
+    for inner in dependant.dependencies:
+        yield from _models(inner)

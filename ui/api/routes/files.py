@@ -1,0 +1,107 @@
+"""`/v1/files`: upload, list, look at and delete; and the places in a file that citations point at."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from retrieval.library import FileInfo
+from starlette.datastructures import FormData
+
+from retrieval.content import Content
+from retrieval.faults import InvalidInput
+from retrieval.items import Locator
+from ui.api import evidence, media
+from ui.api.auth import User, user
+from ui.api.body import form
+from ui.api.errors import Body
+from ui.api.paging import Paged
+from ui.api.services import Assistant, Running
+from ui.api.uploads import one, read
+from ui.api.work import Work, Worker
+
+router = APIRouter(prefix="/v1/files", tags=["files"], dependencies=[Depends(user)])
+PURPOSES = ("assistants", "vision", "user_data", "batch", "fine-tune", "evals")
+
+
+def shape(file: FileInfo) -> dict[str, Any]:
+    """A file in OpenAI's shape, with what was measured about it."""
+    return {
+        "id": file.id, "object": "file", "bytes": file.bytes, "created_at": int(file.created_at), "filename": file.name,
+        "purpose": file.purpose, "status": "processed", "status_details": None, "expires_at": None,
+        "media_type": file.media_type, "modality": file.modality, "sha256": file.sha256, "width": file.width, "height": file.height,
+        "seconds": file.seconds, "recipe": file.recipe.model_dump(mode="json") if file.recipe else None, "metadata": file.metadata,
+    }  # fmt: skip
+
+
+@router.post("")
+async def upload(caller: User, assistant: Running, work: Worker, fields: Annotated[FormData, Depends(form)]) -> Response:
+    """Store a file: multipart with `file` and `purpose`. Its type is found from its bytes; it is durable when this answers."""
+    sent = one(fields)
+    purpose = fields.get("purpose", "user_data")
+    if purpose not in PURPOSES:
+        raise InvalidInput("This purpose is not known.", hint=f"Choose one of: {', '.join(PURPOSES)}.", param="purpose")
+    data = await read(sent, assistant.settings.limits.file_bytes)
+
+    def store() -> FileInfo:
+        content = assistant.admit(data, sent.filename or "", sent.content_type or "")
+        return assistant.library.add_file(content, caller.owner, purpose=str(purpose))
+
+    return Body(shape(await work(store)))
+
+
+@router.get("")
+async def listing(caller: User, assistant: Running, work: Worker, page: Paged, purpose: str | None = None) -> dict[str, Any]:
+    """The caller's files, newest first."""
+    rows = await work.light(assistant.library.files, caller.owner, purpose)
+    return page.of(rows, shape, lambda file: file.created_at)
+
+
+@router.get("/{file_id}")
+async def retrieve(file_id: str, caller: User, assistant: Running, work: Worker) -> dict[str, Any]:
+    """One file."""
+    return shape(await work.light(assistant.library.file, file_id, caller.owner))
+
+
+@router.delete("/{file_id}")
+async def delete(file_id: str, caller: User, assistant: Running, work: Worker) -> dict[str, Any]:
+    """Delete a file, and its items in every collection."""
+    await work.light(assistant.library.delete_file, file_id, caller.owner)
+    return {"id": file_id, "object": "file", "deleted": True}
+
+
+@router.get("/{file_id}/content")
+async def content(file_id: str, request: Request, caller: User, assistant: Running, work: Worker) -> Response:
+    """The bytes: pictures in place, everything else as a download. Takes one range."""
+    return media.serve(await work.light(assistant.library.open_file, file_id, caller.owner), request)
+
+
+@router.get("/{file_id}/thumbnail")
+async def thumbnail(file_id: str, caller: User, assistant: Running, work: Worker) -> Response:
+    """A small PNG of a picture, a PDF's first page or a video."""
+
+    def draw() -> bytes:
+        return evidence.thumbnail(assistant.library.open_file(file_id, caller.owner), assistant.kit.decoder)
+
+    return Response(await work(draw), media_type="image/png", headers=media.HEADERS)
+
+
+@router.get("/{file_id}/evidence")
+async def place(
+    file_id: str, caller: User, assistant: Running, work: Worker,
+    page: Annotated[int | None, Query(ge=1, le=100_000)] = None, bbox: str = "", region: str = "", time: str = "", char_span: str = "",
+    row: Annotated[int | None, Query(ge=1)] = None, form: Annotated[Literal["picture", "text"] | None, Query(alias="format")] = None,
+) -> Response:  # fmt: skip
+    """The place in the file: a PNG with the box drawn where it can be seen, otherwise `{text, context, locator}`."""
+    at = evidence.locator(page, bbox, region, time, char_span, row)
+    opened = await work.light(assistant.library.open_file, file_id, caller.owner)
+    return await show(opened, at, assistant, work, form == "text")
+
+
+async def show(opened: Content, at: Locator, assistant: Assistant, work: Work, as_text: bool = False) -> Response:
+    """The answer for a place in a content."""
+    decoder = assistant.kit.decoder
+    drawn = None if as_text else await work(evidence.picture, opened, at, decoder)
+    if drawn is not None:
+        return Response(drawn, media_type="image/png", headers=media.HEADERS)
+    return Body(await work(evidence.quotation, opened, at, decoder))

@@ -1,0 +1,117 @@
+"""`assistant doctor`: tries every part with a small real job and says what works. Needs no data and leaves none behind."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ui.cli.options import DataDir, Json
+
+if TYPE_CHECKING:
+    from assistant.doctor import Check
+    from assistant.service import Assistant
+    from assistant.settings import Settings
+
+OPTIONAL_ROLES = frozenset({"synthesizer", "transcriber", "voice_emotion", "face_emotion"})
+"""Roles without which questions are still answered; one that is missing is reported and is no failure."""
+
+
+@contextmanager
+def trial(settings: Settings) -> Iterator[Assistant]:
+    """The assistant of these settings on an empty, temporary data directory, so that a running server is not in the way."""
+    from assistant.build import build
+
+    with tempfile.TemporaryDirectory(prefix="assistant-doctor-") as folder:
+        assistant = build(settings.model_copy(update={"data_dir": Path(folder), "sample": False}))
+        try:
+            yield assistant
+        finally:
+            asyncio.run(assistant.close())
+
+
+def doctor(json: Json = False, data_dir: DataDir = None) -> None:
+    """Try every model and say what works, with which licence and limits, and where each setting came from.
+
+    The exit code is 1 when something that is required does not work.
+
+    Examples:
+
+        assistant doctor
+
+        assistant doctor --json
+    """
+    from assistant.doctor import examine
+    from assistant.settings import read
+    from ui.cli import output
+
+    settings = read({"data_dir": data_dir})
+    with trial(settings) as assistant:
+        checks = examine(assistant)
+    broken = [check.role for check in checks if not check.works and check.role not in OPTIONAL_ROLES]
+    report = {"ok": not broken, "checks": [check.model_dump() for check in checks], "settings": values_of(settings),
+              "data_dir": data_of(settings)}  # fmt: skip
+    if json:
+        output.show_json(report)
+    else:
+        _show(checks, report)
+    if broken:
+        if not json:
+            output.show_fault(f"Not working: {', '.join(broken)}.", "The notes above say what to do.")
+        raise typer.Exit(1)
+
+
+def data_of(settings: Settings) -> dict[str, Any]:
+    """The data directory: where, how large, which server holds it."""
+    from retrieval.lock import running_server
+
+    folder = settings.data_dir
+    files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    running = running_server(folder)
+    return {"path": str(folder), "bytes": sum(path.stat().st_size for path in files), "server": running[0] if running else None}
+
+
+def values_of(settings: Settings) -> list[dict[str, Any]]:
+    """Every setting with its value and where it came from; secrets are masked."""
+    rows = []
+    for key, value in _flat(settings).items():
+        secret = "key" in key and bool(value)
+        shown = "set" if secret else str(value) if isinstance(value, Path) else value
+        rows.append({"setting": key, "value": shown, "source": settings.sources.get(key, "default")})
+    return rows
+
+
+def _flat(settings: Settings) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key in type(settings).model_fields:
+        value = getattr(settings, key)
+        if key == "sources":
+            continue
+        if key == "models":
+            values |= {f"models.{role}": ":".join(filter(None, settings.backend(role))) for role in type(value).model_fields}
+        elif key == "limits":
+            values |= {f"limits.{name}": getattr(value, name) for name in type(value).model_fields}
+        else:
+            values[key] = value
+    return values
+
+
+def _show(checks: list[Check], report: dict[str, Any]) -> None:
+    from ui.cli import output
+
+    rows = []
+    for check in checks:
+        scores = ", ".join(f"{name} {value:g}" for name, value in check.scores.items())
+        works = "yes" if check.works else "no"
+        rows.append([check.role, check.model, check.backend, check.kind, works, f"{check.ms / 1000:.2f} s", check.licence,
+                     output.size(check.bytes) if check.bytes else "", scores, check.note])  # fmt: skip
+    output.table(["role", "model", "back-end", "kind", "works", "time", "licence", "size", "score", "note"], rows)
+    data = report["data_dir"]
+    output.write(f"\nData directory: {data['path']}, {output.size(data['bytes'])}, {data['server'] or 'no server is running'}")
+    output.write("\nSettings (flag > environment > assistant.toml > default):")
+    output.table(["setting", "value", "from"], [[row["setting"], str(row["value"]), row["source"]] for row in report["settings"]])

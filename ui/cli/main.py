@@ -1,0 +1,103 @@
+"""`assistant`: the command line. Gathers the commands and turns every failure into one line and an exit code.
+
+Exit codes: 0 done; 1 it failed (a Fault, something broken, nothing to do); 2 the command line is wrong; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from ui.cli import (
+    asking,
+    backing_up,
+    chat,
+    collections,
+    evaluating,
+    examining,
+    ingesting,
+    keys,
+    listening,
+    models,
+    output,
+    searching,
+    serving,
+)
+
+app = typer.Typer(
+    name="assistant", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        output.write(version("synesthesia"))
+        raise typer.Exit()
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")] = False,
+) -> None:
+    """Synesthesia: an assistant for text, pictures, sound and documents that shows its evidence.
+
+    Examples:
+
+        assistant up                               # API and chat page
+
+        assistant ingest ~/manuals
+
+        assistant ask "What does the warranty cover?"
+    """
+
+
+for panel, commands in {
+    "Run": [serving.up, serving.serve, serving.ui],
+    "Ask": [asking.ask, chat.chat, listening.listen, asking.route],
+    "Collections": [ingesting.ingest, searching.search],
+    "Care": [examining.doctor, backing_up.backup, backing_up.restore],
+}.items():
+    for function in commands:
+        app.command(rich_help_panel=panel)(function)
+app.command("eval", rich_help_panel="Care")(evaluating.evaluate)
+app.add_typer(collections.app, name="collections", rich_help_panel="Collections")
+app.add_typer(models.app, name="models", rich_help_panel="Care")
+app.add_typer(keys.app, name="keys", rich_help_panel="Care")
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    from retrieval.faults import Fault
+
+    as_json = "--json" in sys.argv
+    try:
+        app()
+    except Fault as fault:
+        output.show_fault(fault.message, fault.hint, code=fault.code, as_json=as_json)
+    except BrokenPipeError:  # the reader of our output left: not our failure, and nothing can be told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        _other(error, as_json)
+    sys.exit(1)
+
+
+def _other(error: Exception, as_json: bool) -> None:
+    """Faults of the service, and our own mistakes, without a traceback."""
+    from ui.chat.client import ApiFault
+
+    if isinstance(error, ApiFault):
+        hint = error.hint or ("Is the server still running? Start it with: assistant serve" if error.down else "")
+        output.show_fault(error.message, hint, as_json=as_json)
+        return
+    hint = "This is a mistake in the program. Please report it with the output of: assistant doctor --json"
+    output.show_fault(f"{type(error).__name__}: {error}", hint, code="internal_error", as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

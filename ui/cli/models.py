@@ -1,0 +1,103 @@
+"""`assistant models`: which back-end and model serve each role, and what else could. Knows the settings and the interface folders."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ui.cli.options import Json
+
+app = typer.Typer(help="See which models are in use and prepare them.", no_args_is_help=True)
+
+PACKAGES = {
+    "chat_model": "assistant.chat_models", "text_embedder": "retrieval.embedders", "image_embedder": "retrieval.embedders",
+    "audio_embedder": "retrieval.embedders", "image_generator": "tools.image_generators", "vqa": "tools.vqa",
+    "text_emotion": "tools.emotions", "voice_emotion": "tools.emotions", "face_emotion": "tools.emotions",
+    "transcriber": "assistant.transcribers", "synthesizer": "assistant.synthesizers",
+}  # fmt: skip
+"""Role -> the folder whose files are its back-ends."""
+
+
+@app.command("list")
+def show(json: Json = False) -> None:
+    """List every role with its model, licence, size and limits, and the back-ends that could serve it.
+
+    Example: assistant models list --json
+    """
+    from assistant.settings import read
+    from retrieval.backends import names
+    from ui.cli import output
+    from ui.cli.examining import trial
+
+    settings = read()
+    with trial(settings) as assistant:
+        cards = {role: card for role, _, card in assistant.cards}
+    rows: list[dict[str, Any]] = []
+    for role, package in PACKAGES.items():
+        backend, reference = settings.backend(role)
+        card = cards[role].model_dump() if role in cards else None
+        rows.append({"role": role, "backend": backend, "reference": reference, "card": card, "available": names(package)})
+    if json:
+        output.show_json({"data": rows})
+        return
+    cells = []
+    for row in rows:
+        card = row["card"] or {}
+        size = output.size(card["bytes"]) if card.get("bytes") else ""
+        cells.append([row["role"], row["backend"], str(card.get("name", "")), str(card.get("kind", "")), str(card.get("licence", "")), size,
+                      ", ".join(row["available"]), str(card.get("limits", ""))])  # fmt: skip
+    output.table(["role", "back-end", "model", "kind", "licence", "size", "could be", "limits"], cells)
+
+
+@app.command()
+def prepare(json: Json = False) -> None:
+    """Export the bundled text encoder once, so that the first start does not have to. `make install` runs it.
+
+    Example: assistant models prepare
+    """
+    import time
+
+    from assistant.settings import read
+    from retrieval.backends import load
+    from retrieval.content import Content
+    from ui.cli import output
+
+    settings = read()
+    started = time.monotonic()
+    backend, _ = settings.backend("text_embedder")
+    embedder = load("retrieval.embedders", backend)(settings.cache_dir)
+    embedder.embed([Content.from_text("Ready.")])
+    seconds = round(time.monotonic() - started, 2)
+    if json:
+        output.show_json({"text_embedder": backend, "space": embedder.space, "cache_dir": str(settings.cache_dir), "seconds": seconds})
+    else:
+        output.write(f"The text encoder {embedder.card.name} is ready ({seconds} s, in {settings.cache_dir}).")
+
+
+@app.command()
+def pull(
+    profile: Annotated[str, typer.Argument(help="Profile whose models to download.")] = "small",
+    json: Json = False,
+) -> None:
+    """Download the models of a profile.
+
+    This version has the profile `bundled` only, whose models come with the packages: there is nothing to download yet.
+
+    Example: assistant models pull small
+    """
+    from assistant.settings import PROFILES
+    from retrieval.faults import InvalidInput, NotFound
+    from ui.cli import output
+
+    if profile not in PROFILES:
+        raise InvalidInput(
+            f"There is no profile '{profile}' in this version; profiles with models from a hub will come with a later one.",
+            hint=f"Known: {', '.join(PROFILES)}. A larger chat model can be used today: set models.chat_model to openai_http:URL#MODEL.",
+            param="profile", code="unknown_profile",
+        )  # fmt: skip
+    message, hint = f"There is nothing to download for '{profile}'.", "Its models come with the installed packages."
+    if json:
+        output.show_json({"profile": profile, "downloaded": [], "message": f"{message} {hint}"})
+        raise typer.Exit(1)
+    raise NotFound(message, hint=hint, code="nothing_to_pull")
