@@ -198,6 +198,11 @@ class Database:
                 self._reads -= 1
                 self._reading.notify_all()
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
     def one(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Row | None:
         """First row, or None."""
         with self.read() as connection:

@@ -23,6 +23,7 @@ DEMUXERS = {
     "audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/ogg": "ogg", "video/ogg": "ogg",
     "audio/mp4": "mov", "video/mp4": "mov", "video/quicktime": "mov", "audio/webm": "matroska", "video/webm": "matroska",
 }  # fmt: skip
+PIECE_SECONDS = 5
 _HINT = "Play it in a media player to check it, save it again and send that."
 
 
@@ -122,7 +123,23 @@ def sound_seconds(data: bytes, media_type: str, limits: DecodingLimits) -> float
 
 
 def samples(data: bytes, media_type: str, rate: int, limits: DecodingLimits) -> Iterator[Samples]:
-    """Mono float32 samples in -1 to 1 at `rate` Hz, in pieces. Nothing for a video without sound. Raises TooLarge, Unreadable."""
+    """Mono float32 samples in -1 to 1 at `rate` Hz, in pieces of a few seconds. Nothing for a video without sound.
+
+    Raises TooLarge, Unreadable.
+    """
+    held: list[NDArray[Any]] = []
+    size = 0
+    for piece in _resampled(data, media_type, rate, limits):
+        held.append(piece.reshape(-1))
+        size += len(held[-1])
+        if size > PIECE_SECONDS * rate:
+            yield _clean(np.concatenate(held))
+            held, size = [], 0
+    if held:
+        yield _clean(np.concatenate(held))
+
+
+def _resampled(data: bytes, media_type: str, rate: int, limits: DecodingLimits) -> Iterator[NDArray[Any]]:
     import av
 
     with _container(data, media_type) as container:
@@ -137,10 +154,8 @@ def samples(data: bytes, media_type: str, rate: int, limits: DecodingLimits) -> 
             except ValueError:  # the format changed in mid-stream, as chained Ogg files may
                 resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
                 pieces = resampler.resample(frame)
-            for piece in pieces:
-                yield _clean(piece.to_ndarray())
-        for piece in resampler.resample(None):
-            yield _clean(piece.to_ndarray())
+            yield from (piece.to_ndarray() for piece in pieces)
+        yield from (piece.to_ndarray() for piece in resampler.resample(None))
 
 
 def _clean(values: NDArray[Any]) -> Samples:

@@ -20,7 +20,8 @@ class Sections:
     def __init__(self, name: str, limits: DecodingLimits) -> None:
         self.outline = Outline(name)
         self._limits = limits
-        self._text = ""
+        self._parts: list[str] = []
+        self._length = 0
         self._offset = 0
 
     def heading(self, level: int, text: str) -> Iterator[Draft]:
@@ -32,14 +33,16 @@ class Sections:
     def paragraph(self, text: str, *, tight: bool = False) -> None:
         """Add a paragraph; `tight` for a list entry or table row, which follows on the next line. Raises TooLarge for too much text."""
         if text.strip():
-            self._text += ("\n" if tight else "\n\n") if self._text else ""
-            self._text += text.strip()
-            if self._offset + len(self._text) > self._limits.text_chars:
+            joint = ("\n" if tight else "\n\n") if self._parts else ""
+            self._parts.append(joint + text.strip())
+            self._length += len(self._parts[-1])
+            if self._offset + self._length > self._limits.text_chars:
                 raise TooLarge("The document has too much text.", hint="Split it, or raise limits.text_chars.", code="text_too_long")
 
     def flush(self, *, page: int | None = None, metadata: dict[str, Any] | None = None) -> Iterator[Draft]:
         """Drafts of the section so far."""
-        text, self._text = self._text, ""
+        text = "".join(self._parts)
+        self._parts, self._length = [], 0
         title = self.outline.title
         for passage in passages(text, offset=self._offset):
             locator = Locator(page=page) if page else Locator(char_span=(passage.start, passage.end))

@@ -13,7 +13,7 @@ MAX_ROWS = 50_000
 _QUESTION = ("question", "questions", "q", "问题", "提问", "问")
 _ANSWER = ("answer", "answers", "a", "response", "回答", "答案", "答")
 _LABEL = ("title", "name", "product", "heading", "标题", "名称", "名字", "商品", "产品")
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _BEYOND = 2**53
 
 

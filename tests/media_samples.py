@@ -29,6 +29,15 @@ def noise(kind: str = "PNG", size: tuple[int, int] = (64, 64), seed: int = 0) ->
     return buffer.getvalue()
 
 
+def smooth(kind: str = "PNG", size: tuple[int, int] = (64, 64)) -> bytes:
+    """A picture of slow changes, as photographs are."""
+    down, across = np.mgrid[0 : size[1], 0 : size[0]]
+    pixels = np.stack([down * 3, across * 3, 255 - down * 2], axis=-1).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
 def sign(
     lines: Sequence[str], size: tuple[int, int] = (640, 360), ink: str = "black", paper: str = "white", points: int = 44
 ) -> Image.Image:

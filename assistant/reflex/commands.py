@@ -42,7 +42,7 @@ _DEVICES: tuple[tuple[str, str, str], ...] = (
     ("thermostat", r"thermostat|heating|heaters?|radiator|temperature|air con(?:ditioner|ditioning)?|ac|a/c|climate", r"空调|暖气|温度|恒温器|室温|地暖|温控器"),
     ("fan", r"fans?|ventilator", r"电风扇|风扇"),
     ("blinds", r"(?:roller )?blinds?|shutters?|curtains?|shades?|drapes", r"窗帘|百叶窗|卷帘"),
-    ("door", r"garage door|front door(?: lock)?|back door|entrance door|doors?|garage|gate|lock", r"车库门|大门|前门|后门|门锁|房门|门"),
+    ("door", r"garage door|front door(?: lock)?|back door|entrance door|door lock|doors?|garage|gate|(?<=the )lock", r"车库门|大门|前门|后门|门锁|房门|门"),
     ("window", r"windows?|skylight", r"窗户|天窗|窗"),
     ("speaker", r"speakers?|radio|stereo|volume|music|sound", r"音箱|音响|喇叭|音量|声音"),
     ("tv", r"tv|television|telly", r"电视机?"),

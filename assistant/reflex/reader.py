@@ -25,6 +25,8 @@ EMBEDDED = 8
 """Sentences compared by meaning, those most alike by words: bounds the time of a turn."""
 SENTENCES = 240
 """Sentences looked at in all."""
+FAQ_SURE = 0.4
+"""Least probability that a curated question is the one asked for its answer to be given."""
 FEATURES = (
     "cosine", "coverage", "pairs", "rarest", "shows", "shows_not", "passage", "with_previous", "length", "rank", "first", "missing",
     "passage_missing_rarest", "question_length", "shows_x_coverage", "cosine_x_coverage",
@@ -37,6 +39,8 @@ class Passage:
 
     number: int
     text: str
+    title: str = ""
+    """Heading or name of the source: context that its sentences leave unsaid."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,17 @@ def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity)
     kind = answer_type(question)
     found: list[Candidate] = []
     for rank, passage in enumerate(passages):
-        whole = set(terms(passage.text))
+        whole = set(terms(f"{passage.title}\n{passage.text}"))
         passage_share = _share(asked, whole)
-        before: set[str] = set()
-        for place, sentence in enumerate(split_sentences(passage.text)[: SENTENCES // max(len(passages), 1)]):
+        above = set(terms(passage.title))
+        before: set[str] = set(above)
+        sentences = split_sentences(passage.text)[: SENTENCES // max(len(passages), 1)]
+        for place, sentence in enumerate(sentences):
             words = terms(sentence.text)
             there = set(words)
+            if place + 1 < len(sentences) and _is_heading(sentence.text, passage.text, sentence.start):
+                above = before = above | there
+                continue
             share = _share(asked, there)
             fits = bool(kind) and shows(kind, sentence.text, question)
             values = np.zeros(len(FEATURES), np.float32)
@@ -113,8 +122,14 @@ def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity)
                 bool(rarest) and rarest not in whole, min(len(asked), 12) / 6, fits * share, 0,
             )  # fmt: skip
             found.append(Candidate(sentence, passage, values))
-            before = there
+            before = there | above
     return found
+
+
+def _is_heading(text: str, passage: str, start: int) -> bool:
+    """A short line of its own without a full stop says what follows is about; it answers nothing itself."""
+    end = start + len(text)
+    return len(text) <= 80 and text[-1] not in ".!?。！？:：;；" and "\n" in passage[end : end + 2] and (start == 0 or "\n" in passage[max(0, start - 2) : start])
 
 
 class Reader:
@@ -137,9 +152,32 @@ class Reader:
         chosen = [Found(candidates[i].sentence.text, candidates[i].passage.number, float(scores[i])) for i in order]
         if support < model.threshold[language]:
             return Reading((), support, chosen[0])
-        best = chosen[0]
+        best = self._with_next(chosen[0], candidates[order[0]], question)
         also = [c for c in chosen[1:3] if c.probability > 0.85 * best.probability and c.probability > 0.5 and c.text != best.text]
         return Reading((best, *also[:1]), support, best)
+
+    def curated(self, question: str, known: Sequence[str]) -> tuple[int, float]:
+        """(place in `known` of the curated question that is the one asked, probability); (-1, ...) when none is sure enough."""
+        if not known:
+            return -1, 0.0
+        model = _load()
+        meant = self._embedder is not None and not chinese(question)
+        cosines = np.zeros(len(known), np.float32)
+        if meant and self._embedder is not None:
+            vectors = self._embedder.embed([Content.from_text(t) for t in (question, *known)])
+            cosines = vectors[1:] @ vectors[0]
+        values = np.stack([faq_features(question, k, float(c), model.rarity) for k, c in zip(known, cosines, strict=True)])
+        scores = model.same_question(values, meant)
+        best = int(np.argmax(scores))
+        return (best if scores[best] >= FAQ_SURE else -1), float(scores[best])
+
+    def _with_next(self, best: Found, candidate: Candidate, question: str) -> Found:
+        """A procedure rarely ends with its first sentence: "how do I ..." gets the next one as well."""
+        if answer_type(question) != "how":
+            return best
+        text = candidate.passage.text
+        after = split_sentences(text[candidate.sentence.start + len(candidate.sentence.text) :].split("\n")[0])
+        return Found(f"{best.text} {after[0].text}", best.number, best.probability) if after else best
 
     def _compare(self, question: str, candidates: list[Candidate], language: str) -> list[Candidate]:
         """The candidates worth keeping, with the cosine of the most likely ones filled in."""
@@ -157,6 +195,14 @@ def fill_cosine(values: Floats, cosine: float) -> None:
     """Set the features that need the embedding, in place."""
     values[0] = cosine
     values[-1] = cosine * values[1]
+
+
+def faq_features(question: str, known: str, cosine: float, rarity: Rarity) -> Floats:
+    """How alike two questions are: by meaning, by the rare words of either that the other has too, and a constant."""
+    asked, there = terms(question), terms(known)
+    one = _share(rarity.weigh(asked), set(there))
+    other = _share(rarity.weigh(there), set(asked))
+    return np.array([cosine, one, other, 1.0], np.float32)
 
 
 def support_features(ordered: Floats, scores: Floats) -> Floats:
@@ -185,6 +231,10 @@ class ReaderModel:
         logits = values @ self._weights[f"sentence_{language}"] + self._weights[f"sentence_bias_{language}"]
         return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
 
+    def same_question(self, values: Floats, meant: bool) -> Floats:
+        """Probability that two questions ask the same; `meant` when their cosine is known."""
+        return np.asarray(1 / (1 + np.exp(-(values @ self._weights["faq" if meant else "faq_lexical"]))), dtype=np.float32)
+
     def support(self, ordered: Floats, scores: Floats, language: str) -> float:
         """Probability that the best sentence answers at all."""
         logit = float(support_features(ordered, scores) @ self._weights[f"support_{language}"])
@@ -196,3 +246,8 @@ def _load() -> ReaderModel:
     folder = files("assistant.reflex")
     card = json.loads(folder.joinpath("reader.card.json").read_text("utf-8"))
     return ReaderModel(folder.joinpath("reader.safetensors").read_bytes(), card["thresholds"])
+
+
+def rarity() -> Rarity:
+    """The shipped table of word rarities."""
+    return _load().rarity

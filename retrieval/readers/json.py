@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ MEDIA_TYPES = ("application/json", "application/x-ndjson")
 EXTENSIONS = (".json", ".jsonl", ".ndjson")
 _BEYOND = 2**53
 _MAX_FIELDS = 500
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def _refuse_constant(word: str) -> None:
@@ -27,18 +29,24 @@ def _refuse_constant(word: str) -> None:
 def parse(text: str) -> Any:
     """The value that `text` writes, or the list of values for JSON lines. Raises Unreadable that names the line."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a character cannot be stored; this is a ValueError
+        return value
     except (ValueError, RecursionError) as error:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1 and lines[0].lstrip().startswith("{") and lines[0].rstrip().endswith("}"):
             return [_line(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-        where = f" in line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else f": {error}"
+        where = f" in line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
         raise Unreadable(f"The JSON is broken{where}.", hint="Correct it and send it again.", code="json_broken") from error
 
 
 def _line(line: str, number: int) -> Any:
     try:
-        return json.loads(line, parse_constant=_refuse_constant)
+        value = json.loads(line, parse_constant=_refuse_constant)
+        if _SURROGATE.search(line):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return value
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"The JSON is broken in line {number}.", hint="Correct it and send it again.", code="json_broken") from error
 

@@ -144,17 +144,19 @@ class PdfReader:
     def _text(lines: Sequence[_Line], number: int, outline: Outline) -> Iterator[Draft]:
         body = _body_height(lines)
         held: list[_Line] = []
+        full = False  # whether `held` has more than headings: those stay with the text below them
         for line in [*lines, None]:
             heading = line is not None and line.height > _HEADING * body and len(line.text) <= 120 and any(c.isalpha() for c in line.text)
-            if held and (line is None or heading):
+            if held and (line is None or (heading and full)):
                 for text, box in _passages(held):
                     unseen = {"hidden": True} if box[0] >= box[2] or box[1] >= box[3] else {}  # beyond the edge of the page
                     yield Draft(modality="text", text=text, title=outline.title, metadata=unseen, locator=Locator(page=number, bbox=box))
-                held = []
+                held, full = [], False
             if line is None:
                 break
             if heading:
                 outline.enter(1000 - round(line.height), _CONTROL.sub("", line.text))
+            full = full or not heading
             held.append(line)
 
     def _scan(self, page: Any, lines: Sequence[_Line], number: int, name: str) -> Iterator[Draft]:

@@ -32,6 +32,10 @@ SEGMENTATION = "1"
 MAX_QUERY_WORDS = 64
 TITLE_WEIGHT = 0.5
 _SCOPES = 64
+_LEXICAL = (
+    f"SELECT items.id, -bm25(words, {TITLE_WEIGHT}, 1.0) AS score FROM words JOIN items ON items.key = words.rowid"
+    " WHERE words MATCH ? AND {condition} ORDER BY score DESC, items.key LIMIT ?"
+)
 
 
 class FaissStore:
@@ -197,11 +201,7 @@ class FaissStore:
         if not words or k < 1:
             return []
         match = " OR ".join(f'"{word}"' for word in words)
-        statement = (
-            f"SELECT items.id, -bm25(words, {TITLE_WEIGHT}, 1.0) AS score FROM words JOIN items ON items.key = words.rowid"
-            f" WHERE words MATCH ? AND {sql} ORDER BY score DESC, items.key LIMIT ?"  # noqa: S608 - values are bound
-        )
-        rows = self._database.all(statement, (match, *values, k))
+        rows = self._database.all(_LEXICAL.format(condition=sql), (match, *values, k))
         return [Scored(row["id"], row["score"]) for row in rows]
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:

@@ -19,9 +19,13 @@ from fastapi import FastAPI, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from PIL import Image
 
-HOSTILE = '![x](http://{host}/pixel.png) <img src="http://{host}/tag.png"> [click](javascript:alert(1)) [a]: http://{host}/ref ![][a]'
+HOSTILE = (
+    '![x](http://{host}/pixel.png) <img src="http://{host}/tag.png"> [click](javascript:alert(1)) '
+    "[a]: http://{host}/ref ![][a] :red[fake] $x$ `![y](http://{host}/code.png)`"
+)
 CITATION = {
-    "type": "citation", "index": 1, "item_id": "item-1", "title": "warranty.pdf", "modality": "text", "locator": {"page": 3, "bbox": [0.1, 0.2, 0.9, 0.3]},
+    "type": "citation", "index": 1, "item_id": "item-1", "title": "warranty.pdf", "modality": "text",
+    "locator": {"page": 3, "bbox": [0.1, 0.2, 0.9, 0.3]},
     "cited_text": "Two years from the day of purchase.", "score": 0.92, "file_id": "file-1", "media_type": "application/pdf",
 }  # fmt: skip
 
@@ -39,7 +43,16 @@ class Service:
         self.conversations: dict[str, dict[str, Any]] = {}
         self.collections: dict[str, dict[str, Any]] = {"vs_1": {"id": "vs_1", "name": "default", "items": 214, "file_counts": {"total": 1}}}
         self.attached: dict[str, list[dict[str, Any]]] = {
-            "vs_1": [{"id": "file-1", "name": "warranty.pdf", "status": "completed", "items": 12, "usage_bytes": 40_000, "warnings": ["scanned, text recognised"]}]
+            "vs_1": [
+                {
+                    "id": "file-1",
+                    "filename": "warranty.pdf",
+                    "status": "completed",
+                    "items": 12,
+                    "usage_bytes": 40_000,
+                    "warnings": ["scanned, text recognised"],
+                }
+            ]
         }
         self.files: dict[str, tuple[str, bytes, str]] = {"file-1": ("warranty.pdf", b"%PDF-1.4", "application/pdf")}
         self.cancelled = threading.Event()
@@ -62,8 +75,8 @@ class Service:
 
     def say(self, conversation: str, role: str, text: str, **more: Any) -> dict[str, Any]:
         message = {
-            "id": f"msg_{uuid.uuid4().hex[:8]}", "conversation": conversation, "role": role, "text": text, "media": [], "annotations": [],
-            "trace": {}, "state": "finished", "created_at": time.time(), **more,
+            "id": f"msg_{uuid.uuid4().hex[:8]}", "conversation": conversation, "role": role, "content": text, "media": [],
+            "annotations": [], "trace": {}, "state": "finished", "created_at": time.time(), **more,
         }  # fmt: skip
         self.conversations[conversation]["messages"].append(message)
         return message
@@ -71,14 +84,29 @@ class Service:
     def begin(self, title: str = "", **more: Any) -> str:
         key = f"conv_{uuid.uuid4().hex[:8]}"
         now = time.time()
-        self.conversations[key] = {"id": key, "title": title, "collections": [], "consent": False, "created_at": now, "updated_at": now, "messages": [], **more}
+        self.conversations[key] = {
+            "id": key,
+            "title": title,
+            "collections": [],
+            "consent": False,
+            "created_at": now,
+            "updated_at": now,
+            "messages": [],
+            **more,
+        }
         return key
 
-    def _routes(self) -> FastAPI:
+    def _routes(self) -> FastAPI:  # noqa: C901 - a table of routes
         app = FastAPI()
 
         def missing() -> JSONResponse:
-            error = {"message": "No such thing. Look at the list.", "type": "NotFound", "param": None, "code": "not_found", "hint": "Look at the list."}
+            error = {
+                "message": "No such thing. Look at the list.",
+                "type": "NotFound",
+                "param": None,
+                "code": "not_found",
+                "hint": "Look at the list.",
+            }
             return JSONResponse({"error": error}, 404)
 
         @app.get("/readyz")
@@ -87,11 +115,27 @@ class Service:
 
         @app.get("/v1/models")
         def models() -> Any:
-            return {"data": [{"id": "assistant", "role": "chat_model", "backend": "reflex", "name": "reflex", "kind": "learned", "licence": "Apache-2.0", "bytes": 9_000_000, "scores": {"accuracy": 0.94}, "limits": "Quotes; cannot phrase."}]}
+            return {
+                "data": [
+                    {
+                        "id": "assistant",
+                        "role": "chat_model",
+                        "backend": "reflex",
+                        "name": "reflex",
+                        "kind": "learned",
+                        "licence": "Apache-2.0",
+                        "bytes": 9_000_000,
+                        "scores": {"accuracy": 0.94},
+                        "limits": "Quotes; cannot phrase.",
+                    }
+                ]
+            }
 
         @app.get("/v1/conversations")
         def listed(query: str = "") -> Any:
-            found = [{k: v for k, v in c.items() if k != "messages"} for c in self.conversations.values() if query.lower() in c["title"].lower()]
+            found = [
+                {k: v for k, v in c.items() if k != "messages"} for c in self.conversations.values() if query.lower() in c["title"].lower()
+            ]
             return {"data": sorted(found, key=lambda c: -c["updated_at"])}
 
         @app.post("/v1/conversations")
@@ -101,7 +145,12 @@ class Service:
 
         @app.get("/v1/conversations/{key}")
         def one(key: str) -> Any:
-            return self.conversations.get(key) or missing()
+            found = self.conversations.get(key)
+            return {k: v for k, v in found.items() if k != "messages"} if found else missing()
+
+        @app.get("/v1/conversations/{key}/messages")
+        def said(key: str) -> Any:
+            return {"data": self.conversations[key]["messages"]}
 
         @app.patch("/v1/conversations/{key}")
         async def changed(key: str, request: Request) -> Any:
@@ -140,7 +189,9 @@ class Service:
         @app.post("/v1/vector_stores/{key}/files")
         async def attach(key: str, request: Request) -> Any:
             file = (await request.json())["file_id"]
-            self.attached[key].append({"id": file, "name": self.files[file][0], "status": "completed", "items": 1, "usage_bytes": 9, "warnings": []})
+            self.attached[key].append(
+                {"id": file, "filename": self.files[file][0], "status": "completed", "items": 1, "usage_bytes": 9, "warnings": []}
+            )
             return self.attached[key][-1]
 
         @app.delete("/v1/vector_stores/{key}/files/{file}")
@@ -151,7 +202,13 @@ class Service:
         @app.post("/v1/files")
         async def upload(file: UploadFile) -> Any:
             if self.refuse_uploads:
-                error = {"message": "virus.exe is not read. Send a document.", "type": "UnsupportedType", "param": None, "code": "unsupported_type", "hint": "Send a document."}
+                error = {
+                    "message": "virus.exe is not read. Send a document.",
+                    "type": "UnsupportedType",
+                    "param": None,
+                    "code": "unsupported_type",
+                    "hint": "Send a document.",
+                }
                 return JSONResponse({"error": error}, 415)
             key = f"file-{len(self.files) + 1}"
             self.files[key] = (file.filename or "", await file.read(), file.content_type or "")
@@ -163,7 +220,11 @@ class Service:
 
         @app.get("/v1/items/{key}/evidence")
         def item_evidence(key: str) -> Any:
-            return {"text": "Two years.", "before": "It lasts", "after": "Nothing else."}
+            return {"text": "Two years.", "context": "It lasts: Two years. Nothing else."}
+
+        @app.get("/v1/files/{key}")
+        def about(key: str) -> Any:
+            return {"id": key, "filename": self.files[key][0], "media_type": self.files[key][2], "modality": "file"}
 
         @app.get("/v1/files/{key}/{form}")
         def content(key: str, form: str) -> Any:
@@ -183,7 +244,13 @@ class Service:
             parts = body["messages"][0]["content"]
             text = next((p["text"] for p in parts if p["type"] == "text"), "")
             if "too much" in text:
-                error = {"message": "Too many turns. Wait a moment.", "type": "Busy", "param": None, "code": "busy", "hint": "Wait a moment."}
+                error = {
+                    "message": "Too many turns. Wait a moment.",
+                    "type": "Busy",
+                    "param": None,
+                    "code": "busy",
+                    "hint": "Wait a moment.",
+                }
                 return JSONResponse({"error": error}, 429)
             return StreamingResponse(self._answer(key, text, parts), media_type="text/event-stream")
 
@@ -213,7 +280,7 @@ class Service:
 
     async def _chunks(self, text: str, answer: dict[str, Any]) -> Any:
         def words(piece: str) -> dict[str, Any]:
-            answer["text"] += piece
+            answer["content"] += piece
             return {"choices": [{"index": 0, "delta": {"content": piece}}]}
 
         def event(kind: str, **more: Any) -> dict[str, Any]:
@@ -227,14 +294,24 @@ class Service:
                 yield words(f"word{number} ")
                 await asyncio.sleep(0.05)
         elif "break" in text:
-            answer["state"], answer["trace"]["error"] = "failed", {"message": "The turn failed. Try again.", "hint": "Try again.", "code": "internal_error"}
+            answer["state"], answer["trace"]["error"] = (
+                "failed",
+                {"message": "The turn failed. Try again.", "hint": "Try again.", "code": "internal_error"},
+            )
             yield {"error": answer["trace"]["error"]}
         elif "hostile" in text:
             yield words(HOSTILE.format(host=self.hostile_host))
         elif "dog" in text:
             yield event("tool_started", id="1", tool="generate_image", arguments={"prompt": text})
             self.files["file-dog"] = ("dog", picture("blue"), "image/png")
-            shown = {"file_id": "file-dog", "handle": "image_1", "modality": "image", "media_type": "image/png", "caption": "a blue dog", "recipe": {"prompt": text, "seed": 7, "width": 64, "height": 48, "model": "shapes"}}
+            shown = {
+                "file_id": "file-dog",
+                "handle": "image_1",
+                "modality": "image",
+                "media_type": "image/png",
+                "caption": "a blue dog",
+                "recipe": {"prompt": text, "seed": 7, "width": 64, "height": 48, "model": "shapes"},
+            }
             answer["media"].append(shown)
             yield event("shown", media=shown)
             yield event("tool_finished", id="1", tool="generate_image", arguments={"prompt": text}, ok=True, ms=31.0, text="made image_1")

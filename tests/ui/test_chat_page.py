@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 from chat_service import Service, picture
+from streamlit.testing.v1 import AppTest
 
 import ui.chat
 
@@ -65,7 +65,7 @@ def test_asking_shows_the_steps_the_answer_and_its_sources(service):
     assert "What does the warranty cover?" in shown
     assert "It lasts two years [1](#cite-" in shown
     assert any("Searched your documents" in s.label and "4 ms" in s.label for s in at.status)
-    assert any("warranty" in b.label and "p\\. 3" in b.label or "p. 3" in b.label for b in at.button)
+    assert any(("warranty" in b.label and "p\\. 3" in b.label) or "p. 3" in b.label for b in at.button)
     assert service.bodies[0]["stream"] is True
     assert at.query_params["c"] == [next(iter(service.conversations))] or at.query_params["c"] == next(iter(service.conversations))
 
@@ -245,7 +245,7 @@ def test_knowledge_takes_a_file(service):
     at = AppTest.from_function(knowledge, default_timeout=20).run()
     at.file_uploader[0].upload("a_[x](y).txt", b"hello", "text/plain").run()
     assert not at.exception
-    assert service.attached["vs_1"][-1]["name"] == "a_[x](y).txt"
+    assert service.attached["vs_1"][-1]["filename"] == "a_[x](y).txt"
     assert "a\\_\\[x\\]\\(y\\)" in everything(at)
 
 
@@ -265,7 +265,7 @@ def removal() -> None:
 
 
 def test_knowledge_says_why_a_file_failed_and_removes_it_after_asking(service):
-    service.attached["vs_1"].append({"id": "file-9", "name": "old.txt", "status": "failed", "last_error": {"message": "It is empty."}})
+    service.attached["vs_1"].append({"id": "file-9", "filename": "old.txt", "status": "failed", "last_error": {"message": "It is empty."}})
     at = AppTest.from_function(knowledge, default_timeout=20).run()
     assert "It is empty" in everything(at).replace("\\", "")
     at = AppTest.from_function(removal, default_timeout=20).run()

@@ -22,7 +22,7 @@ from safetensors.numpy import save_file
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-from assistant.reflex.reader import FEATURES, Passage, Rarity, fill_cosine, lexical_features, support_features
+from assistant.reflex.reader import FAQ_SURE, FEATURES, Passage, Rarity, faq_features, fill_cosine, lexical_features, support_features
 from assistant.reflex.sentences import IDF_BUCKETS, bucket, terms
 from retrieval.content import Content
 from retrieval.embedders.minilm import create
@@ -172,6 +172,42 @@ def fit(bench: Bench, asked: list[Asked], label: str) -> tuple[dict[str, np.ndar
     return packed, threshold, {k: round(v, 4) for k, v in scores.items()}
 
 
+def fit_faq(public: Path, rarity: Rarity, embedder: Any) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Weights that tell whether a curated question is the one asked: paraphrases of the COVID FAQ, and questions of quite other FAQs."""
+    lines = (public / "faq/dev/covid_question_similarity_en.tsv").read_text("utf-8").splitlines()[1:]
+    pairs = [line.split("\t")[:2] for line in lines if line.endswith("\t1")]
+    known = sorted({a for a, _ in pairs})
+    other = [json.loads(line)["question"] for line in (public / "faq/dev/medquad.jsonl").open(encoding="utf-8")][::40]
+    far = [line.split("\t")[0] for line in (public / "intent_text/dev/banking77.tsv").read_text("utf-8").splitlines()[1::90]]
+    known += other
+    asked = [(b, known.index(a)) for a, b in pairs] + [(q, -1) for q in far]
+    bench = Bench(known, known, rarity, embedder)
+    rows, labels, groups = [], [], []
+    for group, (question, gold) in enumerate(asked):
+        cosines = bench.vectors @ bench.vectors_of([question])[0]
+        order = np.argsort(-cosines)[:6]
+        for place in order:
+            rows.append(faq_features(question, known[place], float(cosines[place]), rarity))
+            labels.append(place == gold)
+            groups.append(group)
+    x, y, of = np.stack(rows), np.array(labels, np.float32), np.array(groups)
+    weights, scores = {}, {}
+    for name, used in (("faq", x), ("faq_lexical", x * np.array([0, 1, 1, 1], np.float32))):
+        part, bias = logistic(used[of % 2 == 0], y[of % 2 == 0], 3.0)
+        part[-1] += bias
+        weights[name] = part
+        p = sigmoid(used @ part)
+        tops = [(p[of == g].max(), bool(y[of == g][p[of == g].argmax()]), asked[g][1] >= 0) for g in range(1, len(asked), 2)]
+        said = [t for t in tops if t[0] >= FAQ_SURE]
+        scores |= {
+            f"{name}_answered": round(float(np.mean([t[0] >= FAQ_SURE for t in tops if t[2]])), 4),
+            f"{name}_right_when_answered": round(float(np.mean([t[1] for t in said if t[2]])), 4),
+            f"{name}_abstains_on_other_topics": round(float(np.mean([t[0] < FAQ_SURE for t in tops if not t[2]])), 4),
+        }
+    print(weights, scores)
+    return weights, scores
+
+
 def main() -> None:
     """Fit both languages, report, save."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -204,6 +240,9 @@ def main() -> None:
         packed, thresholds[label], report = fit(bench, asked, label)
         weights |= packed
         scores |= report
+    packed, report = fit_faq(options.public, rarity, create(options.cache))
+    weights |= packed
+    scores |= report
     save_file(weights, OUT)
     data = OUT.read_bytes()
     card = {
@@ -213,7 +252,7 @@ def main() -> None:
         "thresholds": thresholds,
         "training": {
             "command": "python training/router/train_reader.py --public DATA", "seconds": round(time.time() - began), "device": "2 CPU cores",
-            "data": {"XQuAD en, zh": "CC BY-SA 4.0", "CMRC2018": "CC BY-SA 4.0", "DRCD": "CC BY-SA 3.0", "MedQuAD": "CC BY 4.0", "HWU64": "CC BY 4.0"},
+            "data": {"XQuAD en, zh": "CC BY-SA 4.0", "CMRC2018": "CC BY-SA 4.0", "DRCD": "CC BY-SA 3.0", "MedQuAD": "CC BY 4.0", "COVID-QA": "Apache-2.0", "Banking77": "CC BY 4.0", "HWU64": "CC BY 4.0"},
         },
     }  # fmt: skip
     OUT.with_name("reader.card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -20,14 +20,14 @@ def show(visit: Visit) -> None:
         visit.fault(fault)
         return
     st.subheader(visit.say("settings.runs"), anchor=False)
-    parts = ready.get("parts") or ready.get("readiness") or {}
+    parts = ready.get("parts") or {}
     waiting = {name: state for name, state in parts.items() if state != "ready"}
     if waiting:
         for name, state in waiting.items():
             st.caption(f":orange[:material/hourglass_top:] {label(str(name))}: {label(str(state), 200)}")
     else:
         st.caption(f":green[:material/check_circle:] {visit.say('settings.ready')}")
-    rows = [row(visit, model) for model in models]
+    rows = [row(visit, model) for model in models if model.get("role") != "agent"]
     if rows:
         st.dataframe(rows, hide_index=True, width="stretch", height="content", alt=visit.say("settings.runs"))
     limits = [m for m in models if m.get("limits")]
@@ -47,9 +47,9 @@ def row(visit: Visit, model: Json) -> dict[str, str]:
     size = float(model.get("bytes") or 0)
     scores = model.get("scores") or {}
     values = {
-        "role": str(model.get("role") or ""),
-        "model": str(model.get("name") or model.get("id") or ""),
-        "backend": str(model.get("backend") or model.get("back_end") or ""),
+        "role": ", ".join(str(role).replace("_", " ") for role in model.get("roles") or [model.get("role") or ""]),
+        "model": str(model.get("id") or ""),
+        "backend": str(model.get("backend") or ""),
         "kind": str(model.get("kind") or ""),
         "licence": str(model.get("licence") or ""),
         "size": f"{size / 2**20:.0f} MiB" if size >= 2**19 else "",

@@ -14,7 +14,7 @@ MARK = "cite-"
 
 _CITE_JS = """
 export default function ({ parentElement, data, setTriggerValue }) {
-  const main = document.querySelector('[data-testid="stMain"]');
+  const main = document.querySelector('.stMain');
   if (main && data.latest !== window.__synesthesiaLatest) {
     window.__synesthesiaLatest = data.latest;
     let times = 15;

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
+from retrieval.catalogue import language_of
 from ui.chat import answers, evidence
 from ui.chat.bridge import clicked_mark, copy_button
 from ui.chat.client import ApiFault, Attached, Json, part
+from ui.chat.following import follow
 from ui.chat.inert import label
-from ui.chat.live import Asked, Draft, LiveTurn, steps_of
+from ui.chat.live import Asked, LiveTurn, steps_of
 from ui.chat.visit import Visit, open_conversation
 
 SUGGESTIONS = ("help", "warranty", "jacket", "dog")
-FRAME_SECONDS = 0.05
-"""The growing answer is drawn at most this often: every drawing sends the whole text to the browser."""
 
 
 def show(visit: Visit) -> None:
@@ -41,7 +38,7 @@ def show(visit: Visit) -> None:
         _welcome(visit)
     clicked = _history(visit, stored, messages[: live.before] if live else messages, last=live is None)
     if live is not None:
-        _follow(visit, live)
+        follow(visit, live)
     elif messages and messages[-1].get("state") == "running":
         _wait(visit, visit.conversation, len(messages))
     chosen = clicked or _source_of(messages, mark)
@@ -100,7 +97,36 @@ def _welcome(visit: Visit) -> None:
             if st.button(words, key=f"suggest-{name}"):
                 st.session_state["pending"] = Asked(words)
                 st.rerun()
-    st.caption(f":material/offline_bolt: {visit.say('welcome.runs')}")
+    st.caption(f":material/offline_bolt: {_what_runs(visit)}")
+    if _waiting(visit):
+        _warming(visit)
+
+
+def _what_runs(visit: Visit) -> str:
+    try:
+        chat = [m for m in visit.api.models() if "chat_model" in (m.get("role"), *(m.get("roles") or ()))]
+    except ApiFault:
+        chat = []
+    if chat and chat[0].get("backend") not in (None, "reflex"):
+        return visit.say("welcome.other", model=label(str(chat[0].get("id"))))
+    return visit.say("welcome.bundled")
+
+
+@st.fragment(run_every=2.0)  # type: ignore[untyped-decorator]
+def _warming(visit: Visit) -> None:
+    """What still loads on the first start; gone when nothing does."""
+    waiting = _waiting(visit)
+    if not waiting:
+        st.rerun()
+    st.caption(f":shimmer[{visit.say('welcome.warming', parts=waiting)}]")
+
+
+def _waiting(visit: Visit) -> str:
+    try:
+        parts = visit.api.readiness().get("parts") or {}
+    except ApiFault:
+        return ""
+    return ", ".join(label(str(name).replace("_", " ")) for name, state in parts.items() if state == "loading")
 
 
 def _history(visit: Visit, chat: Json, messages: Sequence[Json], *, last: bool) -> Json | None:
@@ -113,7 +139,7 @@ def _history(visit: Visit, chat: Json, messages: Sequence[Json], *, last: bool) 
             heard = "hear" in ((following.get("trace") or {}).get("timings_ms") or {})
             with st.chat_message("user", avatar=answers.PERSON):
                 answers.attachments(visit, message.get("media") or ())
-                answers.person(visit, key, str(message.get("text") or ""), heard=heard)
+                answers.person(visit, key, str(message.get("content") or ""), heard=heard)
             continue
         with st.chat_message("assistant", avatar=answers.ASSISTANT):
             final = last and number == len(messages) - 1
@@ -124,7 +150,7 @@ def _history(visit: Visit, chat: Json, messages: Sequence[Json], *, last: bool) 
 
 def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | None) -> Json | None:
     """One stored answer. `asked` is the person's message before it when the answer may be made again."""
-    trace, text = message.get("trace") or {}, str(message.get("text") or "")
+    trace, text = message.get("trace") or {}, str(message.get("content") or "")
     annotations, state = list(message.get("annotations") or ()), str(message.get("state") or "finished")
     for step in steps_of(trace):
         answers.step(visit, step)
@@ -153,7 +179,8 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
 
 def _actions(visit: Visit, key: str, text: str, trace: Json, asked: Json | None) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"actions-{key}"):
-        if asked is not None and st.button(visit.say("act.again"), icon=":material/refresh:", type="tertiary", key=f"redo-{key}"):
+        slot = st.empty()  # always there, so that the row keeps its places when another answer becomes the last
+        if asked is not None and slot.button(visit.say("act.again"), icon=":material/refresh:", type="tertiary", key=f"redo-{key}"):
             _regenerate(visit, asked)
         listening = text and st.button(visit.say("act.listen"), icon=":material/volume_up:", type="tertiary", key=f"listen-{key}")
         if text:
@@ -164,10 +191,15 @@ def _actions(visit: Visit, key: str, text: str, trace: Json, asked: Json | None)
     if listening:
         try:
             with st.spinner(visit.say("act.speaking")):
-                sound = visit.api.speech(text, visit.language)
+                sound = visit.api.speech(spoken(text), language_of(text))
             st.audio(sound, format="audio/wav", autoplay=True)
         except ApiFault as fault:
             visit.fault(fault)
+
+
+def spoken(text: str) -> str:
+    """An answer without its marks and markdown, cut to what the service speaks at once."""
+    return re.sub(r"\s?\[\d{1,3}\]|[*_`#>|]", "", text).strip()[:4000]
 
 
 def _regenerate(visit: Visit, asked: Json) -> None:
@@ -182,7 +214,7 @@ def _regenerate(visit: Visit, asked: Json) -> None:
     except ApiFault as fault:
         visit.fault(fault)
         return
-    st.session_state["pending"] = Asked(str(asked.get("text") or ""), tuple(files))
+    st.session_state["pending"] = Asked(str(asked.get("content") or ""), tuple(files))
     st.rerun()
 
 
@@ -229,92 +261,3 @@ def _wait(visit: Visit, conversation: str, count: int) -> None:
         return
     if len(messages) != count or messages[-1].get("state") != "running":
         st.rerun()
-
-
-@st.fragment(run_every=1.0)  # type: ignore[untyped-decorator]
-def _settle(visit: Visit, live: LiveTurn) -> None:
-    """After the stop button ended the script, bring the page up to date with what the service kept."""
-    if live.done and visit.turns.of(live.conversation) is live and live.fault is None:
-        visit.turns.finish(live)
-        st.rerun()
-
-
-def _still_here() -> bool:
-    """Whether the browser is connected. Streamlit stops a script when it leaves, too: that must not stop the answer, only the button may."""
-    time.sleep(0.05)
-    context = get_script_run_ctx()
-    return context is not None and runtime.exists() and runtime.get_instance().is_active_session(context.session_id)
-
-
-def _follow(visit: Visit, live: LiveTurn) -> None:
-    """Draw the turn in flight from its first chunk to its end, then hand over to the history."""
-    with st.chat_message("user", avatar=answers.PERSON):
-        answers.given(live.asked.files)
-        answers.person(visit, "now", live.asked.text)
-    _settle(visit, live)
-    with st.chat_message("assistant", avatar=answers.ASSISTANT):
-        draft = Draft()
-        try:
-            _draw(visit, live, draft)
-        except StopException:
-            if _still_here():
-                live.stop()
-            raise
-        fault = live.fault or draft.fault
-        if fault is None or draft.fault is not None:
-            visit.turns.finish(live)
-            st.rerun()
-        visit.fault(live.fault or ApiFault(""))
-        if st.button(visit.say("fault.resend"), icon=":material/refresh:", key="resend"):
-            visit.turns.finish(live)
-            st.session_state["pending"] = live.asked
-            st.rerun()
-
-
-def _draw(visit: Visit, live: LiveTurn, draft: Draft) -> None:
-    heard, steps, media, text = st.empty(), st.container(), st.container(), st.empty()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        working = st.empty()
-        halt = st.empty()
-    if not live.done:
-        halt.button(visit.say("act.stop"), icon=":material/stop_circle:", type="tertiary", key="halt", on_click=live.stop)
-    boxes: list[tuple[Any, str]] = []
-    pictures, drawn_at, dirty = 0, 0.0, False
-    for chunk in live.follow():
-        changed = draft.add(chunk) if chunk is not None else "tick"
-        if changed == "heard":
-            heard.caption(f":material/hearing: {visit.say('turn.heard')} “{label(draft.heard, 400)}”")
-        elif changed == "step":
-            _draw_steps(visit, draft, steps, boxes)
-        elif changed == "media":
-            with media:
-                for entry in draft.media[pictures:]:
-                    answers.medium(visit, entry)
-            pictures = len(draft.media)
-        dirty = dirty or changed == "text"
-        now = time.monotonic()
-        if dirty and now - drawn_at > FRAME_SECONDS:
-            text.markdown(answers.words(draft.text, (), "now"))
-            drawn_at, dirty = now, False
-        if changed == "tick" and not draft.text:
-            working.markdown(f":shimmer[{visit.say('turn.working', seconds=int(now - live.started))}]")
-    if draft.text:
-        text.markdown(answers.words(draft.text, draft.annotations, "now"))
-    working.empty()
-    halt.empty()
-
-
-def _draw_steps(visit: Visit, draft: Draft, area: Any, boxes: list[tuple[Any, str]]) -> None:
-    """One line a step: new ones are added, the last ones brought up to date."""
-    for number, step in enumerate(draft.steps):
-        if number == len(boxes):
-            with area:
-                boxes.append((answers.step(visit, step), step.state))
-            continue
-        box, state = boxes[number]
-        if state == "running":
-            box.update(label=answers.headline(visit, step), state=step.state)
-            if step.state != "running":
-                with box:
-                    answers.outcome(step)
-                boxes[number] = (box, step.state)

@@ -76,36 +76,44 @@ def lines_of(chunks: Iterator[str]) -> Iterator[Json]:
 
 
 class Stream:
-    """An answer on its way: iterate for the chunks; `close` from any thread stops the work at the service."""
+    """An answer on its way: iterate for the chunks; `close` from any thread stops the work at the service.
+
+    It has a connection of its own, whose socket it keeps: the service sends no byte before the first event, and closing a response
+    does not wake a thread that waits for one. Shutting down the socket does.
+    """
 
     def __init__(self, http: httpx.Client, request: httpx.Request) -> None:
         self._http, self._request = http, request
-        self._response: httpx.Response | None = None
+        self._socket: socket.socket | None = None
         self._closed = False
+        request.extensions["trace"] = self._trace
+
+    def _trace(self, name: str, info: Mapping[str, Any]) -> None:
+        if name.endswith("connect_tcp.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
 
     def __iter__(self) -> Iterator[Json]:
         try:
-            response = self._response = self._http.send(self._request, stream=True)
-            if response.is_error:
-                response.read()
-                raise fault_of(response)
-            if not self._closed:
+            response = self._http.send(self._request, stream=True)
+            try:
+                if response.is_error:
+                    response.read()
+                    raise fault_of(response)
                 yield from lines_of(response.iter_lines())
+            finally:
+                response.close()
         except httpx.HTTPError as error:
             if not self._closed:
                 raise ApiFault(str(error) or type(error).__name__, down=isinstance(error, httpx.ConnectError)) from error
         finally:
-            if self._response is not None:
-                self._response.close()
+            self._http.close()
 
     def close(self) -> None:
-        """Hang up. A read that waits in another thread ends at once, because the socket itself is shut down."""
+        """Hang up; iterating ends at once."""
         self._closed = True
-        network = self._response.extensions.get("network_stream") if self._response is not None else None
-        held = network.get_extra_info("socket") if network is not None else None
-        if isinstance(held, socket.socket):
+        if self._socket is not None:
             try:
-                held.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
             except OSError:  # the other side hung up first
                 return
 
@@ -115,12 +123,12 @@ class Api:
 
     def __init__(self, address: str, token: str = "", timeout: float = 60.0) -> None:
         self.address = address.rstrip("/")
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = self._client(httpx.Timeout(timeout, connect=5.0))
+
+    def _client(self, timeout: httpx.Timeout) -> httpx.Client:
         # trust_env off: a proxy of the environment must never see what a person says to their own machine.
-        self._http = httpx.Client(
-            base_url=self.address, headers=headers, timeout=httpx.Timeout(timeout, connect=5.0), trust_env=False,
-            limits=httpx.Limits(max_connections=32),
-        )  # fmt: skip
+        return httpx.Client(base_url=self.address, headers=self._headers, timeout=timeout, trust_env=False)
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
@@ -158,9 +166,13 @@ class Api:
         """Conversations, newest first; `query` matches titles and words said."""
         return self._data("/v1/conversations", params={"query": query} if query else None)
 
-    def conversation(self, conversation: str) -> Json:
-        """One conversation with its `messages`."""
+    def about(self, conversation: str) -> Json:
+        """One conversation without its messages."""
         return self._json("GET", f"/v1/conversations/{conversation}")
+
+    def conversation(self, conversation: str) -> Json:
+        """One conversation with its `messages`, oldest first, whose words are in `content`."""
+        return {**self.about(conversation), "messages": self._data(f"/v1/conversations/{conversation}/messages")}
 
     def begin(self, collections: Sequence[str] = (), consent: bool = False) -> str:
         """The id of a new conversation."""
@@ -183,15 +195,13 @@ class Api:
         """Send a turn; iterating the Stream gives the chunks of the answer. `options` join the body (`metadata`)."""
         body = {"model": "assistant", "stream": True, "messages": [{"role": "user", "content": list(parts)}], **options}
         # No read timeout: a slow tool is not a fault, and the person can stop it.
-        request = self._http.build_request(
-            "POST", "/v1/chat/completions", json=body, headers={"X-Conversation": conversation},
-            timeout=httpx.Timeout(None, connect=5.0, write=60.0),
-        )  # fmt: skip
-        return Stream(self._http, request)
+        http = self._client(httpx.Timeout(None, connect=5.0, write=60.0))
+        headers = {"X-Conversation": conversation} if conversation else {}
+        return Stream(http, http.build_request("POST", "/v1/chat/completions", json=body, headers=headers))
 
     def speech(self, text: str, language: str) -> bytes:
         """`text` as sound (wav)."""
-        body = {"model": "assistant", "input": text, "voice": "default", "response_format": "wav", "language": language}
+        body = {"model": "assistant", "input": text, "response_format": "wav", "language": language}
         return self._send("POST", "/v1/audio/speech", json=body).content
 
     # ---- the library
@@ -209,7 +219,7 @@ class Api:
 
     def attached(self, collection: str) -> list[Json]:
         """Files of a collection with their status."""
-        return self._data(f"/v1/vector_stores/{collection}/files")
+        return self._data(f"/v1/vector_stores/{collection}/files", params={"limit": 10_000})
 
     def upload(self, file: Attached, purpose: str = "assistants") -> Json:
         """Store a file; nothing reads it yet."""
@@ -223,6 +233,10 @@ class Api:
     def detach(self, collection: str, file_id: str) -> None:
         """Take a file and its items out of a collection."""
         self._send("DELETE", f"/v1/vector_stores/{collection}/files/{file_id}")
+
+    def file(self, file_id: str) -> Json:
+        """What is known of a file: `filename`, `media_type`, `modality`, size."""
+        return self._json("GET", f"/v1/files/{file_id}")
 
     def content(self, file_id: str, form: str = "content") -> tuple[bytes, str]:
         """Bytes and media type of a file; `form` is content | thumbnail."""

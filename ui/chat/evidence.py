@@ -22,7 +22,7 @@ def places(locator: Json) -> dict[str, str]:
     found = {"page": locator.get("page"), "bbox": numbers(locator.get("bbox")), "region": numbers(locator.get("image_region"))}
     span = locator.get("char_span")
     if span:
-        found["span"] = f"{span[0]},{span[1]}"
+        found["char_span"] = f"{span[0]},{span[1]}"
     if locator.get("row") is not None:
         found["row"] = locator["row"]
     return {key: str(value) for key, value in found.items() if value not in (None, "")}
@@ -32,9 +32,7 @@ def open_source(visit: Visit, source: Json) -> None:
     """Open the drawer on a citation (or on a file: a citation without a quote)."""
     number = source.get("index")
     title = label(str(source.get("title", "")), 60) or visit.say("evidence.title")
-    st.dialog(f"{number} · {title}" if number else title, width=540, position="right", icon=":material/menu_book:")(_drawer)(
-        visit, source
-    )
+    st.dialog(f"{number} · {title}" if number else title, width=540, position="right", icon=":material/menu_book:")(_drawer)(visit, source)
 
 
 def _drawer(visit: Visit, source: Json) -> None:
@@ -100,10 +98,15 @@ def _player(visit: Visit, file_id: str, span: object) -> None:
 
 
 def _passage(found: Json) -> None:
-    before, text, after = (str(found.get(key) or "") for key in ("before", "text", "after"))
-    if before:
-        st.caption(label("…" + before[-600:], 700))
-    with st.container(border=True):
-        st.text(text)
-    if after:
-        st.caption(label(after[:600] + "…", 700))
+    """The words of the place, with what stands around them."""
+    text, context = str(found.get("text") or ""), str(found.get("context") or "")
+    before, here, after = context.partition(text) if text else (context, "", "")
+    if not here:
+        before, after = "", ""
+    if before.strip():
+        st.caption(label("… " + before.strip()[-600:], 700))
+    if text:
+        with st.container(border=True, key="passage"):
+            st.text(text)
+    if after.strip():
+        st.caption(label(after.strip()[:600] + " …", 700))

@@ -15,7 +15,7 @@ STATUS = {
     "failed": ":red[:material/error:]",
     "in_progress": ":blue[:material/progress_activity:]",
 }
-KINDS = {"image": ":material/image:", "audio": ":material/volume_up:", "video": ":material/movie:"}
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 SHOWN = 50
 """Files listed at once; the filter finds the others."""
 
@@ -131,37 +131,46 @@ def _listing(visit: Visit, collection: str, busy: bool) -> None:
 
 def name_of(file: Json) -> str:
     """The name a person knows the file by."""
-    return str(file.get("name") or file.get("filename") or (file.get("attributes") or {}).get("name") or file.get("id"))
+    return str(file.get("filename") or file.get("id"))
 
 
 def _row(visit: Visit, collection: str, file: Json) -> None:
     key, name, status = str(file["id"]), name_of(file), str(file.get("status"))
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"file-{key}"):
+        if status == "completed" and name.lower().endswith(PICTURES):
+            found = visit.file(key, "thumbnail")
+            if found:
+                st.image(found[0], width=44, alt="")
         with st.container(gap=None):
             st.markdown(f"{STATUS.get(status, '')} {label(name, 70)}")
             st.caption(_state(visit, file, status))
             for warning in file.get("warnings") or ():
                 st.caption(f":orange[:material/warning: {label(str(warning), 200)}]")
-        if status == "completed" and st.button(
-            "", icon=":material/visibility:", key=f"look-{key}", type="tertiary", help=visit.say("knowledge.look", name=label(name, 60))
-        ):
-            evidence.open_source(
-                visit, {"title": name, "file_id": key, "media_type": file.get("media_type"), "modality": file.get("modality")}
-            )
-        if st.button(
-            "", icon=":material/delete:", key=f"remove-{key}", type="tertiary", help=visit.say("knowledge.remove", name=label(name, 60))
-        ):
+        look = visit.say("knowledge.look", name=label(name, 60))
+        if status == "completed" and st.button("", icon=":material/visibility:", key=f"look-{key}", type="tertiary", help=look):
+            _look(visit, key, name)
+        remove = visit.say("knowledge.remove", name=label(name, 60))
+        if st.button("", icon=":material/delete:", key=f"remove-{key}", type="tertiary", help=remove):
             st.dialog(visit.say("side.delete"), icon=":material/delete:")(_remove)(visit, collection, key, name)
+
+
+def _look(visit: Visit, file_id: str, name: str) -> None:
+    try:
+        about = visit.api.file(file_id)
+    except ApiFault as fault:
+        st.toast(label(fault.message, 200))
+        return
+    source = {"title": name, "file_id": file_id, "media_type": about.get("media_type"), "modality": about.get("modality")}
+    evidence.open_source(visit, source)
 
 
 def _state(visit: Visit, file: Json, status: str) -> str:
     if status == "failed":
-        error = file.get("last_error") or file.get("error") or {}
-        reason = " ".join(dict.fromkeys(str(error.get(k) or "") for k in ("message", "hint")))
+        reason = str((file.get("last_error") or {}).get("message") or "")
         return f":red[{label(reason, 300) or visit.say('knowledge.failed')}]"
     if status == "in_progress":
         return visit.say("knowledge.in_progress")
-    size = float(file.get("usage_bytes") or file.get("bytes") or 0)
+    size = float(file.get("usage_bytes") or 0)
     words = f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{max(1, round(size / 1024))} KiB"
     return f"{visit.say('knowledge.items', count=file.get('items', 0))} · {words}"
 

@@ -153,9 +153,9 @@ class Draft:
         return changed
 
     def _traced(self, trace: Json) -> str:
+        self.trace.update({key: value for key, value in trace.items() if key != "event"})
         event = trace.get("event")
         if not isinstance(event, dict):
-            self.trace.update(trace)
             return "other"
         kind = event.get("type")
         if kind == "heard":

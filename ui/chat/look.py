@@ -26,6 +26,7 @@ a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { outline: 1.5px solid 
 [class*="st-key-actions-"] button, [class*="st-key-actions-"] button p { font-size: .85rem; }
 [class*="st-key-actions-"] { opacity: .75; transition: opacity .15s; }
 [class*="st-key-actions-"]:hover, [class*="st-key-actions-"]:focus-within { opacity: 1; }
+[data-testid="stStatusWidget"] { display: none; }
 .stChatMessage { background: transparent; }
 .stChatMessage:has([class*="st-key-said-"]) { background: color-mix(in srgb, currentColor 5%, transparent); }
 .stChatMessage img { border-radius: 10px; }

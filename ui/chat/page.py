@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.chat import about, chatting, knowledge, sidebar
+from ui.chat.client import ApiFault
+from ui.chat.inert import label
 from ui.chat.look import dress, favicon
-from ui.chat.visit import visit
+from ui.chat.visit import Visit, visit
 
 
 def main() -> None:
@@ -20,8 +22,38 @@ def main() -> None:
     }
     chosen = st.navigation(list(pages.values()), position="hidden")
     dress()
+    if not standing(here):
+        return
     sidebar.show(here, pages)
     chosen.run()
+
+
+def standing(here: Visit) -> bool:
+    """Whether the service can answer; says so and looks again every two seconds when it cannot."""
+    try:
+        ready = here.api.readiness()
+    except ApiFault as fault:
+        here.fault(fault)
+        _look_again(here)
+        return False
+    start = str((ready.get("parts") or {}).get("start", ""))
+    if start.startswith("failed"):
+        st.error(label(start.removeprefix("failed:"), 400), icon=":material/error:")
+    elif start:
+        st.info(here.say("fault.starting"), icon=":material/hourglass_top:")
+        _look_again(here)
+    return not start
+
+
+@st.fragment(run_every=2.0)  # type: ignore[untyped-decorator]
+def _look_again(here: Visit) -> None:
+    """Bring the page back as soon as the service answers."""
+    try:
+        parts = here.api.readiness().get("parts") or {}
+    except ApiFault:
+        return
+    if "start" not in parts:
+        st.rerun()
 
 
 main()

@@ -121,7 +121,7 @@ def _choices(visit: Visit) -> None:
     try:
         known = visit.api.collections()
         if st.session_state.get("choices_of") != visit.conversation:
-            chat = visit.api.conversation(visit.conversation) if visit.conversation else {}
+            chat = visit.api.about(visit.conversation) if visit.conversation else {}
             _adopt(visit, chat, known)
     except ApiFault:
         return

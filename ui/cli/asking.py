@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ui.cli.options import Collections, DataDir, Images, Json, Language
+from ui.cli.options import Audio, Collections, DataDir, Files, Images, Json, Language, Out, Speak
 
 Question = Annotated[str, typer.Argument(help="The question; - reads it from standard input.", show_default=False)]
 
@@ -21,12 +20,12 @@ def words_of(question: str) -> str:
 def ask(
     question: Question = "",
     image: Images = None,
-    audio: Annotated[Path | None, typer.Option("--audio", "-a", help="Attach a recording; alone it is the question.", show_default=False)] = None,
-    file: Annotated[list[Path] | None, typer.Option("--file", "-f", help="Attach a document; may be repeated.", show_default=False)] = None,
+    audio: Audio = None,
+    file: Files = None,
     collection: Collections = None,
     consent: Annotated[bool, typer.Option("--consent", help="Allow emotion analysis of this question and what is attached.")] = False,
-    speak: Annotated[Path | None, typer.Option("--speak", help="Save the spoken answer as this WAV file.", show_default=False)] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Save a made picture here. Default: ./NAME.png.", show_default=False)] = None,
+    speak: Speak = None,
+    out: Out = None,
     language: Language = "",
     json: Json = False,
     data_dir: DataDir = None,

@@ -5,7 +5,6 @@ Every command talks HTTP to one of the two, so there is one code path. Knows no 
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from ui.chat.client import Api, ApiFault, Json
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from ui.api.server import Bound
 
 READY_SECONDS = 180.0
 """The first start exports the text encoder and reads the sample collection; later ones take a second."""
@@ -94,5 +94,40 @@ def connected(data_dir: Path | None = None, *, ready: bool = True) -> Iterator[C
 
 @contextmanager
 def _server_here(settings: Settings) -> Iterator[tuple[str, str]]:
-    raise NotImplementedError
-    yield
+    """Serve in a thread, on loopback and a free port, and stop at the end; (address, token). Raises what the start fails with."""
+    from ui.api.server import bind
+
+    bound = bind(settings.model_copy(update={"host": "127.0.0.1", "port": 0}), log_level="critical")
+    failures: list[Fault] = []
+
+    def run() -> None:
+        try:
+            bound.run()
+        except Fault as fault:
+            failures.append(fault)
+
+    thread = threading.Thread(target=run, name="api", daemon=True)
+    thread.start()
+    try:
+        _wait_until_standing(bound, thread, failures)
+        yield bound.address, bound.token
+    finally:
+        bound.stop()
+        thread.join(STOP_SECONDS)
+
+
+def _wait_until_standing(bound: Bound, thread: threading.Thread, failures: list[Fault]) -> None:
+    """Return once the assistant stands (models may still load). Raises the Fault that the start failed with."""
+    client = Client(bound.address, bound.token)
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if bound.failure is not None or not thread.is_alive():
+            thread.join(STOP_SECONDS)
+            raise bound.failure or (failures[0] if failures else Unavailable("The API could not start here."))
+        try:
+            if "start" not in (client.readiness().get("parts") or {"start": ""}):
+                return
+        except ApiFault:
+            pass
+        time.sleep(0.02)
+    raise TimedOut("The API did not start in time.", hint="Run `assistant doctor` to see what is slow.")

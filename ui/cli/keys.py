@@ -27,8 +27,9 @@ def _keys(data_dir: Path | None) -> Keys:
 def create(
     name: Annotated[str, typer.Argument(help="Who or what uses the key.")],
     admin: Annotated[bool, typer.Option("--admin", help="May also read /metrics.")] = False,
-    owner: Annotated[str, typer.Option("--owner", help="Whose data the key opens; keys of one owner share it. Default: NAME.",
-                                       show_default=False)] = "",
+    owner: Annotated[
+        str, typer.Option("--owner", help="Whose data the key opens; keys of one owner share it. Default: NAME.", show_default=False)
+    ] = "",
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:

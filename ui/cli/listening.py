@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import wave
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.options import Collections, DataDir, Json, Language
+from ui.cli.options import Collections, DataDir, Json, Language, Speak
+
+if TYPE_CHECKING:
+    from ui.cli.connection import Client
 
 RATE = 16_000
 
@@ -18,7 +22,7 @@ RATE = 16_000
 def listen(
     recording: Annotated[Path | None, typer.Argument(help="A recording; without it the microphone is used.", show_default=False)] = None,
     seconds: Annotated[float, typer.Option("--seconds", help="How long to listen to the microphone.", min=1, max=60)] = 6,
-    speak: Annotated[Path | None, typer.Option("--speak", help="Save the spoken answer as this WAV file.", show_default=False)] = None,
+    speak: Speak = None,
     transcribe_only: Annotated[bool, typer.Option("--transcribe-only", help="Write down what was said and stop.")] = False,
     collection: Collections = None,
     language: Language = "",
@@ -61,13 +65,11 @@ def listen(
         answering.finish(answer)
 
 
-def _transcribe(client: object, sound: dict[str, object], as_json: bool) -> None:
+def _transcribe(client: Client, sound: dict[str, object], as_json: bool) -> None:
     import base64
 
     from ui.cli import output
-    from ui.cli.connection import Client
 
-    assert isinstance(client, Client)
     file = sound["file"]
     assert isinstance(file, dict)
     data = base64.b64decode(str(file["file_data"]).partition(",")[2])
@@ -87,10 +89,9 @@ def record(seconds: float) -> bytes:
             "The microphone needs the package 'sounddevice'.",
             hint="Install it (pip install sounddevice), or give a recording: assistant listen question.wav",
         )
-    import sounddevice  # type: ignore[import-not-found,unused-ignore]
-
     from ui.cli import output
 
+    sounddevice = import_module("sounddevice")
     output.notes().print(f"  Listening for {seconds:g} s ...", style="dim")
     try:
         samples = sounddevice.rec(int(seconds * RATE), samplerate=RATE, channels=1, dtype="int16")

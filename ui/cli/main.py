@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -57,12 +58,13 @@ def root(
     """
 
 
-for panel, commands in {
-    "Run": [serving.up, serving.serve, serving.ui],
-    "Ask": [asking.ask, chat.chat, listening.listen, asking.route],
-    "Collections": [ingesting.ingest, searching.search],
-    "Care": [examining.doctor, backing_up.backup, backing_up.restore],
-}.items():
+_COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Run": (serving.up, serving.serve, serving.ui),
+    "Ask": (asking.ask, chat.chat, listening.listen, asking.route),
+    "Collections": (ingesting.ingest, searching.search),
+    "Care": (examining.doctor, backing_up.backup, backing_up.restore),
+}
+for panel, commands in _COMMANDS.items():
     for function in commands:
         app.command(rich_help_panel=panel)(function)
 app.command("eval", rich_help_panel="Care")(evaluating.evaluate)

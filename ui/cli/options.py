@@ -16,5 +16,11 @@ Collections = Annotated[
     typer.Option("--collection", "-c", help="Collection to use, by name or id; may be repeated. Default: default.", show_default=False),
 ]
 Collection = Annotated[str, typer.Option("--collection", "-c", help="Collection, by name or id.")]
-Language = Annotated[str, typer.Option("--language", help="Language of the answer: en or zh. Default: that of the question.", show_default=False)]
+Language = Annotated[
+    str, typer.Option("--language", help="Language of the answer: en or zh. Default: that of the question.", show_default=False)
+]
 Images = Annotated[list[Path] | None, typer.Option("--image", "-i", help="Attach a picture; may be repeated.", show_default=False)]
+Audio = Annotated[Path | None, typer.Option("--audio", "-a", help="Attach a recording; alone it is the question.", show_default=False)]
+Files = Annotated[list[Path] | None, typer.Option("--file", "-f", help="Attach a document; may be repeated.", show_default=False)]
+Speak = Annotated[Path | None, typer.Option("--speak", help="Save the spoken answer as this WAV file.", show_default=False)]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Save a made picture here. Default: ./NAME.png.", show_default=False)]

@@ -12,11 +12,15 @@ from ui.cli.options import Collections, DataDir, Json
 
 def search(
     query: Annotated[str, typer.Argument(help="Words to search for; may be empty with --image.", show_default=False)] = "",
-    image: Annotated[Path | None, typer.Option("--image", "-i", help="Search by this picture, alone or with words.", show_default=False)] = None,
-    modality: Annotated[list[str] | None, typer.Option("--modality", "-m", help="Only text, image, audio or video; may be repeated.",
-                                                       show_default=False)] = None,
-    filter: Annotated[str, typer.Option("--filter", help="Condition on metadata, for example: price < 60 and colour = \"red\"",
-                                        show_default=False)] = "",
+    image: Annotated[
+        Path | None, typer.Option("--image", "-i", help="Search by this picture, alone or with words.", show_default=False)
+    ] = None,
+    modality: Annotated[
+        list[str] | None, typer.Option("--modality", "-m", help="Only text, image, audio or video; may be repeated.", show_default=False)
+    ] = None,
+    filter: Annotated[
+        str, typer.Option("--filter", help='Condition on metadata, for example: price < 60 and colour = "red"', show_default=False)
+    ] = "",
     k: Annotated[int, typer.Option("-k", help="How many.", min=1, max=100)] = 10,
     collection: Collections = None,
     json: Json = False,

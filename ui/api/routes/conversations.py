@@ -39,9 +39,9 @@ def shape(conversation: Conversation) -> dict[str, Any]:
 
 
 def message_shape(message: Message) -> dict[str, Any]:
-    """A message; `content` is its words, `media` what was attached or shown."""
+    """A message; `content` and `text` are its words, `media` what was attached or shown."""
     media = [entry | {"url": f"/v1/files/{entry.get('file_id')}/content"} for entry in message.media]
-    shown = message.model_dump(mode="json", exclude={"text", "media"})
+    shown = message.model_dump(mode="json", exclude={"media"})
     return {**shown, "object": "message", "content": message.text, "media": media}
 
 
@@ -69,8 +69,14 @@ async def listing(
 
 @router.get("/{conversation_id}")
 async def retrieve(conversation_id: str, caller: User, assistant: Running, work: Worker) -> dict[str, Any]:
-    """One conversation."""
-    return shape(await work.light(assistant.conversations.get, conversation_id, caller.owner))
+    """One conversation with its messages."""
+
+    def run() -> dict[str, Any]:
+        found = assistant.conversations.get(conversation_id, caller.owner)
+        rows = assistant.conversations.messages(conversation_id, caller.owner)
+        return shape(found) | {"messages": [message_shape(row) for row in rows]}
+
+    return await work.light(run)
 
 
 @router.post("/{conversation_id}")

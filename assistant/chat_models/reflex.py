@@ -1,0 +1,112 @@
+"""`reflex`: the chat model without a language model. It routes, fills in arguments, chains tools, and answers by quoting evidence.
+
+Knows LangChain's chat-model interface and the conventions of `base.py`. Each call looks at the messages anew and keeps nothing in
+between, so the same conversation always goes the same way. It writes no fact of its own: what no tool supports, it refuses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models.base import LanguageModelInput
+from langchain_core.language_models.chat_models import BaseChatModel, generate_from_stream
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import ToolCallChunk
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import ConfigDict
+
+from assistant.reflex.conversation import Call, Conversation, Say
+from assistant.reflex.reader import Reader
+from assistant.reflex.router import Router
+from assistant.reflex.situation import read_situation
+from retrieval.embedders.base import Embedder
+from retrieval.faults import InvalidInput
+
+_WORD = re.compile(r"\s*\S+|\s+$")
+_CHINESE_RUN = re.compile(r"[\u3400-\u9fff]{5,}")
+
+
+class Reflex(BaseChatModel):
+    """The bundled chat model. Deterministic; safe to call from several threads."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    router: Router
+    reader: Reader
+    model_name: str = "reflex"
+
+    @property
+    def _llm_type(self) -> str:
+        return "reflex"
+
+    def bind_tools(
+        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], *, tool_choice: str | None = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The model with `tools`; only these are ever called."""
+        return self.bind(tools=[convert_to_openai_tool(t) for t in tools], **kwargs)
+
+    def _stream(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        situation = read_situation(messages)
+        bound = tuple(t["function"]["name"] for t in kwargs.get("tools") or ())
+        move = Conversation(self.router, self.reader, bound).next(situation)
+        first: dict[str, Any] = {"model_name": self.model_name}
+        if move.route is not None:
+            first["route"] = move.route
+        if isinstance(move, Call):
+            identity = hashlib.sha256(f"{situation.identity}{situation.words}{len(messages)}{move.tool}".encode()).hexdigest()[:20]
+            yield _chunk("", first, calls=(move.tool, json.dumps(move.arguments, ensure_ascii=False), f"call_{identity}"))
+            yield _chunk("", {"finish_reason": "tool_calls"})
+            return
+        yield from self._speak(move, first, run_manager)
+
+    def _speak(self, move: Say, first: dict[str, Any], run_manager: CallbackManagerForLLMRun | None) -> Iterator[ChatGenerationChunk]:
+        pieces = _pieces(move.text)
+        for place, piece in enumerate(pieces):
+            chunk = _chunk(piece, first if place == 0 else {})
+            if run_manager is not None:
+                run_manager.on_llm_new_token(piece, chunk=chunk)
+            yield chunk
+        last: dict[str, Any] = {} if pieces else first
+        last |= {"finish_reason": "stop"} | ({"refused": True} if move.refused else {}) | ({"asked": move.asked} if move.asked else {})
+        yield _chunk("", last)
+
+    def _generate(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+    ) -> ChatResult:
+        return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
+
+
+def _chunk(text: str, metadata: dict[str, Any], calls: tuple[str, str, str] | None = None) -> ChatGenerationChunk:
+    tool_calls: list[ToolCallChunk] = []
+    if calls is not None:
+        name, arguments, identity = calls
+        tool_calls.append(ToolCallChunk(name=name, args=arguments, id=identity, index=0, type="tool_call_chunk"))
+    return ChatGenerationChunk(message=AIMessageChunk(content=text, tool_call_chunks=tool_calls, response_metadata=metadata))
+
+
+def _pieces(text: str) -> list[str]:
+    """Word by word; runs of Chinese four characters at a time."""
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        cut = _CHINESE_RUN.search(word)
+        found += [word[i : i + 4] for i in range(0, len(word), 4)] if cut else [word]
+    return found
+
+
+def create(reference: str, *, embedder: Embedder, timeout: float) -> BaseChatModel:
+    """The bundled chat model; it takes no reference and never waits for anything. Raises InvalidInput for a reference."""
+    if reference:
+        raise InvalidInput(
+            f"The chat model 'reflex' takes no reference, but got '{reference}'.", hint="Write: chat_model = \"reflex\"", param="chat_model"
+        )
+    return Reflex(router=Router(embedder), reader=Reader(embedder))

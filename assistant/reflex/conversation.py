@@ -1,0 +1,172 @@
+"""What to do next in a turn: call a tool, ask back, or answer. Knows the situation and the bound tools; streams and calls nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.reflex.arguments import Ask, fill, follows_up, question_of
+from assistant.reflex.evidence import Answer, Writer, refuse
+from assistant.reflex.features import chinese
+from assistant.reflex.reader import Reader
+from assistant.reflex.router import Route, Router, Step
+from assistant.reflex.situation import Outcome, Situation
+from assistant.reflex.talk import help_text, out_of_scope, small_talk
+from retrieval.catalogue import LANGUAGES, say
+
+ASKING = (
+    "search", "find_similar", "generate_image", "edit_image", "edit_picture", "look", "read_document", "analyze_emotion", "transcribe",
+    "speak", "control_device",
+)  # fmt: skip
+TAKES_WORDS = {"search", "generate_image", "edit_image", "analyze_emotion", "speak", "control_device"}
+"""Questions back that are answered by words; the others are answered by attaching something."""
+SURE = 0.75
+"""A turn after a question back is a new request, not its answer, when the router is at least this sure."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """Call a tool."""
+
+    tool: str
+    arguments: dict[str, Any]
+    route: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Say:
+    """Answer, or ask back."""
+
+    text: str
+    refused: bool = False
+    asked: str = ""
+    """The key of the question asked back, if it is one."""
+    route: dict[str, Any] | None = None
+
+
+def asked_before(answer: str) -> str:
+    """The key of `ask.*` that `answer` ended with, in any language; empty when it was no question back."""
+    for language in LANGUAGES:
+        for key in ASKING:
+            if answer.strip().endswith(say("assistant", language, f"ask.{key}")):
+                return key
+    return ""
+
+
+class Conversation:
+    """Decides the next move of a turn from its situation alone."""
+
+    def __init__(self, router: Router, reader: Reader, bound: Sequence[str]) -> None:
+        self._router = router
+        self._writer = Writer(reader)
+        self._bound = tuple(bound)
+
+    def next(self, situation: Situation) -> Call | Say:
+        """The next move."""
+        route = self._route(situation)
+        shown = None
+        if not situation.outcomes:
+            shown = {"route": [c.model_dump() for c in route.candidates[:5]], "plan": list(route.plan)}
+        done = len(situation.outcomes)
+        failed = bool(situation.outcomes) and situation.outcomes[-1].failed
+        if done < len(route.steps) and not failed:
+            return self._step(route.steps[done], route, situation, shown)
+        return self._answer(route, situation, shown)
+
+    def _route(self, situation: Situation) -> Route:
+        media = [m.modality for m in situation.attached]
+        earlier = [m.modality for m in situation.earlier]
+        route = self._router.route(situation.words, media, earlier)
+        asked = asked_before(situation.previous_answer)
+        if asked:
+            return self._answering(asked, route, situation)
+        if follows_up(situation.words) and situation.previous_outcomes and not situation.attached and not _sure(route, 0.9):
+            tool = situation.previous_outcomes[-1].tool
+            if tool in ("look", "read_document") and route.intent in ("search", "small_talk", tool, "look", "read_document"):
+                return _only(route, tool, situation.words)
+        return route
+
+    def _answering(self, asked: str, route: Route, situation: Situation) -> Route:
+        """The turn after a question back: its answer, unless it is clearly a request of its own."""
+        tool = "edit_image" if asked == "edit_picture" else asked
+        if situation.attached and asked not in TAKES_WORDS and route.plan[:1] != (tool,):
+            return _only(route, tool, situation.previous_words) if len(situation.words.split()) < 4 else route
+        own_request = route.intent == "out_of_scope" or (_sure(route, SURE) and route.plan[:1] != (tool,))
+        backed_out = route.intent == "small_talk" and len(situation.words.split()) <= 3 and tool not in ("analyze_emotion", "speak", "generate_image")
+        if asked in TAKES_WORDS and not own_request and not backed_out and route.plan[:1] != (tool,):
+            lead = {"generate_image": "画" if chinese(situation.words) else "draw ", "speak": "读：" if chinese(situation.words) else "say: "}
+            words = f"{lead.get(tool, '')}{situation.words}" if tool != "analyze_emotion" else f"emotion: {situation.words}"
+            return _only(route, tool, words)
+        return route
+
+    def _step(self, step: Step, route: Route, situation: Situation, shown: dict[str, Any] | None) -> Call | Say:
+        language = situation.language
+        if step.tool not in self._bound:
+            said = say("assistant", language, "out.unbound", tool=step.tool)
+            return Say(self._with_before(said, route, situation), route=shown)
+        filled = fill(step.tool, step.words, situation)
+        if isinstance(filled, Ask):
+            said = say("assistant", language, f"ask.{filled.key}")
+            return Say(self._with_before(said, route, situation), asked=filled.key, route=shown)
+        return Call(step.tool, filled.arguments, shown)
+
+    def _with_before(self, said: str, route: Route, situation: Situation) -> str:
+        """What was done before in this turn, then `said`."""
+        parts = [self._told(outcome, route, place, situation).text for place, outcome in enumerate(situation.outcomes)]
+        return "\n\n".join([*(p for p in parts if p), said])
+
+    def _answer(self, route: Route, situation: Situation, shown: dict[str, Any] | None) -> Say:
+        language = situation.language
+        if not situation.outcomes:
+            return Say(self._talk(route, situation), route=shown)
+        answers = [self._told(outcome, route, place, situation) for place, outcome in enumerate(situation.outcomes)]
+        texts = list(dict.fromkeys(a.text for a in answers if a.text))
+        if situation.outcomes[-1].failed and len(situation.outcomes) < len(route.steps):
+            texts.append(say("assistant", language, "failed.after"))
+        texts += [say("assistant", language, "out.left", words=left) for left in route.left]
+        return Say("\n\n".join(texts), refused=any(a.refused for a in answers))
+
+    def _talk(self, route: Route, situation: Situation) -> str:
+        if route.intent == "help":
+            return help_text(self._bound, situation.language)
+        if route.intent == "out_of_scope":
+            return out_of_scope(situation.words, self._bound, situation.language)
+        return small_talk(situation.words, situation.language, situation.previous_answer)
+
+    def _told(self, outcome: Outcome, route: Route, place: int, situation: Situation) -> Answer:
+        """What one result says."""
+        language = situation.language
+        if outcome.failed:
+            return Answer(say("assistant", language, "failed.tool", does=_does(outcome.tool, language), text=outcome.text.strip()))
+        if outcome.answer:
+            return Answer(outcome.answer, bool(outcome.artifact.get("refused")))
+        if outcome.tool == "search":
+            words = route.steps[place].words if place < len(route.steps) else situation.words
+            question = question_of(words, situation)
+            if not outcome.evidence:
+                return self._writer.refusal(question, None, language, situation.collections)
+            return self._writer.from_search(question, outcome.arguments, outcome.evidence, language, situation.collections)
+        if outcome.artifact.get("refused"):
+            return refuse(outcome.evidence, language, situation.collections, self._writer)
+        return Answer(outcome.text.strip())
+
+
+def _sure(route: Route, least: float) -> bool:
+    return bool(route.plan) and route.candidates[0].score >= least
+
+
+def _only(route: Route, tool: str, words: str) -> Route:
+    """`route` with one step: `tool` for `words`."""
+    first = [c for c in route.candidates if c.tool == tool]
+    rest = [c for c in route.candidates if c.tool != tool]
+    return route.model_copy(
+        update={"candidates": (*first, *rest), "plan": (tool,), "intent": tool, "steps": (Step(tool=tool, words=words),), "left": ()}
+    )
+
+
+def _does(tool: str, language: str) -> str:
+    try:
+        return say("assistant", language, f"does.{tool}")
+    except KeyError:
+        return tool

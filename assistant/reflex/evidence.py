@@ -1,0 +1,177 @@
+"""From what a search found to what is said: a list, a column, a curated answer, quoted sentences, or a refusal. Knows no messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.reflex.clauses import split_requests
+from assistant.reflex.phrases import asked_medium, bare
+from assistant.reflex.reader import Passage, Reader, rarity
+from assistant.reflex.sentences import terms
+from assistant.reflex.tables import Row, answer_from_rows, asked_column, described
+from retrieval.catalogue import say
+
+LIKELY = 0.5
+"""Least calibrated probability for a find to be listed when its words do not say that it fits."""
+_LISTING = re.compile(
+    r"^(?:find|show|get|give|bring|search|look (?:for|up)|fetch|list|any|got any|pictures?|photos?|images?|recordings?|(?:do|does) (?:you|we) (?:have|sell|stock)|"
+    r"(?:is|are) there|i(?:'m| am) looking|i (?:need|want))\b|^(?:找|搜|给我看|看看|查找|推荐|来|有没有)|的(?:图片|照片|录音|视频)[吗？?]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to say."""
+
+    text: str
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class _Hit:
+    number: int
+    item: dict[str, Any]
+    probability: float
+
+    @property
+    def title(self) -> str:
+        return str(self.item.get("title") or self.item.get("metadata", {}).get("name") or self.item["id"])
+
+    @property
+    def text(self) -> str:
+        return str(self.item.get("text") or "")
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return dict(self.item.get("metadata") or {})
+
+    @property
+    def is_row(self) -> bool:
+        return (self.item.get("locator") or {}).get("row") is not None and not self.metadata.get("faq")
+
+
+def _hits(evidence: Sequence[dict[str, Any]]) -> list[_Hit]:
+    return [_Hit(int(e["number"]), e["hit"]["item"], float(e["hit"].get("probability") or 0.0)) for e in evidence]
+
+
+def wants_list(question: str) -> bool:
+    """True for "find a red jacket", false for "what does the warranty cover?"."""
+    return bool(_LISTING.search(bare(question)))
+
+
+class Writer:
+    """Writes answers from evidence with the reader. Deterministic."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def from_search(self, question: str, arguments: dict[str, Any], evidence: Sequence[dict[str, Any]], language: str,
+                    collections: Sequence[dict[str, Any]]) -> Answer:  # fmt: skip
+        """The answer to `question` (all its requests, joined) from what was found for it."""
+        hits = _hits(evidence)
+        parts = [p for whole in question.split(". ") for p in split_requests(whole)] or [question]
+        rows = [Row(h.number, h.title, h.text, h.metadata) for h in hits if h.is_row]
+        query = str(arguments.get("query") or question)
+        texts: list[str] = []
+        listed = bool(arguments.get("modalities")) or wants_list(parts[0])
+        asks_column = rows and any(asked_column(p, rows) for p in parts if not wants_list(p))
+        if listed and (things := self._list(parts[0], query, arguments, hits, rows, language)):
+            texts.append(things)
+        if not listed or len(parts) > 1:
+            asked = " ".join(parts[1:] if listed else parts)
+            told = self._tell(asked, query, hits, rows, language) if not (listed and not texts and not asks_column) else ""
+            if told:
+                texts.append(told)
+        if not texts and listed:
+            told = self._tell(question, query, hits, rows, language)
+            texts += [told] if told else []
+        return Answer(" ".join(texts)) if texts else self.refusal(question, hits, language, collections)
+
+    def _list(self, question: str, query: str, arguments: dict[str, Any], hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
+        modality, _ = asked_medium(question)
+        wanted = [h for h in hits if not modality or h.item["modality"] == modality]
+        weights = rarity().weigh(terms(query))
+        total = sum(weights.values()) or 1.0
+
+        def share(hit: _Hit) -> float:
+            there = set(terms(f"{hit.title} {hit.text}"))
+            return sum(v for w, v in weights.items() if w in there) / total
+
+        shares = {h.number: share(h) for h in wanted}
+        best = max(shares.values(), default=0.0)
+        pictures = [h for h in wanted if h.item["modality"] != "text"]
+        fit = [h for h in wanted if (shares[h.number] >= 0.6 and shares[h.number] >= best - 0.25)]
+        fit = fit or [h for h in pictures if h.probability >= LIKELY]
+        if not fit:
+            return ""
+        by_number = {r.number: r for r in rows}
+        passages = all(h.number not in by_number and h.item["modality"] == "text" and not h.metadata.get("faq") for h in fit)
+        if passages:
+            return ""  # running text is quoted, not listed
+        shown = [h for h in fit if h.number in by_number or h.item["modality"] != "text"][: int(arguments.get("k") or 5)]
+        joint = say("assistant", language, "found.joint")
+        things = [f"{described(by_number[h.number], rows) if h.number in by_number else h.title} [{h.number}]" for h in shown]
+        if not things:
+            return ""
+        return say("assistant", language, "found.one" if len(things) == 1 else "found.many", things=joint.join(things), count=len(things))
+
+    def _tell(self, question: str, query: str, hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
+        full = question if any(t in terms(question) for t in terms(query)) else f"{question} {query}"
+        curated = [h for h in hits if h.metadata.get("faq")]
+        place, sure = self._reader.curated(full, [str(h.metadata.get("question") or h.title) for h in curated])
+        if place >= 0:
+            return self._curated(curated[place])
+        if rows and (told := answer_from_rows(full, rows, rarity().weigh, language)):
+            return told
+        by_number = {h.number: h for h in hits}
+        reading = self._reader.read(full, [_passage(h) for h in hits])
+        told_texts: list[str] = []
+        for found in reading.found:
+            hit = by_number[found.number]
+            if hit.metadata.get("faq"):
+                told_texts.append(self._curated(hit))
+            elif hit.is_row:
+                row = next(r for r in rows if r.number == found.number)
+                told_texts.append(f"{described(row, rows)} [{row.number}]")
+            else:
+                told_texts.append(say("assistant", language, "found.quote", text=found.text.strip(), number=found.number))
+        return " ".join(dict.fromkeys(told_texts))
+
+    def _curated(self, hit: _Hit) -> str:
+        return f"{str(hit.metadata.get('answer') or hit.text).strip()} [{hit.number}]"
+
+    def refusal(self, question: str, hits: Sequence[_Hit] | None, language: str, collections: Sequence[dict[str, Any]]) -> Answer:
+        """Says what was searched and names the closest find, without a mark: it is no evidence."""
+        places = say("assistant", language, "refuse.joint").join(_collection(c, language) for c in collections)
+        if collections and all(int(c.get("items") or 0) == 0 for c in collections):
+            return Answer(say("assistant", language, "refuse.empty", collections=places), True)
+        said = say("assistant", language, "refuse.searched", collections=places) if places else say("assistant", language, "refuse.nowhere")
+        if hits:
+            said = f"{said} {say('assistant', language, 'refuse.closest', closest=_brief(hits[0]))}"
+        return Answer(said, True)
+
+
+def refuse(evidence: Sequence[dict[str, Any]], language: str, collections: Sequence[dict[str, Any]], writer: Writer) -> Answer:
+    """The refusal for a tool that looked and found no support."""
+    return writer.refusal("", _hits(evidence), language, collections)
+
+
+def _passage(hit: _Hit) -> Passage:
+    if hit.metadata.get("faq"):
+        return Passage(hit.number, str(hit.metadata.get("answer") or hit.text), str(hit.metadata.get("question") or hit.title))
+    return Passage(hit.number, hit.text, hit.title)
+
+
+def _collection(info: dict[str, Any], language: str) -> str:
+    items = int(info.get("items") or 0)
+    return say("assistant", language, "refuse.one_item" if items == 1 else "refuse.collection", name=info.get("name", ""), items=items)
+
+
+def _brief(hit: _Hit) -> str:
+    text = " ".join(hit.text.split())
+    short = text if len(text) <= 90 else text[:90].rsplit(" ", 1)[0] + "…"
+    return f"“{short}” ({hit.title})" if short and short != hit.title else f"“{hit.title}”"

@@ -1,0 +1,95 @@
+"""Attachments: which file is in which collection, and how far reading it has come. The durable to-do list of ingestion."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from retrieval.database import Database
+from retrieval.faults import NotFound
+from retrieval.records import Attachment
+from retrieval.rows import to_json
+
+_SELECT = (
+    "SELECT a.file AS file_id, a.collection, a.status, a.items, a.warnings, a.error, a.created_at, f.name, f.bytes"
+    " FROM attachments a JOIN files f ON f.id = a.file WHERE a.owner = ?"
+)
+
+
+def _attachment(row: sqlite3.Row) -> Attachment:
+    error = json.loads(row["error"]) if row["error"] else None
+    return Attachment(**{**dict(row), "warnings": tuple(json.loads(row["warnings"])), "error": error})
+
+
+class Attachments:
+    """The table of attachments."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def attach(self, file_id: str, collection: str, owner: str, metadata: dict[str, Any] | None) -> Attachment:
+        """Record the file as in progress. One that is attached already stays as it is; a failed one is put in progress again."""
+        text = to_json(metadata or {})
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO attachments VALUES (?,?,?,'in_progress',0,'[]',NULL,?,?) ON CONFLICT DO UPDATE SET"
+                " status = 'in_progress', warnings = '[]', error = NULL, metadata = excluded.metadata WHERE status = 'failed'",
+                (collection, file_id, owner, text, time.time()),
+            )
+            return self.get(collection, file_id, owner)
+
+    def get(self, collection: str, file_id: str, owner: str) -> Attachment:
+        """The attachment. Raises NotFound."""
+        row = self._database.one(f"{_SELECT} AND a.collection = ? AND a.file = ?", (owner, collection, file_id))
+        if row is None:
+            raise NotFound(f"File '{file_id[:80]}' is not in this collection.", hint="Attach it first.", param="file_id")
+        return _attachment(row)
+
+    def all(self, collection: str, owner: str) -> list[Attachment]:
+        """The attachments of a collection, oldest first."""
+        return [
+            _attachment(row) for row in self._database.all(f"{_SELECT} AND a.collection = ? ORDER BY a.created_at", (owner, collection))
+        ]
+
+    def pending(self) -> list[tuple[str, str, str]]:
+        """(file id, collection, owner) of everything that is in progress, of all owners, oldest first."""
+        rows = self._database.all("SELECT file, collection, owner FROM attachments WHERE status = 'in_progress' ORDER BY created_at")
+        return [(row["file"], row["collection"], row["owner"]) for row in rows]
+
+    def metadata(self, collection: str, file_id: str) -> dict[str, Any]:
+        """Metadata given when the file was attached."""
+        row = self._database.one("SELECT metadata FROM attachments WHERE collection = ? AND file = ?", (collection, file_id))
+        return dict(json.loads(row["metadata"])) if row else {}
+
+    def twin(self, collection: str, file_id: str, *, completed: bool = True) -> str | None:
+        """Another file of the collection with the same bytes, kind and metadata, read already."""
+        row = self._database.one(
+            "SELECT b.file FROM attachments a JOIN files f ON f.id = a.file JOIN files g ON g.sha256 = f.sha256 AND g.id <> f.id"
+            " AND g.owner = f.owner AND g.media_type = f.media_type AND g.metadata = f.metadata"
+            " JOIN attachments b ON b.file = g.id AND b.collection = a.collection AND b.metadata = a.metadata"
+            " WHERE a.collection = ? AND a.file = ? AND (b.status = 'completed' OR ?) ORDER BY b.created_at LIMIT 1",
+            (collection, file_id, not completed),
+        )
+        return str(row["file"]) if row else None
+
+    def finish(self, collection: str, file_id: str, items: int, warnings: Sequence[str]) -> None:
+        """Mark as completed. Raises NotFound when it was detached meanwhile."""
+        self._update("status = 'completed', items = ?, warnings = ?, error = NULL", collection, file_id, (items, to_json(list(warnings))))
+
+    def fail(self, collection: str, file_id: str, error: dict[str, Any]) -> None:
+        """Mark as failed. Raises NotFound when it was detached meanwhile."""
+        self._update("status = 'failed', items = 0, error = ?", collection, file_id, (to_json(error),))
+
+    def _update(self, change: str, collection: str, file_id: str, values: tuple[Any, ...]) -> None:
+        with self._database.write() as connection:
+            statement = f"UPDATE attachments SET {change} WHERE collection = ? AND file = ?"  # noqa: S608 - fixed texts
+            if not connection.execute(statement, (*values, collection, file_id)).rowcount:
+                raise NotFound("The file was removed from the collection while it was read.", hint="Attach it again.", param="file_id")
+
+    def remove(self, collection: str, file_id: str, owner: str) -> None:
+        """Forget the attachment."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM attachments WHERE collection = ? AND file = ? AND owner = ?", (collection, file_id, owner))

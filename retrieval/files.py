@@ -1,0 +1,92 @@
+"""Files: what was given or made, as a row and a blob. Knows nothing of collections and items."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from typing import Any
+from uuid import uuid4
+
+from retrieval.blobs import Blobs
+from retrieval.collections import checked_owner
+from retrieval.content import Content
+from retrieval.database import Database
+from retrieval.faults import NotFound, TooLarge
+from retrieval.items import Recipe
+from retrieval.records import FileInfo, LibraryLimits
+from retrieval.rows import to_json
+
+_REFERENCED = "SELECT EXISTS (SELECT 1 FROM files WHERE sha256 = ?1) OR EXISTS (SELECT 1 FROM items WHERE blob = ?1)"
+
+
+def file_of(row: sqlite3.Row) -> FileInfo:
+    """The FileInfo of a row of the table `files`."""
+    recipe = Recipe.model_validate_json(row["recipe"]) if row["recipe"] else None
+    return FileInfo(**{**dict(row), "metadata": json.loads(row["metadata"]), "recipe": recipe})
+
+
+class Files:
+    """The table of files with their blobs."""
+
+    def __init__(self, database: Database, blobs: Blobs, limits: LibraryLimits) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._limits = limits
+
+    def add(self, content: Content, owner: str, purpose: str, recipe: Recipe | None, metadata: dict[str, Any] | None) -> FileInfo:
+        """Keep an admitted content. Raises TooLarge, StorageFull."""
+        if len(content.data) > self._limits.file_bytes:
+            raise TooLarge(
+                f"The file has {len(content.data)} bytes; {self._limits.file_bytes} are allowed.",
+                hint="Send a smaller file, or raise limits.file_bytes in assistant.toml.", param="file",
+            )  # fmt: skip
+        info = FileInfo(
+            id=f"file-{uuid4().hex[:24]}", owner=checked_owner(owner), name=_label(content.name), modality=content.modality,
+            media_type=content.media_type, bytes=len(content.data), sha256=content.sha256, purpose=purpose, created_at=time.time(),
+            recipe=recipe, metadata=metadata or {}, width=content.width, height=content.height, seconds=content.seconds,
+        )  # fmt: skip
+        values = info.model_dump() | {"recipe": recipe.model_dump_json() if recipe else None, "metadata": to_json(info.metadata)}
+        with self._blobs.keep(content.data), self._database.write() as connection:
+            columns = ", ".join(values)
+            connection.execute(f"INSERT INTO files ({columns}) VALUES ({', '.join(f':{name}' for name in values)})", values)  # noqa: S608
+        return info
+
+    def get(self, identity: str, owner: str) -> FileInfo:
+        """The owner's file. Raises NotFound, also for a file of somebody else."""
+        row = self._database.one("SELECT * FROM files WHERE id = ? AND owner = ?", (identity, owner))
+        if row is None:
+            raise NotFound(f"There is no file '{identity[:80]}'.", hint="Upload it first.", param="file_id")
+        return file_of(row)
+
+    def all(self, owner: str, purpose: str | None) -> list[FileInfo]:
+        """The owner's files, newest first."""
+        rows = self._database.all(
+            "SELECT * FROM files WHERE owner = ?1 AND (?2 IS NULL OR purpose = ?2) ORDER BY created_at DESC, id", (owner, purpose)
+        )
+        return [file_of(row) for row in rows]
+
+    def open(self, identity: str, owner: str) -> Content:
+        """The file's content. Raises NotFound, Unavailable when its bytes are damaged."""
+        info = self.get(identity, owner)
+        return Content(
+            modality=info.modality, media_type=info.media_type, data=self._blobs.read(info.sha256), name=info.name,
+            width=info.width, height=info.height, seconds=info.seconds,
+        )  # fmt: skip
+
+    def discard_after_commit(self, sha256: str) -> None:
+        """Remove a blob once the surrounding transaction is durable, unless a row still names it. The rows come first: a blob too
+        many is swept up later, one too few would be lost.
+        """
+        self._database.after_commit(lambda: self._blobs.discard(sha256, lambda: self.referenced(sha256)))
+
+    def referenced(self, sha256: str) -> bool:
+        """Whether any file or item names the blob."""
+        row = self._database.one(_REFERENCED, (sha256,))
+        return bool(row and row[0])
+
+
+def _label(name: str) -> str:
+    """A file name as a label: no path, no control characters, at most 255 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in last if c.isprintable())[:255].strip() or "unnamed"

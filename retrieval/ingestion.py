@@ -1,0 +1,217 @@
+"""Ingestion: a file's drafts become items with words and vectors, all of a file in one transaction. Knows no file format.
+
+Every item has its words (its text, what was recognised, heard or described) in the text space; a picture or a sound is also in the
+space of its own embedder. What cannot be described is kept with a warning; what cannot be read is a failed attachment.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from retrieval.attachments import Attachments
+from retrieval.blobs import Blobs
+from retrieval.content import Content, Modality
+from retrieval.database import Database
+from retrieval.embedders.base import Embedder, Vectors
+from retrieval.faults import Cancelled, Fault, StorageFull
+from retrieval.files import Files
+from retrieval.items import Draft, Item
+from retrieval.records import Attachment, FileInfo, Reading
+from retrieval.stores.base import Batch, Store
+
+Progress = Callable[[float, str], None]
+"""Gets the part that is done, 0 to 1, and the stage: read, describe, embed, store or done. May raise Cancelled."""
+Describe = Mapping[Modality, Callable[[Content], str]]
+EMBED_AT_ONCE = 128
+MAX_TEXT = 100_000
+"""Characters of one item; a reader's passages are far shorter, a transcript of an hour fits."""
+_log = logging.getLogger(__name__)
+
+
+def words_of(item: Item, source: str = "") -> str:
+    """What the text embedder reads: the text, under its heading when that is more than the name of the file."""
+    if item.modality == "text" and (not item.title or item.title == source):
+        return item.text
+    return f"{item.title}\n{item.text}".strip()
+
+
+@dataclass
+class _Prepared:
+    items: list[Item] = field(default_factory=list)
+    media: dict[str, Content] = field(default_factory=dict)
+    vectors: dict[str, dict[str, Vectors]] = field(default_factory=lambda: defaultdict(dict))
+    warnings: list[str] = field(default_factory=list)
+
+
+class Ingestion:
+    """Reads attached files. Several threads may ingest different files; the same one is read once."""
+
+    def __init__(
+        self, database: Database, blobs: Blobs, store: Store, files: Files, attachments: Attachments, *,
+        embedders: Mapping[str, Embedder], decoder: Reading, describe: Describe,
+    ) -> None:  # fmt: skip
+        self._database, self._blobs, self._store = database, blobs, store
+        self._files, self._attachments = files, attachments
+        self._embedders, self._decoder, self._describe = embedders, decoder, describe
+        self._guard = threading.Lock()
+        self._busy: dict[tuple[str, str], threading.Lock] = {}
+
+    @contextmanager
+    def _alone(self, file_id: str, collection: str) -> Iterator[None]:
+        key = (file_id, collection)
+        with self._guard:
+            lock = self._busy.setdefault(key, threading.Lock())
+        with lock:
+            try:
+                yield
+            finally:
+                with self._guard:
+                    self._busy.pop(key, None)
+
+    def ingest(self, file: FileInfo, collection: str, progress: Progress | None) -> Attachment:
+        """Read an attached file. The attachment comes back completed or failed.
+
+        Raises Cancelled when `progress` does (the attachment is then failed), and StorageFull when the disk is full (it then stays
+        in progress, and is among `pending`).
+        """
+        tell = progress or (lambda part, stage: None)
+        with self._alone(file.id, collection):
+            if self._attachments.get(collection, file.id, file.owner).status != "in_progress":
+                return self._attachments.get(collection, file.id, file.owner)
+            try:
+                if not self._same_as_before(file, collection):
+                    self._read(file, collection, tell)
+            except StorageFull:
+                raise
+            except Fault as fault:
+                self._attachments.fail(collection, file.id, fault.to_dict())
+                if isinstance(fault, Cancelled):
+                    raise
+            except Exception:
+                _log.exception("reading %s failed", file.id)
+                failure = Fault("The file could not be read because of a fault in this program.", hint="Its log has the details.")
+                self._attachments.fail(collection, file.id, failure.to_dict())
+            attachment = self._attachments.get(collection, file.id, file.owner)
+        tell(1.0, "done")
+        return attachment
+
+    def _same_as_before(self, file: FileInfo, collection: str) -> bool:
+        with self._database.write():
+            twin = self._attachments.twin(collection, file.id)
+            if twin is None:
+                return False
+            before = self._attachments.get(collection, twin, file.owner)
+            self._attachments.finish(collection, file.id, before.items, [*before.warnings, f"same_bytes: {before.name} is here already."])
+            return True
+
+    def _read(self, file: FileInfo, collection: str, tell: Progress) -> None:
+        tell(0.0, "read")
+        content = self._files.open(file.id, file.owner)
+        if content.modality == "text":  # a typed text is read like a text file
+            content = content.model_copy(update={"modality": "file"})
+        drafts = self._decoder.read(content)
+        tell(0.2, "describe")
+        metadata = {**file.metadata, **self._attachments.metadata(collection, file.id)}
+        with ExitStack() as held:
+            prepared = self._prepare(drafts, collection, file.owner, file.id, metadata, held, lambda part: tell(0.2 + 0.3 * part, "describe"))
+            if not prepared.items:
+                prepared.warnings.append("no_text: nothing that can be searched was found in the file.")
+            self._embed(prepared, file.name, lambda part: tell(0.5 + 0.45 * part, "embed"))
+            tell(0.95, "store")
+            with self._database.write():
+                self._attachments.finish(collection, file.id, len(prepared.items), prepared.warnings)
+                self._store.add(Batch(prepared.items, prepared.vectors))
+
+    def add_drafts(self, drafts: Sequence[Draft], collection: str, owner: str, parent: str | None) -> list[Item]:
+        """Store drafts that no reader made, in one transaction."""
+        with ExitStack() as held:
+            prepared = self._prepare(drafts, collection, owner, parent, {}, held, lambda part: None)
+            self._embed(prepared, "", lambda part: None)
+            self._store.add(Batch(prepared.items, prepared.vectors))
+        return prepared.items
+
+    def _prepare(
+        self, drafts: Sequence[Draft], collection: str, owner: str, parent: str | None, metadata: dict[str, Any], held: ExitStack,
+        tell: Callable[[float], None],
+    ) -> _Prepared:  # fmt: skip
+        prepared, now = _Prepared(), time.time()
+        for place, draft in enumerate(drafts):
+            identity, blob, text = f"item-{uuid4().hex[:24]}", None, draft.text
+            if draft.data is not None:
+                blob = held.enter_context(self._blobs.keep(draft.data))
+                media_type = draft.media_type or "application/octet-stream"
+                medium = Content(modality=draft.modality, media_type=media_type, data=draft.data, name=draft.title)
+                prepared.media[identity] = medium
+                text = self._described(medium, draft, prepared)
+            if not text.strip() and blob is None:
+                continue
+            prepared.items.append(
+                Item(
+                    id=identity, collection=collection, owner=owner, modality=draft.modality, title=draft.title, text=text[:MAX_TEXT],
+                    blob=blob, media_type=draft.media_type, metadata={**draft.metadata, **metadata}, parent=parent,
+                    locator=draft.locator, created_at=now,
+                )
+            )  # fmt: skip
+            tell((place + 1) / len(drafts))
+        return prepared
+
+    def _described(self, medium: Content, draft: Draft, prepared: _Prepared) -> str:
+        describe = self._describe.get(draft.modality)
+        if describe is None:
+            return draft.text
+        try:
+            found = describe(medium).strip()
+        except Cancelled:
+            raise
+        except Fault as fault:
+            prepared.warnings.append(f"not_described: {draft.title}: {fault.message}")
+            return draft.text
+        except Exception:
+            # One picture that the description stumbles over must not cost the whole document.
+            _log.exception("describing a %s failed", draft.modality)
+            prepared.warnings.append(f"not_described: {draft.title}")
+            return draft.text
+        return "\n".join(part for part in (draft.text, found) if part)
+
+    def _embed(self, prepared: _Prepared, source: str, tell: Callable[[float], None]) -> None:
+        jobs: list[tuple[Embedder, str, Content]] = []
+        words = self._embedders.get("text_embedder")
+        for item in prepared.items:
+            text = words_of(item, source)
+            if words is not None and text:
+                jobs.append((words, item.id, Content.from_text(text)))
+            medium = prepared.media.get(item.id)
+            for role, embedder in self._embedders.items():
+                if medium is not None and role != "text_embedder" and medium.modality in embedder.modalities:
+                    jobs.append((embedder, item.id, medium))
+        jobs.sort(key=lambda job: job[0].space)
+        done = 0
+        while done < len(jobs):
+            embedder = jobs[done][0]
+            block = [job for job in jobs[done : done + EMBED_AT_ONCE] if job[0] is embedder]
+            self._embed_block(embedder, block, prepared)
+            done += len(block)
+            tell(done / len(jobs))
+
+    def _embed_block(self, embedder: Embedder, block: list[tuple[Embedder, str, Content]], prepared: _Prepared) -> None:
+        try:
+            vectors = embedder.embed([content for _, _, content in block])
+        except Fault as fault:
+            if len(block) > 1:  # find out which one it is
+                for job in block:
+                    self._embed_block(embedder, [job], prepared)
+                return
+            if block[0][2].modality == "text":
+                raise
+            prepared.warnings.append(f"not_embedded: {block[0][2].name}: {fault.message}")
+            return
+        for (_, identity, _), vector in zip(block, vectors, strict=True):
+            prepared.vectors[embedder.space][identity] = vector

@@ -1,0 +1,116 @@
+"""The page in a real browser: a Streamlit process of its own, headless Chromium, and a note of every request that left this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from ui.chat.launch import command, environment
+
+CHROMIUM = next((path for path in (shutil.which("chromium"), shutil.which("chromium-browser"), "/usr/bin/chromium") if path), "")
+LOCAL = ("127.0.0.1", "localhost", "")
+
+
+def needs_chromium() -> None:
+    """Skip with a plain reason where the browser test cannot run."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+@contextmanager
+def streamlit(api: str, log: Path, token: str = "") -> Iterator[str]:
+    """The page's process; its address."""
+    port = free_port()
+    with log.open("wb") as out:
+        process = subprocess.Popen(command(api, port), env={**os.environ, **environment(api, token)}, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            address = f"http://127.0.0.1:{port}/"
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and process.poll() is None:
+                try:
+                    httpx.get(f"{address}_stcore/health", trust_env=False)
+                    break
+                except httpx.HTTPError:
+                    time.sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@dataclass
+class Browser:
+    """Chromium, and what it asked of the network."""
+
+    chromium: Any
+    address: str
+    foreign: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def page(self, width: int = 1280, height: int = 860, path: str = "", **options: Any) -> Any:
+        """A fresh window on the page."""
+        context = self.chromium.new_context(viewport={"width": width, "height": height}, **({"locale": "en-US"} | options))
+        page = context.new_page()
+        page.on("request", lambda request: self._note(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.address + path)
+        return page
+
+    def _note(self, url: str) -> None:
+        self.requested.append(url)
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in LOCAL:
+            self.foreign.append(url)
+
+
+@contextmanager
+def browser(address: str) -> Iterator[Browser]:
+    """A headless Chromium that cannot reach anything but this machine."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+        ]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        try:
+            yield Browser(chromium, address)
+        finally:
+            chromium.close()
+
+
+def ask(page: Any, words: str) -> None:
+    """Type and send."""
+    box = page.get_by_test_id("stChatInput").locator("textarea")
+    box.fill(words)
+    box.press("Enter")
+
+
+def settled(page: Any) -> None:
+    """Wait until the script rests, so that a picture of the page shows it whole."""
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'", timeout=60_000)
+    page.wait_for_timeout(700)

@@ -1,0 +1,106 @@
+"""What only a real browser can show: stopping, leaving, coming back, hostile words that must not load, a phone's width."""
+
+from __future__ import annotations
+
+import pytest
+from chat_service import Service
+from page_in_browser import ask, browser, needs_chromium, settled, streamlit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def service():
+    needs_chromium()
+    service = Service()
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="module")
+def chrome(service, tmp_path_factory):
+    with streamlit(service.address, tmp_path_factory.mktemp("page") / "log") as address, browser(address) as found:
+        yield found
+
+
+@pytest.fixture
+def page(chrome, service):
+    service.cancelled.clear()
+    chrome.requested.clear()
+    page = chrome.page()
+    page.get_by_role("button", name="What can you do?").wait_for(timeout=60_000)
+    yield page
+    page.context.close()
+    assert chrome.foreign == []
+    assert chrome.errors == []
+
+
+def test_the_stop_button_stops_the_work_and_keeps_what_was_said(page, service):
+    ask(page, "Go slow please")
+    page.get_by_text("word12 ").wait_for(timeout=20_000)
+    page.get_by_test_id("stChatInputStopButton").click()
+    assert service.cancelled.wait(3)
+    page.get_by_text("Stopped before it was finished.").wait_for(timeout=10_000)
+    assert page.get_by_text("word12 ").is_visible()
+    page.get_by_role("button", name="Regenerate").wait_for()
+
+
+def test_leaving_and_coming_back_finds_the_answer_still_growing(page, service):
+    ask(page, "Go slow please once more")
+    page.get_by_text("word12 ").wait_for(timeout=20_000)
+    page.get_by_role("button", name="New chat").click()
+    page.get_by_role("button", name="What can you do?").wait_for(timeout=20_000)
+    page.get_by_role("button", name="Go slow please once more").first.click()
+    page.get_by_text("word40 ").wait_for(timeout=20_000)
+    page.reload()
+    page.get_by_text("word70 ").wait_for(timeout=20_000)
+    assert not service.cancelled.is_set()
+    page.get_by_role("button", name="Stop", exact=True).first.click()
+    assert service.cancelled.wait(3)
+    page.get_by_text("Stopped before it was finished.").wait_for(timeout=10_000)
+
+
+def test_hostile_words_and_names_load_nothing(page, chrome, service):
+    name = f"![x](http://{service.hostile_host}/name.png)"
+    chat = service.begin(name)
+    service.say(chat, "user", name)
+    source = {"index": 1, "item_id": "i", "title": name, "modality": "text", "locator": {}, "cited_text": name, "file_id": "file-1"}
+    service.say(chat, "assistant", f"{name} [1].", annotations=[source])
+    service.attached["vs_1"].append({"id": "file-h", "filename": f"{name}.txt", "status": "failed", "last_error": {"message": name}})
+    ask(page, "be hostile")
+    page.get_by_text("pixel.png").first.wait_for(timeout=20_000)
+    settled(page)
+    page.get_by_role("button", name="name.png").first.click()
+    page.locator('a[href^="#cite-"]').wait_for(timeout=20_000)
+    page.locator('a[href^="#cite-"]').click()
+    page.get_by_test_id("stDialog").get_by_text("Quoted").wait_for(timeout=20_000)
+    page.keyboard.press("Escape")
+    page.get_by_text("Knowledge", exact=True).click()
+    page.get_by_text("name.png").last.wait_for(timeout=20_000)
+    settled(page)
+    assert not [url for url in chrome.requested if service.hostile_host in url]
+    assert page.locator(f'img[src*="{service.hostile_host}"]').count() == 0
+    assert page.locator('a[href^="javascript"]').count() == 0
+
+
+def test_the_page_fits_a_phone(chrome, service):
+    chat = service.begin("Warranty")
+    service.say(chat, "user", "What does the warranty cover?")
+    service.say(
+        chat, "assistant", "It lasts two years [1].", annotations=[{"index": 1, "item_id": "i", "title": "w" * 80, "modality": "text"}]
+    )
+    page = chrome.page(390, 800, f"?c={chat}", color_scheme="dark")
+    page.get_by_text("It lasts two years").wait_for(timeout=60_000)
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390
+    page.context.close()
+
+
+def test_the_last_answer_can_be_copied(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, "What does the warranty cover?")
+    page.get_by_text("It lasts two years").wait_for(timeout=20_000)
+    page.get_by_role("button", name="Copy").last.click()
+    page.get_by_text("Copied").wait_for(timeout=5_000)
+    assert "It lasts two years" in page.evaluate("navigator.clipboard.readText()")

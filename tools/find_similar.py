@@ -1,0 +1,87 @@
+"""find_similar: finds what is like a picture or a sound, of the conversation or of the library, narrowed by words if there are any."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from retrieval.catalogue import say
+from retrieval.content import Modality
+from retrieval.faults import InvalidInput
+from retrieval.items import Hit
+from retrieval.library import Query
+from tools.base import Tool, ToolContext, ToolResult
+from tools.kit import Kit
+from tools.media import resolve
+from tools.search import present
+
+
+class FindSimilarArguments(BaseModel):
+    """What to compare with."""
+
+    media: str = Field(default="", max_length=200, description="Handle (image_1), file id or item id of the example; empty for the newest picture or sound.")
+    query: str = Field(default="", max_length=500, description="Words that narrow the search, e.g. 'but in red'; empty for none.")
+    modalities: list[Modality] = Field(default_factory=list, max_length=5, description="Kinds to find; empty for the same kind as the example.")
+    k: int = Field(default=6, ge=1, le=20, description="How many at most.")
+
+
+class FindSimilarTool(Tool):
+    """Search by example."""
+
+    name = "find_similar"
+    description = "Find pictures or sounds in the library that are like a given picture or sound (search by example)."
+    arguments = FindSimilarArguments
+    cost = "fast"
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    def run(self, args: FindSimilarArguments, context: ToolContext) -> ToolResult:
+        """The most similar media, shown. Raises InvalidInput when there is neither an example nor words."""
+        context.check()
+        if not args.media and not any(m.modality in ("image", "audio", "video") for m in context.media):
+            return self._by_words(args, context)
+        media, content = resolve(self._kit, context, args.media, "image", "audio", "video")
+        wanted = tuple(args.modalities) or (media.modality,)
+        library = self._kit.library
+        if not media.file_id.startswith("file-") and not args.query and media.file_id == args.media:
+            hits = library.similar(media.file_id, context.owner, args.k, wanted, context.collections)
+        else:
+            example = content
+            if content.modality == "video":
+                example = self._frame(context, content)
+            query = Query(owner=context.owner, text=args.query, contents=(example,), modalities=wanted, k=args.k + 1, collections=context.collections)
+            hits = [h for h in library.search(query) if h.item.blob != content.sha256 or h.item.parent != media.file_id][: args.k]
+        name = media.name or media.handle
+        result = present(self._kit, context, hits, subject=name, media_wanted=True)
+        if result.refused:
+            return result
+        answer = say("tools", context.language, "find_similar.found", name=name, found=_names(hits, result, context.language))
+        return result.model_copy(update={"answer": answer})
+
+    def _by_words(self, args: FindSimilarArguments, context: ToolContext) -> ToolResult:
+        """No example: words alone are searched, for pictures unless told."""
+        if not args.query:
+            raise InvalidInput(
+                say("tools", context.language, "find_similar.no_example"), hint=say("tools", context.language, "find_similar.no_example_hint"),
+                param="media", code="missing_media",
+            )  # fmt: skip
+        wanted = tuple(args.modalities) or ("image",)
+        hits = self._kit.library.search(Query(owner=context.owner, text=args.query, modalities=wanted, k=args.k, collections=context.collections))
+        return present(self._kit, context, hits, subject=args.query, media_wanted=True)
+
+    def _frame(self, context: ToolContext, video):  # type: ignore[no-untyped-def]
+        """The picture in the middle of a video."""
+        from tools.look import middle_frame
+
+        return middle_frame(self._kit, video)
+
+
+def _names(hits: list[Hit], result: ToolResult, language: str) -> str:
+    from tools.search import caption
+
+    return ("、" if language == "zh" else ", ").join(f"{caption(p.hit, language)} [{p.number}]" for p in result.evidence[:8])
+
+
+def create(kit: Kit) -> FindSimilarTool:
+    """The tool."""
+    return FindSimilarTool(kit)

@@ -1,0 +1,145 @@
+"""search: finds passages, pictures and sounds in the person's collections by words. Knows the library, phrases no answer itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from retrieval.catalogue import say
+from retrieval.content import Modality
+from retrieval.items import Hit, Locator
+from retrieval.library import Query
+from tools.base import Evidence, Shown, Tool, ToolContext, ToolResult
+from tools.kit import Kit
+from tools.media import show_item
+
+ENOUGH = 0.5
+"""Calibrated probability from which a hit counts as support."""
+_QUOTED = 700
+_SHOWN = 8
+
+
+class SearchArguments(BaseModel):
+    """What to look for."""
+
+    query: str = Field(min_length=1, max_length=2000, description="What to look for, in the person's words; a whole question works best.")
+    modalities: list[Modality] = Field(
+        default_factory=list, max_length=5, description="Only these kinds, e.g. ['image'] for pictures, ['audio'] for sounds; empty for everything.",
+    )  # fmt: skip
+    filter: str = Field(default="", max_length=500, description="Condition on metadata, e.g. price < 60 and category = \"jackets\"; empty for none.")
+    k: int = Field(default=5, ge=1, le=20, description="How many results at most.")
+
+
+class SearchTool(Tool):
+    """Cross-modal retrieval."""
+
+    name = "search"
+    description = (
+        "Search the person's own documents, pictures and sounds. Use it for every question about facts, products, policies or files, "
+        "and to find pictures or sounds by a description."
+    )
+    arguments = SearchArguments
+    cost = "fast"
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    def run(self, args: SearchArguments, context: ToolContext) -> ToolResult:
+        """Numbered passages, or the media that were asked for. `refused` when nothing is probable enough."""
+        context.check()
+        hits = self._kit.library.search(
+            Query(owner=context.owner, text=args.query, modalities=tuple(args.modalities), filter=args.filter, k=args.k, collections=context.collections)
+        )
+        return present(self._kit, context, hits, subject=args.query, media_wanted=bool(args.modalities) and "text" not in args.modalities)
+
+
+def present(kit: Kit, context: ToolContext, hits: list[Hit], *, subject: str, media_wanted: bool, enough: float = ENOUGH) -> ToolResult:
+    """Hits as a result: supported ones numbered and shown, or a refusal with the closest ones."""
+    good = [hit for hit in hits if hit.probability >= enough]
+    if not good:
+        return _refusal(context, hits, subject)
+    pieces = [context.cite(hit) for hit in good]
+    shown = []
+    for piece in pieces:
+        context.check()
+        if len(shown) < _SHOWN and (media_wanted or piece.hit.item.modality in ("image", "audio", "video")):
+            medium = show_item(kit, context, piece.hit, caption(piece.hit, context.language))
+            if medium is not None:
+                shown.append(medium)
+    lines = [passage(piece, context.language) for piece in pieces]
+    answer = ""
+    if media_wanted:
+        answer = _listing(context.language, pieces, shown)
+    data = {"results": [_row(piece) for piece in pieces], "query": subject}
+    return ToolResult(text="\n\n".join(lines), answer=answer, evidence=tuple(pieces), shown=tuple(shown), data=data)
+
+
+def passage(piece: Evidence, language: str) -> str:
+    """One numbered passage as the chat model reads it."""
+    item = piece.hit.item
+    place = where(item.locator, language)
+    head = f"[{piece.number}] {item.title or item.modality}" + (f" ({place})" if place else "")
+    extra = ", ".join(f"{k}: {v}" for k, v in sorted(item.metadata.items()) if isinstance(v, str | int | float) and len(str(v)) <= 60)
+    body = " ".join(item.text.split())
+    if len(body) > _QUOTED:
+        body = body[:_QUOTED].rsplit(" ", 1)[0] + " …"
+    return "\n".join(part for part in (head, body, extra if item.metadata and item.modality != "text" else "") if part)
+
+
+def where(locator: Locator, language: str) -> str:
+    """The place in the source, in words."""
+    if locator.page is not None:
+        return say("tools", language, "place.page", page=locator.page)
+    if locator.time_span is not None:
+        start, end = locator.time_span
+        return say("tools", language, "place.time", start=f"{start:.1f}", end=f"{end:.1f}")
+    if locator.row is not None:
+        return say("tools", language, "place.row", row=locator.row)
+    return ""
+
+
+def caption(hit: Hit, language: str) -> str:
+    """Title and first words of a found medium."""
+    item = hit.item
+    prompt = item.metadata.get("prompt")
+    if isinstance(prompt, str) and prompt:
+        return prompt[:120]
+    return item.title or " ".join(item.text.split())[:120]
+
+
+def _listing(language: str, pieces: list[Evidence], shown: list[Shown]) -> str:
+    """A finished sentence that names what was found."""
+    names = (", " if language != "zh" else "、").join(f"{caption(p.hit, language)} [{p.number}]" for p in pieces[:_SHOWN])
+    key = "search.found_one" if len(pieces) == 1 else "search.found"
+    return say("tools", language, key, count=len(pieces), names=names)
+
+
+def _refusal(context: ToolContext, hits: list[Hit], subject: str) -> ToolResult:
+    """Nothing is good enough: say so and keep the closest for the person to judge."""
+    closest = [
+        {
+            "item_id": h.item.id, "title": h.item.title, "modality": h.item.modality, "text": " ".join(h.item.text.split())[:200],
+            "probability": round(h.probability, 4), "file_id": h.item.parent,
+        }
+        for h in hits[:3]
+    ]  # fmt: skip
+    text = say("tools", context.language, "search.nothing_closest" if closest else "search.nothing", subject=subject[:120], closest=_titles(closest, context.language))
+    return ToolResult(text=text, refused=True, data={"closest": closest, "query": subject})
+
+
+def _titles(closest: list[dict[str, Any]], language: str) -> str:
+    return ("、" if language == "zh" else ", ").join(dict.fromkeys(str(c["title"] or c["modality"]) for c in closest))
+
+
+def _row(piece: Evidence) -> dict[str, Any]:
+    item = piece.hit.item
+    return {
+        "number": piece.number, "item_id": item.id, "title": item.title, "modality": item.modality, "file_id": item.parent,
+        "probability": round(piece.hit.probability, 4), "locator": item.locator.model_dump(exclude_none=True),
+    }  # fmt: skip
+
+
+def create(kit: Kit) -> SearchTool:
+    """The tool."""
+    return SearchTool(kit)

@@ -1,0 +1,148 @@
+"""The server process: a socket, the app, one uvicorn. Knows where it listens and how it ends; everything else is the app's.
+
+`python -m ui.api.server --port 0 --data-dir DIR` starts one; `assistant serve` does the same with more words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import secrets
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.keys import Keys
+from assistant.settings import Settings, read
+from retrieval.faults import Conflict, DataLocked, Fault, NotAllowed
+from retrieval.lock import running_server
+from ui.api.auth import is_loopback
+from ui.api.words import refuse
+
+if TYPE_CHECKING:
+    import uvicorn
+    from assistant.service import Assistant
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_SECONDS = 10
+"""Time that requests at work get when the server is told to stop."""
+
+
+@dataclass
+class Bound:
+    """A server that holds its port but does not run yet."""
+
+    server: uvicorn.Server
+    listener: socket.socket
+    address: str
+    """`http://host:port`, as this machine reaches it."""
+    token: str
+    """Bearer token of this machine's own programs."""
+    failure: Fault | None = None
+    """Why the start failed, once it has."""
+
+    def run(self) -> None:
+        """Serve until told to stop. Raises the Fault that the start failed with (the data directory is locked, ...)."""
+        try:
+            self.server.run(sockets=[self.listener])
+        finally:
+            self.listener.close()
+        if self.failure is not None:
+            raise self.failure
+
+    def stop(self) -> None:
+        """Tell it to stop, from any thread."""
+        self.server.should_exit = True
+
+
+def bind(settings: Settings, *, log_level: str = "warning") -> Bound:
+    """Take the port. Raises NotAllowed beyond loopback without keys, DataLocked when a server runs already, Conflict for a taken port."""
+    _check(settings)
+    import uvicorn
+
+    from ui.api.app import create_app
+
+    listener = _listen(settings.host, settings.port)
+    port = listener.getsockname()[1]
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 - compared, not bound
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    token = secrets.token_urlsafe(32)
+
+    def built() -> Assistant:
+        from assistant.build import build
+
+        return build(settings)
+
+    def started(assistant: Assistant) -> None:
+        assistant.lock.publish(address, token)
+        log.info("ready at %s", address)
+
+    def failed(fault: Fault) -> None:
+        bound.failure = fault
+        bound.stop()
+
+    app = create_app(built, settings, token=token, started=started, failed=failed)
+    config = uvicorn.Config(
+        app, log_level=log_level, access_log=False, server_header=False, date_header=True, lifespan="on", ws="none",
+        timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_SECONDS, backlog=512, h11_max_incomplete_event_size=32 * 1024,
+    )  # fmt: skip
+    bound = Bound(uvicorn.Server(config), listener, address, token)
+    return bound
+
+
+def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
+    """Serve until told to stop (Ctrl-C, SIGTERM). `announce` gets the address once the port is held. Raises Fault."""
+    bound = bind(settings, log_level="info" if log.isEnabledFor(logging.INFO) else "warning")
+    if announce is not None:
+        announce(bound.address)
+    bound.run()
+
+
+def _check(settings: Settings) -> None:
+    if not is_loopback(settings.host) and not settings.api_keys:
+        keys = Keys(settings.data_dir)
+        try:
+            if not keys.any():
+                raise refuse(NotAllowed, "keys_needed", param="host")
+        finally:
+            keys.close()
+    running = running_server(settings.data_dir)
+    if running is not None:
+        raise refuse(DataLocked, "second_server", directory=settings.data_dir, address=running[0])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=512)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise refuse(Conflict, "port_in_use", param="port", host=host, port=port, why=why) from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m ui.api.server", description="Serve the HTTP API.")
+    parser.add_argument("--host")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--data-dir", type=Path)
+    given = parser.parse_args(arguments)
+    try:
+        serve(
+            read({"host": given.host, "port": given.port, "data_dir": given.data_dir}),
+            announce=lambda address: print(f"Synesthesia API at {address} (see {address}/docs)", flush=True),
+        )
+    except Fault as fault:
+        print(f"{fault.message} {fault.hint}".strip(), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

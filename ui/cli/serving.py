@@ -1,0 +1,188 @@
+"""`assistant up`, `serve` and `ui`: start the API, the chat page or both, and stop them together. Knows processes, not what they do."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.options import DataDir
+
+if TYPE_CHECKING:
+    from ui.api.server import Bound
+
+Host = Annotated[
+    str | None, typer.Option("--host", help="Address to listen on; beyond this machine API keys are needed.", show_default="127.0.0.1")
+]
+Port = Annotated[int | None, typer.Option("--port", "-p", help="Port of the API; 0 takes a free one.", show_default="8000")]
+UiPort = Annotated[int | None, typer.Option("--ui-port", help="Port of the chat page; 0 takes a free one.", show_default="8501")]
+UiHost = Annotated[
+    str,
+    typer.Option("--ui-host", help="Address of the chat page. It asks for no key: whoever reaches it uses this assistant as you do."),
+]
+PAGE_SECONDS = 60.0
+
+
+def up(host: Host = None, port: Port = None, ui_port: UiPort = None, ui_host: UiHost = "127.0.0.1", data_dir: DataDir = None) -> None:
+    """Start the API and the chat page, and stop both with Ctrl-C.
+
+    Examples:
+
+        assistant up
+
+        assistant up --data-dir ~/assistant-data --port 8080 --ui-port 8081
+    """
+    from assistant.settings import read
+    from ui.api.server import bind
+    from ui.cli import output
+
+    settings = read({"host": host, "port": port, "ui_port": ui_port, "data_dir": data_dir})
+    page_port = _free_port(ui_host, settings.ui_port, "ui_port")
+    bound = bind(settings)
+    output.write(f"API        {bound.address}  (reference: {bound.address}/docs)")
+    page = _start_page(bound.address, page_port, bound.token, ui_host)
+    watch = _Watch(page, bound, f"http://{'127.0.0.1' if ui_host == '0.0.0.0' else ui_host}:{page_port}")  # noqa: S104 - compared
+    watch.start()
+    try:
+        bound.run()
+    except KeyboardInterrupt:
+        output.notes().print("Stopped.", style="dim")
+    finally:
+        watch.stopping = True
+        _stop(page)
+    watch.check()
+    raise typer.Exit(0)
+
+
+def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Start the HTTP API.
+
+    Examples:
+
+        assistant serve
+
+        assistant serve --host 0.0.0.0 --port 8080 --data-dir /srv/assistant
+    """
+    from assistant.settings import read
+    from ui.api import server
+    from ui.cli import output
+
+    settings = read({"host": host, "port": port, "data_dir": data_dir})
+    try:
+        server.serve(settings, announce=lambda address: output.write(f"API  {address}  (reference: {address}/docs)"))
+    except KeyboardInterrupt:
+        output.notes().print("Stopped.", style="dim")
+    raise typer.Exit(0)
+
+
+def ui(
+    api: Annotated[str, typer.Option("--api", help="Address of the API. Default: the server that holds the data directory.",
+                                     show_default=False)] = "",
+    ui_port: Annotated[int | None, typer.Option("--port", "-p", help="Port of the page; 0 takes a free one.", show_default="8501")] = None,
+    ui_host: Annotated[str, typer.Option("--host", help="Address of the page.")] = "127.0.0.1",
+    data_dir: DataDir = None,
+) -> None:  # fmt: skip
+    """Start the chat page alone, for an API that runs already.
+
+    For an API on another machine put its key into the environment variable ASSISTANT_API_TOKEN.
+
+    Examples:
+
+        assistant ui
+
+        assistant ui --api https://assistant.example.org --port 8081
+    """
+    from assistant.settings import read
+    from retrieval.lock import running_server
+    from ui.cli import output
+
+    settings = read({"ui_port": ui_port, "data_dir": data_dir})
+    running = running_server(settings.data_dir)
+    address = api or (running[0] if running else f"http://{settings.host}:{settings.port}")
+    token = running[1] if running and address == running[0] else ""
+    port = _free_port(ui_host, settings.ui_port, "ui_port")
+    output.write(f"Chat page  http://{ui_host}:{port}  (API: {address})")
+    page = _start_page(address, port, token, ui_host)
+    try:
+        code = page.wait()
+    except KeyboardInterrupt:
+        code = 0
+    finally:
+        _stop(page)
+    raise typer.Exit(0 if code == 0 else 1)
+
+
+def _free_port(host: str, port: int, name: str) -> int:
+    """`port` if it is free, or a free one for 0. Raises Conflict."""
+    from retrieval.faults import Conflict
+
+    try:
+        with socket.create_server((host, port)) as listener:
+            return int(listener.getsockname()[1])
+    except (OSError, OverflowError) as error:
+        raise Conflict(
+            f"Port {port} of the chat page cannot be used: {getattr(error, 'strerror', None) or error}.",
+            hint="Stop what uses it, or choose another with --ui-port.", param=name, code="port_in_use",
+        ) from error  # fmt: skip
+
+
+def _start_page(api: str, port: int, token: str, host: str) -> subprocess.Popen[bytes]:
+    from ui.chat.launch import command, environment
+
+    # The page is a process of its own, so it gets this one's environment, and the token where no other user can read it.
+    surroundings = {**os.environ, **environment(api, token)}
+    return subprocess.Popen(command(api, port, host=host), env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def _stop(page: subprocess.Popen[bytes], seconds: float = 5.0) -> None:
+    if page.poll() is None:
+        page.terminate()
+    try:
+        page.wait(seconds)
+    except subprocess.TimeoutExpired:
+        page.kill()
+        page.wait()
+
+
+class _Watch(threading.Thread):
+    """Says when the page can be opened, and stops the API when the page ends by itself."""
+
+    def __init__(self, page: subprocess.Popen[bytes], bound: Bound, address: str) -> None:
+        super().__init__(name="page", daemon=True)
+        self._page, self._bound, self._address = page, bound, address
+        self.stopping = False
+        self._ended: int | None = None
+
+    def run(self) -> None:
+        """Wait for the page, announce it, and wait for its end."""
+        import httpx
+
+        from ui.cli import output
+
+        deadline = time.monotonic() + PAGE_SECONDS
+        while time.monotonic() < deadline and self._page.poll() is None and not self.stopping:
+            try:
+                if httpx.get(f"{self._address}/_stcore/health", timeout=2, trust_env=False).is_success:
+                    output.write(f"Chat page  {self._address}")
+                    output.notes().print("Ctrl-C stops both.", style="dim")
+                    break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        code = self._page.wait()
+        if not self.stopping:
+            self._ended = code
+            self._bound.stop()
+
+    def check(self) -> None:
+        """Raise Unavailable when the page ended by itself."""
+        from retrieval.faults import Unavailable
+
+        if self._ended is not None and self._bound.failure is None:
+            raise Unavailable(
+                f"The chat page ended (exit code {self._ended}).", hint="Its message is above; `assistant serve` runs without it."
+            )
