@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from retrieval.decoding import Decoder
-from retrieval.descriptions import describe_picture
+from retrieval.descriptions import PictureDescriber
 from retrieval.library import Library
 from retrieval.lock import DirectoryLock
 from retrieval.recognition import TextRecognizer
@@ -50,9 +50,7 @@ def _backend(settings: Settings, package: str, role: str) -> Callable[..., Any]:
 def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     decoder = Decoder(settings.limits)
     recognizer = TextRecognizer()
-    embedders: dict[str, Embedder] = {
-        role: load("retrieval.embedders", settings.backend(role)[0])(settings.cache_dir) for role in EMBEDDERS
-    }
+    embedders: dict[str, Embedder] = {role: load("retrieval.embedders", settings.backend(role)[0])(settings.cache_dir) for role in EMBEDDERS}
     voice = Voice(
         decoder,
         _backend(settings, "assistant.transcribers", "transcriber")(),
@@ -60,7 +58,7 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     )
     library = Library(
         settings.data_dir, embedders=embedders, decoder=decoder, limits=settings.limits,
-        describe={"image": lambda picture: describe_picture(picture, recognizer), "audio": voice.words},
+        describe={"image": PictureDescriber(recognizer), "audio": voice.words},
     )  # fmt: skip
     kit = Kit(
         library=library, decoder=decoder, recognizer=recognizer, devices=load("tools.devices", "simulated")(settings.data_dir),

@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveM
 from retrieval.library import CollectionInfo, Library
 
 from assistant.conversations.base import Conversations, Message, State
+from assistant.sample_collection import collections_for
 from assistant.turns import Turn
 from retrieval.catalogue import language_of
 from retrieval.content import Content
@@ -57,9 +58,9 @@ class Memory:
         self._language = language
 
     def collections(self, names: Sequence[str], owner: str) -> tuple[CollectionInfo, ...]:
-        """The named collections (ids or names); `default` when none is named. Raises NotFound."""
+        """The named collections (ids or names); `default` when none is named, or the sample as long as that is empty. Raises NotFound."""
         if not names:
-            return (self._library.ensure_collection("default", owner),)
+            return collections_for(self._library, owner)
         return tuple(self._library.collection(name, owner) for name in names)
 
     def begin(self, turn: Turn, heard: str) -> Record:

@@ -47,11 +47,18 @@ def load(library: Library, owner: str, admit: Callable[[bytes, str], Content] = 
     """
     known = {info.name: info for info in library.collections(owner)}
     if _UNFINISHED in known:
-        library.delete_collection(known.pop(_UNFINISHED).id, owner)
+        _discard(library, owner, known.pop(_UNFINISHED).id)
     if NAME in known or any(info.files for info in known.values()):
         return 0
     with as_file(files("assistant").joinpath("samples")) as root:
         return _load(library, owner, paths(root), admit)
+
+
+def _discard(library: Library, owner: str, collection: str) -> None:
+    """Remove what a killed process began, files included."""
+    for attachment in library.attachments(collection, owner):
+        library.delete_file(attachment.file_id, owner)
+    library.delete_collection(collection, owner)
 
 
 def _load(library: Library, owner: str, sources: list[Path], admit: Callable[[bytes, str], Content]) -> int:

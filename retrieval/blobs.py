@@ -148,7 +148,8 @@ class Blobs:
         removed = 0
         with self._lock:
             for path in self._root.glob("*/*"):
-                if not _NAME.match(path.name) or not (self._held[path.name] or wanted(path.name)):
+                sha256 = path.name.lstrip(".")[:64]  # an unfinished write is `.SHA256.….tmp`
+                if not self._held[sha256] and (path.name != sha256 or not _NAME.match(sha256) or not wanted(sha256)):
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed

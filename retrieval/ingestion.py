@@ -10,8 +10,8 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -61,20 +61,8 @@ class Ingestion:
         self._database, self._blobs, self._store = database, blobs, store
         self._files, self._attachments = files, attachments
         self._embedders, self._decoder, self._describe = embedders, decoder, describe
-        self._guard = threading.Lock()
-        self._busy: dict[tuple[str, str], threading.Lock] = {}
-
-    @contextmanager
-    def _alone(self, file_id: str, collection: str) -> Iterator[None]:
-        key = (file_id, collection)
-        with self._guard:
-            lock = self._busy.setdefault(key, threading.Lock())
-        with lock:
-            try:
-                yield
-            finally:
-                with self._guard:
-                    self._busy.pop(key, None)
+        # One lock for a file in a collection, out of a fixed number: two that share one wait for each other, nothing more.
+        self._busy = [threading.Lock() for _ in range(64)]
 
     def ingest(self, file: FileInfo, collection: str, progress: Progress | None) -> Attachment:
         """Read an attached file. The attachment comes back completed or failed.
@@ -83,7 +71,7 @@ class Ingestion:
         in progress, and is among `pending`).
         """
         tell = progress or (lambda part, stage: None)
-        with self._alone(file.id, collection):
+        with self._busy[hash((file.id, collection)) % len(self._busy)]:
             if self._attachments.get(collection, file.id, file.owner).status != "in_progress":
                 return self._attachments.get(collection, file.id, file.owner)
             try:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.reflex.clauses import split_requests
 from assistant.reflex.commands import command
 from assistant.reflex.drawing import drawing, edit
 from assistant.reflex.features import chinese
@@ -58,8 +59,13 @@ def question_of(words: str, situation: Situation) -> str:
     return words
 
 
+_TOLD = re.compile(r"^(?:and |then )?(?:tell|show) me |告诉我|说说", re.IGNORECASE)
+
+
 def _search(words: str, situation: Situation) -> Filled | Ask:
-    first = words.split(". ")[0] if ". " in words and follows_up(words.split(". ", 1)[1]) else words
+    parts = [p for whole in words.split(". ") for p in split_requests(whole)]
+    standing = [p for place, p in enumerate(parts) if not (follows_up(p) or (place and len(terms(_TOLD.sub("", p))) < 2))] or parts
+    first = standing[0] if len(standing) < len(parts) else words
     full = question_of(first, situation)
     condition, rest = price_filter(full)
     modality, rest = asked_medium(rest)

@@ -12,7 +12,7 @@ _POLITE = (
     r"(?:please |pls |plz |also |then |now |can you |could you |would you |will you |can i |may i |i want you to |i'd like you to |help me )*"
 )
 _VERBS = (
-    "add|analy[sz]e|answer|blur|brighten|change|check|classify|close|compare|convert|create|crop|darken|define|describe|design|detect|dim|"
+    "add|analy[sz]e|answer|blur|book|buy|call|cancel|email|order|pay|post|remind|schedule|text|transfer|wake|brighten|change|check|classify|close|compare|convert|create|crop|darken|define|describe|design|detect|dim|"
     "draw|edit|erase|explain|extract|find|flip|generate|get|give|identify|illustrate|increase|list|listen|lock|look|lower|make|mirror|"
     "open|paint|play|pronounce|pull|put|raise|read|recognis?z?e|recolou?r|reduce|remove|repeat|replace|resize|rotate|say|search|send|set|"
     "show|sketch|speak|start|stop|summari[sz]e|switch|tell|transcribe|translate|turn|type|unlock|vacuum|voice|write"

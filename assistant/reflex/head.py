@@ -52,13 +52,23 @@ class Head:
         for piece in pieces:
             row = self._table[piece.bucket]
             weight = float(row[column] - row.mean())
-            if piece.shown and weight > 0.25:
+            if weight > 0.25 and _says_something(piece.shown):
                 found[piece.shown] = max(weight, found.get(piece.shown, 0.0))
         chosen: list[str] = []
         for words in sorted(found, key=lambda w: -found[w]):
             if not any(words in other or other in words for other in chosen):
                 chosen.append(words)
         return chosen[:most]
+
+
+_EMPTY = frozenset("a an the of to in on at and or is it this that me my you i for with by from be am do some any one please can".split())
+
+
+def _says_something(words: str) -> bool:
+    """True for words worth showing as a reason: more than marks, function words, or a single Chinese character."""
+    if not words or not any(c.isalpha() for c in words):
+        return False
+    return any(w not in _EMPTY and w.isalpha() for w in words.split()) if words.isascii() else len(words) > 1
 
 
 @lru_cache(maxsize=1)

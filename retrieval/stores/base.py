@@ -67,8 +67,8 @@ class Store(Protocol):
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented."""
         ...
 
-    def vector(self, space: str, item_id: str, owner: str) -> Vectors | None:
-        """The vector of an item of `owner` in a space, shape (dimension,), or None."""
+    def vectors(self, space: str, item_ids: Sequence[str], owner: str) -> dict[str, Vectors]:
+        """The vectors in a space of those of `item_ids` that have one and belong to `owner`, by item id, each of shape (dimension,)."""
         ...
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:

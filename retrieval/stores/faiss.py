@@ -30,10 +30,10 @@ from retrieval.stores.base import Batch, Scope, Scored
 SEGMENTATION = "1"
 """Raise when `retrieval.segmentation` cuts differently: the text index is then built anew at the next start."""
 MAX_QUERY_WORDS = 64
-TITLE_WEIGHT = 0.5
 _SCOPES = 64
 _LEXICAL = (
-    f"SELECT items.id, -bm25(words, {TITLE_WEIGHT}, 1.0) AS score FROM words JOIN items ON items.key = words.rowid"
+    # A word of the title counts half: most titles are file names.
+    "SELECT items.id, -bm25(words, 0.5, 1.0) AS score FROM words JOIN items ON items.key = words.rowid"
     " WHERE words MATCH ? AND {condition} ORDER BY score DESC, items.key LIMIT ?"
 )
 
@@ -186,13 +186,15 @@ class FaissStore:
                 self._scopes.popitem(last=False)
         return allowed
 
-    def vector(self, space: str, item_id: str, owner: str) -> Vectors | None:
-        """The vector of an item in a space, or None."""
-        row = self._database.one(
-            "SELECT vector FROM vectors JOIN items ON items.key = vectors.item JOIN spaces ON spaces.id = vectors.space"
-            " WHERE items.id = ? AND items.owner = ? AND spaces.name = ?", (item_id, owner, space),
-        )  # fmt: skip
-        return None if row is None else np.frombuffer(row["vector"], np.float16).astype(np.float32)
+    def vectors(self, space: str, item_ids: Sequence[str], owner: str) -> dict[str, Vectors]:
+        """The vectors in a space of those of `item_ids` that have one and belong to `owner`."""
+        rows = self._database.all(
+            "SELECT items.id, vector FROM items JOIN vectors ON vectors.item = items.key"
+            " WHERE items.id IN (SELECT value FROM json_each(?)) AND items.owner = ?"
+            " AND vectors.space = (SELECT id FROM spaces WHERE name = ?)",
+            (json.dumps(list(item_ids)), owner, space),
+        )
+        return {row["id"]: np.frombuffer(row["vector"], np.float16).astype(np.float32) for row in rows}
 
     def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented; words without meaning are left out."""

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import struct
 import wave
@@ -102,10 +103,8 @@ def test_damaged_mp3_still_plays_or_is_unreadable(seed):
     rng = np.random.default_rng(seed)
     for place in rng.integers(0, len(data), 30):
         data[place] = rng.integers(0, 256)
-    try:
+    with contextlib.suppress(Unreadable):  # the one fault that is allowed
         assert 0 < recordings.sound_seconds(bytes(data), "audio/mpeg", LIMITS) < 3
-    except Unreadable:
-        pass  # the one fault that is allowed
 
 
 @pytest.mark.parametrize("text", [b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", b"ffconcat version 1.0\nfile /etc/passwd\n"])

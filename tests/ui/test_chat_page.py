@@ -92,6 +92,7 @@ def test_an_attachment_travels_as_a_part_and_is_shown(service):
 
 def test_a_refusal_looks_different_and_says_what_was_searched(service):
     at = page()
+    at.multiselect(key="collections").set_value(["vs_1"])
     at.chat_input[0].set_value("How far is the moon?").run()
     shown = everything(at)
     assert "Not found in what you gave me" in shown

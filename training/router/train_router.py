@@ -21,13 +21,15 @@ from safetensors.numpy import save_file
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from assistant.reflex.features import BUCKETS, FLAGS, chinese, flags, pieces
+from assistant.reflex.head import Head as Scorer
 from training.router.examples import CLASSES, Example, ours, public_examples
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "assistant" / "reflex" / "router.safetensors"
 HELDOUT = ROOT / "tests" / "assistant" / "heldout_turns.tsv"
 TOOLS = CLASSES[:10]
-HIDDEN = 96
+HIDDEN = 48
+"""Per member; the shipped head is the mean of the members' logits, which is again one head of the same form."""
 PUBLIC_SHARE = {"out_of_scope": 3200, "search": 4200, "small_talk": 1700, "control_device": 1200, "help": 120}
 """Rows of the public sets per class, so that the large sets do not drown our own lines."""
 
@@ -126,14 +128,15 @@ def train(examples: list[Example], cache: Path, epochs: int, seed: int) -> Head:
     return head.eval()
 
 
-def judge(head: Head, examples: list[Example], cache: Path, dense: bool = True) -> tuple[float, dict[str, dict[str, int]], list[str]]:
+def judge(head: Scorer, examples: list[Example], cache: Path, dense: bool = True) -> tuple[float, dict[str, dict[str, int]], list[str]]:
     """(accuracy, confusion expected -> predicted -> count, wrong rows). Classes without a tool count as `none`."""
-    bags, marks, vectors, _ = _arrays(examples, cache)
-    with torch.no_grad():
-        logits = head(bags, torch.from_numpy(marks), torch.from_numpy(vectors if dense else vectors * 0))
+    vectors = _arrays(examples, cache)[2]
     confusion: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     wrong = []
-    for example, best in zip(examples, logits.argmax(1).tolist(), strict=True):
+    for example, vector in zip(examples, vectors, strict=True):
+        seen = pieces(example.text, example.media)
+        scores = head.probabilities(seen, flags(example.text, example.media, example.earlier), vector if dense and vector.any() else None)
+        best = int(scores.argmax())
         predicted = CLASSES[best] if CLASSES[best] in TOOLS else "none"
         expected = example.label if example.label in TOOLS else "none"
         confusion[expected][predicted] += 1
@@ -143,13 +146,23 @@ def judge(head: Head, examples: list[Example], cache: Path, dense: bool = True) 
     return right / len(examples), {k: dict(v) for k, v in confusion.items()}, wrong
 
 
-def save(head: Head, scores: dict[str, Any], trained: dict[str, int], seconds: float) -> None:
-    """Weights as fp16 safetensors with their card beside them."""
-    weights = {
-        "table": head.table.weight * 4.0, "flags": head.flags.weight.T, "bias": head.flags.bias,
-        "first": head.first.weight.T * 4.0, "first_bias": head.first.bias, "second": head.second.weight.T,
+def merge(heads: list[Head]) -> dict[str, np.ndarray]:
+    """The mean of the members' logits as one head: the linear parts averaged, the hidden layers side by side."""
+
+    def mean(pick: Any) -> np.ndarray:
+        return np.mean([pick(h).detach().numpy() for h in heads], axis=0)
+
+    return {
+        "table": mean(lambda h: h.table.weight) * 4.0, "flags": mean(lambda h: h.flags.weight.T), "bias": mean(lambda h: h.flags.bias),
+        "first": np.concatenate([h.first.weight.T.detach().numpy() * 4.0 for h in heads], axis=1),
+        "first_bias": np.concatenate([h.first.bias.detach().numpy() for h in heads]),
+        "second": np.concatenate([h.second.weight.T.detach().numpy() for h in heads]) / len(heads),
     }  # fmt: skip
-    save_file({k: np.ascontiguousarray(v.detach().numpy().astype(np.float16)) for k, v in weights.items()}, OUT, {"classes": ",".join(CLASSES)})
+
+
+def save(weights: dict[str, np.ndarray], scores: dict[str, Any], trained: dict[str, int], seconds: float) -> None:
+    """Weights as fp16 safetensors with their card beside them."""
+    save_file({k: np.ascontiguousarray(v.astype(np.float16)) for k, v in weights.items()}, OUT)
     data = OUT.read_bytes()
     card = {
         "name": "reflex-router", "role": "router", "kind": "learned", "source": "training/router/train_router.py", "revision": "1",
@@ -175,7 +188,8 @@ def main() -> None:
     parser.add_argument("--public", type=Path, required=True, help="folder of the public sets")
     parser.add_argument("--cache", type=Path, default=Path("/tmp/router_cache"))  # noqa: S108
     parser.add_argument("--per-line", type=int, default=12)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--members", type=int, default=4)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--final", action="store_true", help="print single errors of the held-out turns never, only the totals")
     options = parser.parse_args()
@@ -185,17 +199,28 @@ def main() -> None:
     rng = np.random.default_rng(options.seed)
     held = [r for r in rows if r.held]
     open_rows = [r for r in rows if not r.held]
-    fitted = list(ours(options.public, options.per_line, options.seed))
-    check = [e for e in fitted if int(hashlib.sha1(e.text.encode(), usedforsecurity=False).hexdigest(), 16) % 25 == 0]
-    fitted = [e for e in fitted if e not in set(check)]
-    for label, share in PUBLIC_SHARE.items():
-        group = [r for r in open_rows if r.label == label]
-        fitted += [group[i] for i in rng.permutation(len(group))[:share]]
+    heads, counts = [], defaultdict(int)
+    check: set[Example] = set()
+    for member in range(options.members):
+        fitted = list(ours(options.public, options.per_line, options.seed + member))
+        kept_back = {e for e in fitted if int(hashlib.sha1(e.text.encode(), usedforsecurity=False).hexdigest(), 16) % 25 == 0}
+        check |= kept_back
+        fitted = [e for e in fitted if e not in kept_back]
+        for label, share in PUBLIC_SHARE.items():
+            group = [r for r in open_rows if r.label == label]
+            fitted += [group[i] for i in rng.permutation(len(group))[:share]]
+        print(f"member {member}: {len(fitted)} turns")
+        for example in fitted:
+            counts[example.label] += 1
+        heads.append(train(fitted, options.cache, options.epochs, options.seed + member))
     held = [held[i] for i in rng.permutation(len(held))[:2500]]
-    print(f"{len(fitted)} turns to fit, {len(held)} public rows and {len(check)} of our own kept back")
-    head = train(fitted, options.cache, options.epochs, options.seed)
+    own = sorted(check, key=lambda e: (e.label, e.text))[:1500]
+    weights = merge(heads)
+    from safetensors.numpy import save as packed
+
+    head = Scorer(packed({k: np.ascontiguousarray(v.astype(np.float16)) for k, v in weights.items()}), CLASSES)
     scores: dict[str, Any] = {}
-    for name, rows_, dense in (("own", check, True), ("public", held, True), ("heldout", _heldout(), True), ("heldout_without_embedding", _heldout(), False)):
+    for name, rows_, dense in (("own", own, True), ("public", held, True), ("heldout", _heldout(), True), ("heldout_without_embedding", _heldout(), False)):
         score, confusion, wrong = judge(head, rows_, options.cache, dense)
         scores[name] = round(score, 4)
         print(f"{name}: {score:.3f}")
@@ -206,10 +231,7 @@ def main() -> None:
                 print(f"  {expected:16s} {dict(sorted(row.items(), key=lambda kv: -kv[1]))}")
         elif name in ("own", "public") and not options.final:
             print("\n".join(f"  {line}" for line in wrong[:45]))
-    counts: dict[str, int] = defaultdict(int)
-    for example in fitted:
-        counts[example.label] += 1
-    save(head, scores, dict(counts), time.time() - began)
+    save(weights, scores, dict(counts), time.time() - began)
     print(json.dumps(scores), f"{time.time() - began:.0f} s", f"{OUT.stat().st_size} bytes")
 
 

@@ -234,13 +234,12 @@ def _how(visit: Visit, trace: Json) -> None:
 
 
 def _searched(visit: Visit, chat: Json) -> str:
+    """Names of the collections chosen for this chat; empty when none was, because then the service chose, and its sentence says where."""
+    wanted = set(chat.get("collections") or ())
     try:
-        known = {str(c["id"]): c for c in visit.api.collections()}
+        return ", ".join(label(str(c.get("name"))) for c in visit.api.collections() if c["id"] in wanted) if wanted else ""
     except ApiFault:
         return ""
-    wanted = list(chat.get("collections") or ())
-    chosen = [c for c in known.values() if c["id"] in wanted or c.get("name") in (wanted or ["default"])]
-    return ", ".join(label(str(c.get("name"))) for c in chosen)
 
 
 def _source_of(messages: Sequence[Json], mark: str) -> Json | None:

@@ -130,6 +130,10 @@ class Api:
         # trust_env off: a proxy of the environment must never see what a person says to their own machine.
         return httpx.Client(base_url=self.address, headers=self._headers, timeout=timeout, trust_env=False)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **options)

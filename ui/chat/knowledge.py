@@ -30,6 +30,9 @@ def show(visit: Visit) -> None:
         visit.fault(fault)
         return
     known = {str(c["id"]): c for c in collections}
+    made = st.session_state.pop("new_shelf", None)
+    if made in known:
+        st.session_state["shelf"] = made
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             visit.say("knowledge.collection"), list(known), key="shelf", persist_state="session",
@@ -147,10 +150,10 @@ def _row(visit: Visit, collection: str, file: Json) -> None:
             for warning in file.get("warnings") or ():
                 st.caption(f":orange[:material/warning: {label(str(warning), 200)}]")
         look = visit.say("knowledge.look", name=label(name, 60))
-        if status == "completed" and st.button("", icon=":material/visibility:", key=f"look-{key}", type="tertiary", help=look):
+        if status == "completed" and st.button(look, icon=":material/visibility:", key=f"look-{key}", type="tertiary", help=look):
             _look(visit, key, name)
         remove = visit.say("knowledge.remove", name=label(name, 60))
-        if st.button("", icon=":material/delete:", key=f"remove-{key}", type="tertiary", help=remove):
+        if st.button(remove, icon=":material/delete:", key=f"remove-{key}", type="tertiary", help=remove):
             st.dialog(visit.say("side.delete"), icon=":material/delete:")(_remove)(visit, collection, key, name)
 
 

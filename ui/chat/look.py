@@ -17,6 +17,8 @@ a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { outline: 1.5px solid 
 [class*="st-key-history-"] button { justify-content: flex-start; text-align: left; min-height: 1.8rem; padding: .05rem .4rem; }
 [class*="st-key-history-"] button > div, [class*="st-key-history-"] button span { justify-content: flex-start; width: 100%; }
 [class*="st-key-menu-"] { flex: 0 0 auto !important; }
+[class*="st-key-menu-"] button p, [class*="st-key-look-"] button p, [class*="st-key-remove-"] button p { position: absolute; width: 1px;
+  height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .st-key-bridge { display: none; }
 [class*="st-key-history-"] button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 [class*="st-key-menu-"] button > div > div:last-child:not(:first-child) { display: none; }

@@ -1,0 +1,205 @@
+"""A person's first half hour in a real browser: the real service, the real page, Chromium, and nothing that leaves this machine.
+
+With `WRITE_SCREENSHOTS=1` the pictures of the README are made anew; they are also made when they are missing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))  # the browser is shared with the tests of the page
+from page_in_browser import ask, browser, needs_chromium, settled, streamlit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+START_SECONDS = 240
+
+
+def sign() -> bytes:
+    """A photograph-like picture with printed words."""
+    image = Image.new("RGB", (760, 460), "#7d8b8f")
+    pen = ImageDraw.Draw(image)
+    pen.rounded_rectangle((90, 70, 670, 390), 24, fill="#f6f1e4", outline="#8d2f23", width=12)
+    pen.text((380, 175), "NO ENTRY", font=ImageFont.load_default(92), fill="#8d2f23", anchor="mm")
+    pen.text((380, 300), "Staff only", font=ImageFont.load_default(60), fill="#2b2b2b", anchor="mm")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def keep(page, name: str) -> None:
+    """Save a picture of the page for the README."""
+    target = IMAGES / f"{name}.png"
+    if os.environ.get("WRITE_SCREENSHOTS") or not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=target)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    needs_chromium()
+    place = tmp_path_factory.mktemp("service")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ASSISTANT_") or key == "ASSISTANT_CACHE_DIR"}
+    command = [sys.executable, "-m", "ui.api.server", "--port", "0", "--data-dir", str(place / "data")]
+    with (place / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env={**environment, "OFFLINE": "1"}, stdout=subprocess.PIPE, stderr=log, text=True, cwd=place
+        )  # fmt: skip
+        try:
+            address = process.stdout.readline().split(" at ")[1].split()[0]
+            deadline = time.monotonic() + START_SECONDS
+            while time.monotonic() < deadline and httpx.get(f"{address}/readyz", trust_env=False).status_code != 200:
+                time.sleep(0.3)
+            yield address
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+            process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def chrome(service, tmp_path_factory):
+    with streamlit(service, tmp_path_factory.mktemp("page") / "log") as address, browser(address) as found:
+        yield found
+
+
+def test_the_first_half_hour(chrome):
+    page = chrome.page(color_scheme="light")
+    page.get_by_role("button", name="What can you do?").wait_for(timeout=60_000)
+    assert page.get_by_text("bundled models, offline").is_visible()
+
+    _reads_a_picture(page)
+    _answers_from_a_document(page)
+    _draws(page)
+    _finds_it_all_again(page)
+    _speaks_chinese(page)
+    assert chrome.foreign == []
+    assert chrome.errors == []
+
+
+def _reads_a_picture(page) -> None:
+    page.get_by_test_id("stChatInput").locator('input[type="file"]').set_input_files(
+        {"name": "door.png", "mimeType": "image/png", "buffer": sign()}
+    )  # fmt: skip
+    page.get_by_text("door.png").wait_for(timeout=20_000)
+    ask(page, "What does this sign say?")
+    page.get_by_text("NO ENTRY").first.wait_for(timeout=90_000)
+    page.get_by_text("Looked at the picture").wait_for(timeout=20_000)
+    settled(page)
+    assert page.get_by_test_id("stChatMessage").first.locator("img").count() == 1
+    page.get_by_text("Looked at the picture").click()
+    page.get_by_text("look(").wait_for(timeout=5_000)
+    page.get_by_text("Looked at the picture").click()
+
+
+def _answers_from_a_document(page) -> None:
+    ask(page, "What does the warranty cover?")
+    page.get_by_text("Searched your documents").wait_for(timeout=60_000)
+    mark = page.locator('a[href^="#cite-"]').last
+    page.get_by_role("button", name="gale_warranty.pdf").first.wait_for(timeout=60_000)
+    settled(page)
+    keep(page, "chat")
+    mark.click()
+    drawer = page.get_by_test_id("stDialog")
+    picture = drawer.locator("img").first
+    picture.wait_for(timeout=30_000)
+    page.wait_for_function("image => image.complete && image.naturalWidth > 300", arg=picture.element_handle(), timeout=20_000)
+    assert _has_box(page, picture)
+    settled(page)
+    keep(page, "evidence")
+    page.keyboard.press("Escape")
+    drawer.wait_for(state="detached", timeout=10_000)
+
+
+def _has_box(page, picture) -> bool:
+    """Whether the page image has the colour of the box that is drawn around evidence."""
+    data = page.evaluate(
+        """async url => { const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer()); return Array.from(bytes); }""",
+        picture.get_attribute("src"),
+    )
+    with Image.open(io.BytesIO(bytes(data))) as image:
+        colours = image.convert("RGB").getcolors(2**24) or []
+    return any(count > 100 and abs(r - 217) < 12 and abs(g - 70) < 12 and abs(b - 22) < 12 for count, (r, g, b) in colours)
+
+
+def _draws(page) -> None:
+    ask(page, "Draw a blue dog")
+    page.get_by_text("Drew a picture").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Recipe").wait_for(timeout=60_000)
+    settled(page)
+    page.get_by_role("button", name="Recipe").click()
+    page.get_by_text("Seed").wait_for(timeout=5_000)
+    page.keyboard.press("Escape")
+
+
+def _finds_it_all_again(page) -> None:
+    page.reload()
+    page.get_by_text("NO ENTRY").first.wait_for(timeout=60_000)
+    settled(page)
+    assert page.get_by_text("Today").is_visible()
+    assert page.get_by_test_id("stChatMessage").count() == 6
+    page.get_by_role("button", name="New chat").click()
+    page.get_by_role("button", name="Find a red jacket").click()
+    page.get_by_test_id("stChatMessage").nth(1).locator("img").first.wait_for(timeout=60_000)
+    settled(page)
+
+
+def _speaks_chinese(page) -> None:
+    page.get_by_text("中文", exact=True).click()
+    page.get_by_role("button", name="新对话").wait_for(timeout=20_000)
+    page.get_by_role("button", name="新对话").click()
+    page.get_by_role("button", name="保修包括哪些内容？").click()
+    page.get_by_text("搜索了你的资料").wait_for(timeout=60_000)
+    page.get_by_role("button", name="重新回答").wait_for(timeout=60_000)
+    settled(page)
+    keep(page, "chinese")
+
+
+def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
+    page = chrome.page(path="knowledge")
+    page.get_by_role("heading", name="Knowledge").wait_for(timeout=60_000)
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_label("Name of the collection").fill("Bicycles")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_text("Bicycles").first.wait_for(timeout=20_000)
+    settled(page)
+    words = "The brake pads of the Velora bicycle are changed every 3000 kilometres.\n\nThe bell is blue."
+    files = [
+        {"name": "velora.txt", "mimeType": "text/plain", "buffer": words.encode()},
+        {"name": "door.png", "mimeType": "image/png", "buffer": sign()},
+        {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""},
+    ]
+    page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(files)
+    page.get_by_text("velora.txt").wait_for(timeout=30_000)
+    page.get_by_text("1 items").first.wait_for(timeout=60_000)
+    page.get_by_text("empty.pdf").first.wait_for(timeout=20_000)
+    settled(page)
+    page.get_by_role("button", name="Look at velora.txt").click()
+    page.get_by_test_id("stDialog").get_by_text("3000 kilometres").wait_for(timeout=20_000)
+    page.keyboard.press("Escape")
+    page.get_by_text("Chat", exact=True).first.click()
+    page.get_by_role("button", name="What can you do?").wait_for(timeout=20_000)
+    page.get_by_test_id("stMultiSelect").click()
+    page.get_by_role("option", name="Bicycles").click()
+    page.keyboard.press("Escape")
+    settled(page)
+    ask(page, "How often are the brake pads changed?")
+    page.get_by_text("3000 kilometres").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="velora.txt").first.wait_for(timeout=20_000)
+    page.get_by_text("Knowledge", exact=True).click()
+    page.get_by_role("heading", name="Knowledge").wait_for(timeout=20_000)
+    settled(page)
+    keep(page, "knowledge")
+    page.context.close()
+    assert chrome.foreign == []
+    assert chrome.errors == []

@@ -1,0 +1,112 @@
+"""The embedders that need no learned model: colour_layout for pictures, spectrum for sounds."""
+
+import subprocess
+import sys
+
+import media_samples as samples
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from retrieval.content import Content
+from retrieval.decoding import Decoder
+from retrieval.embedders import colour_layout, spectrum
+from retrieval.faults import UnsupportedType
+
+
+def drawn(colour, shape="ellipse", paper="white", at=(20, 20, 80, 80), size=(100, 100)):
+    image = Image.new("RGB", size, paper)
+    getattr(ImageDraw.Draw(image), shape)(at, fill=colour)
+    return Content(modality="image", media_type="image/png", data=samples.png_bytes(image))
+
+
+def heard(values):
+    return Content(modality="audio", media_type="audio/wav", data=samples.wav(np.asarray(values, np.float32)))
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    made = Decoder(workers=1)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["colour_layout", "spectrum"])
+def case(request, decoder, tmp_path):
+    if request.param == "colour_layout":
+        return colour_layout.create(tmp_path), [drawn("red"), drawn("blue"), drawn("green", "rectangle")]
+    noise = np.random.default_rng(0).normal(0, 0.2, 16_000)
+    return spectrum.create(tmp_path, decoder), [heard(samples.tone()), heard(noise), heard(np.zeros(16_000))]
+
+
+def test_vectors_are_unit_float32_and_the_same_each_time(case):
+    embedder, contents = case
+    vectors = embedder.embed(contents)
+    assert vectors.shape == (3, embedder.dimension)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert (vectors == embedder.embed(contents)).all()
+    assert embedder.embed([]).shape == (0, embedder.dimension)
+
+
+def test_the_card_is_honest(case):
+    embedder, _ = case
+    assert (embedder.card.kind, embedder.card.dimension) == ("classical", embedder.dimension)
+    assert embedder.card.limits
+    assert all(0 < score < 1 for score in embedder.card.scores.values())
+    assert set(embedder.card.modalities) == embedder.modalities
+
+
+def test_other_media_are_refused(case):
+    with pytest.raises(UnsupportedType):
+        case[0].embed([Content.from_text("hello")])
+
+
+def test_colour_and_place_and_shape_count():
+    embedder = colour_layout.create()
+    red, redder, blue, moved, square = embedder.embed(
+        [drawn("red"), drawn((230, 20, 20)), drawn("blue"), drawn("red", at=(50, 50, 95, 95)), drawn("red", "rectangle")]
+    )
+    assert red @ redder > 0.95
+    assert red @ redder > red @ moved > red @ blue
+    assert red @ redder > red @ square > red @ blue
+
+
+def test_size_does_not_matter_and_tiny_and_grey_pictures_work():
+    embedder = colour_layout.create()
+    small, large = embedder.embed([drawn("red"), drawn("red", at=(200, 200, 800, 800), size=(1000, 1000))])
+    assert small @ large > 0.9
+    tiny, black = embedder.embed([drawn("red", size=(8, 8)), drawn("black", paper="black")])
+    assert np.isfinite(tiny).all()
+    assert np.isfinite(black).all()
+
+
+def test_sounds_that_sound_alike_are_near_and_loudness_does_not_matter(decoder):
+    rng = np.random.default_rng(1)
+    time = np.arange(32_000) / 16_000
+    clicks = [np.where(rng.random(32_000) < 0.0005, 0.9, 0.0) for _ in range(2)]
+    hum = [0.3 * np.sin(2 * np.pi * f * time) + 0.1 * np.sin(4 * np.pi * f * time) for f in (110, 120)]
+    hiss = [rng.normal(0, 0.2, 32_000) for _ in range(2)]
+    a, b, c, d, e, f, quiet = spectrum.create(None, decoder).embed([heard(x) for x in (*clicks, *hum, *hiss, hiss[0] * 0.1)])
+    assert a @ b > max(a @ c, a @ e)
+    assert c @ d > max(c @ a, c @ e)
+    assert e @ f > max(e @ a, e @ c)
+    assert e @ quiet > 0.95
+
+
+def test_one_sample_of_sound_is_defined():
+    assert np.isfinite(spectrum.descriptor(np.ones(1, np.float32))).all()
+    assert np.isfinite(spectrum.descriptor(np.zeros(0, np.float32))).all()
+
+
+def test_an_embedder_without_a_decoder_brings_its_own():
+    embedder = spectrum.create()
+    assert embedder.embed([Content(modality="audio", media_type="audio/ogg", data=samples.sound("ogg", "libopus"))]).shape == (
+        1,
+        spectrum.DIMENSION,
+    )
+
+
+def test_importing_is_free():
+    code = "import sys, retrieval.embedders.colour_layout, retrieval.embedders.spectrum; print(sorted({'cv2', 'av', 'torch'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.strip() == "[]"
