@@ -67,7 +67,11 @@ class Agent:
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         cancel = threading.Event()
-        run = Run(self, turn, cancel, lambda event: loop.call_soon_threadsafe(queue.put_nowait, event) and None)
+
+        def send(event: Event | None) -> None:
+            loop.call_soon_threadsafe(queue.put_nowait, event)  # tools send from their own threads
+
+        run = Run(self, turn, cancel, send)
         work = asyncio.create_task(run.guarded())
         try:
             while (event := await queue.get()) is not None:

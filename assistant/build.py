@@ -5,14 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from retrieval.decoding import Decoder
-from retrieval.descriptions import PictureDescriber
-from retrieval.library import Library
-from retrieval.lock import DirectoryLock
-from retrieval.recognition import TextRecognizer
-from tools.langchain import as_langchain
-from tools.registry import create_all
-
 from assistant.agent import Agent
 from assistant.conversations.sqlite import create as open_conversations
 from assistant.memory import Memory
@@ -21,9 +13,16 @@ from assistant.settings import Settings, go_offline
 from assistant.voice import Voice
 from retrieval.backends import load
 from retrieval.content import Content
+from retrieval.decoding import Decoder
+from retrieval.descriptions import PictureDescriber
 from retrieval.embedders.base import Embedder
 from retrieval.items import ModelCard
+from retrieval.library import Library
+from retrieval.lock import DirectoryLock
+from retrieval.recognition import TextRecognizer
 from tools.kit import Kit
+from tools.langchain import as_langchain
+from tools.registry import create_all
 
 EMBEDDERS = ("text_embedder", "image_embedder", "audio_embedder")
 EMOTIONS = {"text": "text_emotion", "audio": "voice_emotion", "image": "face_emotion"}
@@ -50,7 +49,10 @@ def _backend(settings: Settings, package: str, role: str) -> Callable[..., Any]:
 def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     decoder = Decoder(settings.limits)
     recognizer = TextRecognizer()
-    embedders: dict[str, Embedder] = {role: load("retrieval.embedders", settings.backend(role)[0])(settings.cache_dir) for role in EMBEDDERS}
+    decoding = {"audio_embedder": {"decoder": decoder}}
+    embedders: dict[str, Embedder] = {
+        role: load("retrieval.embedders", settings.backend(role)[0])(settings.cache_dir, **decoding.get(role, {})) for role in EMBEDDERS
+    }
     voice = Voice(
         decoder,
         _backend(settings, "assistant.transcribers", "transcriber")(),
@@ -75,7 +77,7 @@ def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, 
 
     embedder = embedders["text_embedder"]
     timeout = settings.limits.turn_seconds
-    reflex = create_reflex("", embedder=embedder, timeout=timeout)
+    reflex: Any = create_reflex("", embedder=embedder, timeout=timeout)
     chat_model, fast = reflex, None
     if settings.backend("chat_model")[0] != "reflex":
         more = {"api_key": settings.openai_api_key} if settings.openai_api_key else {}

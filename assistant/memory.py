@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, SystemMessage
-from retrieval.library import CollectionInfo, Library
 
 from assistant.conversations.base import Conversations, Message, State
 from assistant.sample_collection import collections_for
 from assistant.turns import Turn
 from retrieval.catalogue import language_of
 from retrieval.content import Content
+from retrieval.library import CollectionInfo, Library
 from tools.base import Media
 
 
@@ -70,7 +70,8 @@ class Memory:
         if turn.conversation is None:
             collections = self.collections(turn.collections, turn.owner)
             media, history = self._past(turn, language, collections)
-            consent, known = turn.consent, ()
+            consent = turn.consent
+            known: tuple[str, ...] = ()
         else:
             chat = self._conversations.get(turn.conversation, turn.owner)
             earlier = self._conversations.messages(chat.id, turn.owner)

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from langchain.agents.middleware import (
     AgentMiddleware,
@@ -135,9 +135,9 @@ class ReportTools(AgentMiddleware[Any, Any, Any]):
 
     async def awrap_tool_call(self, request: ToolCallRequest, handler: ToolHandler) -> ToolMessage | Command[Any]:
         """Run the tool between ToolStarted and ToolFinished."""
-        context: AgentContext = request.runtime.context
+        context: AgentContext = cast("AgentContext", request.runtime.context)
         call = request.tool_call
-        identity = {"id": str(call["id"]), "tool": call["name"], "arguments": dict(call["args"])}
+        identity: dict[str, Any] = {"id": str(call["id"]), "tool": call["name"], "arguments": dict(call["args"])}
         context.check()
         context.emit(ToolStarted(**identity))
         started = time.perf_counter()

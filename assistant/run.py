@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessageChunk, AnyMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from assistant.citations import Checked, check
 from assistant.events import (
@@ -158,7 +158,7 @@ class Run:
 
     async def _converse(self, record: Record, context: AgentContext) -> None:
         agent = self._agent
-        messages: list[AnyMessage] = [*record.history, record.human()]
+        messages: list[BaseMessage] = [*record.history, record.human()]
         config: dict[str, Any] = {}
         graph, more = agent.forgetting, {}
         if self._turn.conversation is not None:

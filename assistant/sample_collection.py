@@ -39,11 +39,14 @@ def paths(root: Path) -> list[Path]:
     return sorted(found, key=lambda path: _SUGGESTED.index(path.name) if path.name in _SUGGESTED else len(_SUGGESTED))
 
 
-def load(library: Library, owner: str, admit: Callable[[bytes, str], Content] = _in_process) -> int:
+def load(
+    library: Library, owner: str, admit: Callable[[bytes, str], Content] = _in_process, stop: Callable[[], bool] = lambda: False
+) -> int:
     """Put the sample collection into an empty library; how many files were read now.
 
     Returns 0 when the library already has files: it was loaded before, or the person deleted it, or there never was need for it.
     Safe against a kill at any moment: until every file is durably attached the collection bears another name, and is begun anew.
+    `stop` is asked before each file is read; what is left then is among `library.pending()`, for the next start.
     """
     known = {info.name: info for info in library.collections(owner)}
     if _UNFINISHED in known:
@@ -51,7 +54,16 @@ def load(library: Library, owner: str, admit: Callable[[bytes, str], Content] = 
     if NAME in known or any(info.files for info in known.values()):
         return 0
     with as_file(files("assistant").joinpath("samples")) as root:
-        return _load(library, owner, paths(root), admit)
+        attached = _attach(library, owner, paths(root), admit)
+    done = 0
+    for file_id in attached:
+        if stop():
+            break
+        try:
+            done += library.ingest(file_id, NAME, owner).status == "completed"
+        except Fault as fault:
+            log.warning("sample file %s was not read: %s", file_id, fault.message)
+    return done
 
 
 def _discard(library: Library, owner: str, collection: str) -> None:
@@ -61,7 +73,8 @@ def _discard(library: Library, owner: str, collection: str) -> None:
     library.delete_collection(collection, owner)
 
 
-def _load(library: Library, owner: str, sources: list[Path], admit: Callable[[bytes, str], Content]) -> int:
+def _attach(library: Library, owner: str, sources: list[Path], admit: Callable[[bytes, str], Content]) -> list[str]:
+    """Make the collection with every file durably attached, none read yet; the ids of the files."""
     collection = library.create_collection(_UNFINISHED, owner, metadata={"sample": True}).id
     attached: list[str] = []
     for path in sources:
@@ -69,13 +82,7 @@ def _load(library: Library, owner: str, sources: list[Path], admit: Callable[[by
         library.attach(info.id, collection, owner)
         attached.append(info.id)
     library.rename_collection(collection, NAME, owner)
-    done = 0
-    for file_id in attached:
-        try:
-            done += library.ingest(file_id, collection, owner).status == "completed"
-        except Fault as fault:
-            log.warning("sample file %s was not read: %s", file_id, fault.message)
-    return done
+    return attached
 
 
 def collections_for(library: Library, owner: str) -> tuple[CollectionInfo, ...]:

@@ -62,11 +62,7 @@ def _document(data: bytes, kind: Kind, limits: DecodingLimits) -> bytes:
         from retrieval.readers.json import parse
 
         parse(text)
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return text.encode("utf-8")
-    return data
+    return text.encode("utf-8")  # without a byte order mark, so that spans count the same for everyone who decodes it
 
 
 def admit(data: bytes, name: str, declared: str, limits: DecodingLimits) -> Content:

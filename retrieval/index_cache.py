@@ -54,7 +54,7 @@ class Indexes:
             while block := cursor.fetchmany(_BLOCK):
                 table = np.frombuffer(b"".join(r["vector"] for r in block), np.float16).reshape(len(block), -1)
                 index.replace(np.array([r["item"] for r in block], np.int64), table.astype(np.float32))
-        if len(index):
+        if index.changes >= SAVE_EVERY:  # a small one is written at the end; it is built again in no time
             self._publish(row["name"], index)
         return index
 

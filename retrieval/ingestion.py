@@ -109,7 +109,9 @@ class Ingestion:
         tell(0.2, "describe")
         metadata = {**file.metadata, **self._attachments.metadata(collection, file.id)}
         with ExitStack() as held:
-            prepared = self._prepare(drafts, collection, file.owner, file.id, metadata, held, lambda part: tell(0.2 + 0.3 * part, "describe"))
+            prepared = self._prepare(
+                drafts, collection, file.owner, file.id, metadata, held, lambda part: tell(0.2 + 0.3 * part, "describe")
+            )
             if not prepared.items:
                 prepared.warnings.append("no_text: nothing that can be searched was found in the file.")
             self._embed(prepared, file.name, lambda part: tell(0.5 + 0.45 * part, "embed"))

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from retrieval import backup as _backup
 from retrieval.attachments import Attachments
 from retrieval.backends import load
 from retrieval.blobs import Blobs
@@ -35,7 +34,12 @@ DATABASE, BLOBS, INDEXES = "library.db", "blobs", "indexes"
 _open: set[str] = set()
 _open_guard = threading.Lock()
 
-restore = _backup.restore
+
+def restore(archive: Path, data_dir: Path) -> dict[str, Any]:
+    """Unpack a backup into an empty or missing directory; its manifest. See `retrieval.backup.restore` for what it raises."""
+    from retrieval.backup import restore as unpack
+
+    return unpack(archive, data_dir)
 
 
 class Library:
@@ -52,7 +56,9 @@ class Library:
         with _open_guard:
             if self._key in _open:
                 self._lock.release()
-                raise DataLocked(f"The library in {self.data_dir} is open in this process already.", hint="Use that one, or close it first.")
+                raise DataLocked(
+                    f"The library in {self.data_dir} is open in this process already.", hint="Use that one, or close it first."
+                )
             _open.add(self._key)
         try:
             self._start(embedders, decoder, describe, limits, store)
@@ -73,6 +79,7 @@ class Library:
                 self._database, self._blobs, self._store, self._files, self._attachments,
                 embedders=embedders, decoder=decoder, describe=describe,
             )  # fmt: skip
+            self.embedders = embedders
             self._searcher = Searcher(self._store, embedders, limits)
             if not self._database.was_clean:
                 self._blobs.sweep(self._files.referenced)
@@ -205,7 +212,8 @@ class Library:
     def items(self, collection: str, owner: str, limit: int = 100, after: str | None = None) -> list[Item]:
         """Items of a collection in the order they were stored, at most `limit`, those behind the item `after`. Raises NotFound."""
         rows = self._database.all(
-            "SELECT * FROM items WHERE owner = ? AND collection = ? AND key > coalesce((SELECT key FROM items WHERE id = ? AND owner = ?), 0)"
+            "SELECT * FROM items WHERE owner = ? AND collection = ?"
+            " AND key > coalesce((SELECT key FROM items WHERE id = ? AND owner = ?), 0)"
             " ORDER BY key LIMIT ?", (owner, self._collections.id(collection, owner), after, owner, max(0, limit)),
         )  # fmt: skip
         return [item_of(row) for row in rows]
@@ -246,9 +254,7 @@ class Library:
         collections = tuple(self._collections.id(name, query.owner) for name in query.collections)
         return self._searcher.search(query.model_copy(update={"collections": collections}))
 
-    def similar(
-        self, item_id: str, owner: str, k: int, modalities: Sequence[Modality] = (), collections: Sequence[str] = ()
-    ) -> list[Hit]:
+    def similar(self, item_id: str, owner: str, k: int, modalities: Sequence[Modality] = (), collections: Sequence[str] = ()) -> list[Hit]:
         """The `k` items most like one that is stored, without itself, best first. Raises NotFound."""
         inside = tuple(self._collections.id(name, owner) for name in collections)
         return self._searcher.similar(self.item(item_id, owner), k, tuple(modalities), inside)
@@ -273,8 +279,10 @@ class Library:
 
     def backup(self, path: Path) -> dict[str, Any]:
         """Write everything into one archive while the library is in use; its manifest. Raises StorageFull, Conflict when it exists."""
+        from retrieval.backup import write
+
         with self._blobs.frozen():
-            return _backup.write(self.data_dir, self._database, Path(path))
+            return write(self.data_dir, self._database, Path(path))
 
     def close(self) -> None:
         """Publish the indexes and close the files. Safe to call twice."""

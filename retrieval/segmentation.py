@@ -27,7 +27,7 @@ STOP_WORDS = frozenset(
     those through to too under until up ve very was we were what when where which while who whom whose why will with would you your
     yours yourself yourselves please tell show give find let know want need get got
     的 了 和 是 在 有 与 及 或 也 都 而 但 就 吗 呢 吧 啊 呀 么 我 你 您 他 她 它 我们 你们 他们 这 那 这个 那个 这些 那些
-    哪 哪个 哪些 哪里 哪儿 谁 什么 怎么 怎样 如何 为什么 为何 多少 几 几个 何 何时 何人 何种 请 请问 一下 可以 能 能否 是否 有没有
+    哪 哪个 哪些 哪里 哪儿 谁 什么 怎么 怎么办 怎样 如何 为什么 为何 多少 几 几个 何 何时 何人 何种 请 请问 一下 可以 能 能否 是否 有没有
     会 要 被 把 对 从 到 于 以 为 之 其 中 上 下 里 个 是什么 有什么 什么是 吗的 什麼 怎麼 為什麼 哪裡 哪兒 這 這個 個 與 為 從
     會 請 請問 嗎 誰 幾 來 对于 關於 关于""".split()
 )

@@ -78,19 +78,17 @@ def warranty(path: Path) -> Path:
     from reportlab.lib.pagesizes import A5
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.lib.units import mm
-    from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer
+    from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 
     head = ParagraphStyle("head", fontName="Helvetica-Bold", fontSize=17, leading=22, textColor=HexColor("#1f4d46"), spaceAfter=6 * mm)
     body = ParagraphStyle("body", fontName="Helvetica", fontSize=10.5, leading=15.5, spaceAfter=3.5 * mm)
-    small = ParagraphStyle("small", fontName="Helvetica", fontSize=8, leading=10, textColor=HexColor("#777777"), spaceAfter=8 * mm)
     story: list[object] = []
-    for number, (title, paragraphs) in enumerate(WARRANTY, 1):
-        story += [Paragraph(f"{SHOP} | Warranty | page {number} of {len(WARRANTY)}", small), Paragraph(title, head)]
-        story += [Paragraph(text, body) for text in paragraphs]
-        story += [Spacer(1, 1), PageBreak()]
+    for title, paragraphs in WARRANTY:
+        story += [Paragraph(title, head), *(Paragraph(text, body) for text in paragraphs), PageBreak()]
+
     SimpleDocTemplate(
         str(path), pagesize=A5, title="Gale Outdoor warranty", author=SHOP, invariant=1,
-        leftMargin=18 * mm, rightMargin=18 * mm, topMargin=14 * mm, bottomMargin=14 * mm,
+        leftMargin=18 * mm, rightMargin=18 * mm, topMargin=18 * mm, bottomMargin=18 * mm,
     ).build(story[:-1])  # fmt: skip
     return path
 

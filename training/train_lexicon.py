@@ -76,7 +76,7 @@ def chosen(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--c", type=float, default=0.3)
+    parser.add_argument("--c", type=float, default=0.2)
     options = parser.parse_args()
     began = time.time()
     train, held = read(options.data)

@@ -100,13 +100,17 @@ def create(reference: str, *, embedder: Embedder | None = None, timeout: float =
     Raises InvalidInput for a malformed reference.
     """
     address, model = parse(reference)
+    patience = openai.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout))
     return OpenAIHTTP(
         base_url=address,
         model=model,
         api_key=SecretStr(api_key or "none"),
         use_responses_api=False,
         stream_usage=True,
-        timeout=openai.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
+        timeout=patience,
+        # Clients of its own: LangChain's are shared by the whole process, and break when a second event loop uses them.
+        http_client=openai.DefaultHttpxClient(base_url=address, timeout=patience),
+        http_async_client=openai.DefaultAsyncHttpxClient(base_url=address, timeout=patience),
         stream_chunk_timeout=timeout,
         max_retries=RETRIES,
         profile=ModelProfile(image_inputs=True, tool_calling=True),

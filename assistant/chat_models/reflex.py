@@ -107,6 +107,6 @@ def create(reference: str, *, embedder: Embedder, timeout: float) -> BaseChatMod
     """The bundled chat model; it takes no reference and never waits for anything. Raises InvalidInput for a reference."""
     if reference:
         raise InvalidInput(
-            f"The chat model 'reflex' takes no reference, but got '{reference}'.", hint="Write: chat_model = \"reflex\"", param="chat_model"
+            f"The chat model 'reflex' takes no reference, but got '{reference}'.", hint='Write: chat_model = "reflex"', param="chat_model"
         )
     return Reflex(router=Router(embedder), reader=Reader(embedder))

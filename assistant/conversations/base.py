@@ -5,6 +5,7 @@ The agent's own memory (LangGraph checkpoints) lies beside it under the same con
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -73,7 +74,7 @@ class Conversations(Protocol):
         """Delete it with its messages."""
         ...
 
-    def messages(self, conversation: str, owner: str) -> list[Message]:
+    def messages(self, conversation: str, owner: str) -> Sequence[Message]:
         """Its messages, oldest first."""
         ...
 

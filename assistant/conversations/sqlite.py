@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS conversation (
   created_at REAL NOT NULL, updated_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS conversation_by_owner ON conversation(owner, updated_at DESC);
 CREATE TABLE IF NOT EXISTS message (
-  place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+  place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
   role TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL, rest TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS message_by_conversation ON message(conversation, place);
 """
@@ -112,7 +113,7 @@ class SqliteConversations:
             for table in sorted({"checkpoints", "writes"} & known):
                 db.execute(f"DELETE FROM {table} WHERE thread_id = ?", (conversation,))  # noqa: S608  two fixed names
 
-    def messages(self, conversation: str, owner: str) -> list[Message]:
+    def messages(self, conversation: str, owner: str) -> Sequence[Message]:
         """Its messages, oldest first."""
         self.get(conversation, owner)
         with self._lock:

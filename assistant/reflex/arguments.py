@@ -38,13 +38,16 @@ _PRONOUN = re.compile(
     r"\b(?:it|its|it's|this|that|they|them|their|those|these|he|his|him|she|her)\b|^(?:why|how come|since when|and|what about|how about)\b|它|他|她|那个|这个|那(?:么|里)?|呢[？?]?$|^为什么",
     re.IGNORECASE,
 )
-_SUPERLATIVE = re.compile(r"\b(?:cheapest|most expensive|lightest|heaviest|biggest|smallest|largest|best|newest|oldest|longest|shortest|highest|lowest)\b|最[便贵轻重大小高低新长短好]", re.I)
+_SUPERLATIVE = re.compile(
+    r"\b(?:cheapest|most expensive|lightest|heaviest|biggest|smallest|largest|best|newest|oldest|longest|shortest|highest|lowest)\b|最[便贵轻重大小高低新长短好]",
+    re.I,
+)
 
 
 def follows_up(words: str) -> bool:
     """True for a short question that leans on the turn before it: "and what about its price?", "why?", "那保修呢"."""
     content = terms(words)
-    return len(content) <= 3 and bool(_PRONOUN.search(words.strip())) or len(content) == 0
+    return (len(content) <= 3 and bool(_PRONOUN.search(words.strip()))) or len(content) == 0
 
 
 def subject(words: str) -> str:
@@ -55,7 +58,8 @@ def subject(words: str) -> str:
 def question_of(words: str, situation: Situation) -> str:
     """The question in full: a follow-up is joined with what the turn before it was about."""
     if situation.previous_words and follows_up(words) and not situation.attached:
-        return f"{bare(words).strip(' ?？')} {subject(situation.previous_words)}"
+        searched = [str(o.arguments["query"]) for o in situation.previous_outcomes if o.tool == "search" and o.arguments.get("query")]
+        return f"{bare(words).strip(' ?？')} {searched[-1] if searched else subject(situation.previous_words)}"
     return words
 
 
@@ -91,7 +95,11 @@ def _find_similar(words: str, situation: Situation) -> Filled | Ask:
     if wish:
         arguments["query"] = (wish[1] or wish[2]).strip()
     elif media is None:
-        named = re.search(r"\b(?:similar to|like|resembl\w+|close to)\s+(?!this|that|it|these|those|mine|the (?:one|attached|uploaded))(?:an? |the )?(.{3,})$", words.strip(" ?.!"), re.I)
+        named = re.search(
+            r"\b(?:similar to|like|resembl\w+|close to)\s+(?!this|that|it|these|those|mine|the (?:one|attached|uploaded))(?:an? |the )?(.{3,})$",
+            words.strip(" ?.!"),
+            re.I,
+        )
         other = re.search(r"(?:类似|像|和)(.+?)(?:的|相似|一样|差不多)", words)
         text = (named or other)[1].strip() if (named or other) else ""
         if not text or re.match(r"这|那|它|图|照片|(?:my |the )?(?:picture|photo|image)", text):
@@ -194,15 +202,23 @@ _SAY = re.compile(
     r"read(?: me)?(?: aloud| out loud| out)?|speak(?: aloud| out)?|recite|announce(?: that)?|narrate|whisper|shout|voice|say(?: aloud| out loud)?|tts|text to speech|convert to speech)\b[:,]?\s*",
     re.IGNORECASE,
 )
-_SAY_TAIL = re.compile(r"\s*\b(?:aloud|out loud|to me|pronounced|with your voice|sound like when spoken|in (?:english|chinese))\b[\s.!?]*$", re.IGNORECASE)
-_SAY_ZH = re.compile(r"^(?:大声|用语音|用声音|语音)?(?:读一?下|读出来|念一?下|读|念|朗读|播报|朗诵|宣布|广播|发音|配音|跟我说|喊一声|说)+[：:，,]?")
-_SAY_TAIL_ZH = re.compile(r"(?:这个词|这个字)?(?:怎么|如何)(?:读|念|发音)[？?]*$|(?:的)?(?:发音|读音)(?:是什么)?[？?]*$|(?:读|念|说)出来$|给我听$")
+_SAY_TAIL = re.compile(
+    r"\s*\b(?:aloud|out loud|to me|pronounced|with your voice|sound like when spoken|in (?:english|chinese))\b[\s.!?]*$", re.IGNORECASE
+)
+_SAY_ZH = re.compile(
+    r"^(?:大声|用语音|用声音|语音)?(?:读一?下|读出来|念一?下|读|念|朗读|播报|朗诵|宣布|广播|发音|配音|跟我说|喊一声|说)+[：:，,]?"
+)
+_SAY_TAIL_ZH = re.compile(
+    r"(?:这个词|这个字)?(?:怎么|如何)(?:读|念|发音)[？?]*$|(?:的)?(?:发音|读音)(?:是什么)?[？?]*$|(?:读|念|说)出来$|给我听$"
+)
 _REFERS = re.compile(
     r"^(?:(?:it|that|this|them|again|slowly|louder|slower|faster|out|the|your|my|last|previous|above|following|answer|reply|message|text|result|summary|caption|translation|story|sentence|paragraph|"
     r"what you (?:wrote|said|just wrote)|as|audio|speech|sound|a|voice|with|poem|by|in|of|version|me|to)\b\s*)*$",
     re.IGNORECASE,
 )
-_REFERS_ZH = re.compile(r"^(?:把|将|请|再|一遍|一下|给我听|出来|这段话|这句话|这个|那个|上面|刚才|的|回答|答案|内容|文字|摘要|标题|这|它|听|吧|读|念|慢一点|大声点|用|语音|声音|告诉我|播放|你|说)*$")
+_REFERS_ZH = re.compile(
+    r"^(?:把|将|请|再|一遍|一下|给我听|出来|这段话|这句话|这个|那个|上面|刚才|的|回答|答案|内容|文字|摘要|标题|这|它|听|吧|读|念|慢一点|大声点|用|语音|声音|告诉我|播放|你|说)*$"
+)
 
 
 def _to_say(words: str) -> str:

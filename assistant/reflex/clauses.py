@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import re
 
-_POLITE = (
-    r"(?:please |pls |plz |also |then |now |can you |could you |would you |will you |can i |may i |i want you to |i'd like you to |help me )*"
-)
+_POLITE = r"(?:please |pls |plz |also |then |now |can you |could you |would you |will you |can i |may i |i want you to |i'd like you to |help me )*"
 _VERBS = (
     "add|analy[sz]e|answer|blur|book|buy|call|cancel|email|order|pay|post|remind|schedule|text|transfer|wake|brighten|change|check|classify|close|compare|convert|create|crop|darken|define|describe|design|detect|dim|"
     "draw|edit|erase|explain|extract|find|flip|generate|get|give|identify|illustrate|increase|list|listen|lock|look|lower|make|mirror|"
     "open|paint|play|pronounce|pull|put|raise|read|recognis?z?e|recolou?r|reduce|remove|repeat|replace|resize|rotate|say|search|send|set|"
     "show|sketch|speak|start|stop|summari[sz]e|switch|tell|transcribe|translate|turn|type|unlock|vacuum|voice|write"
 )
-_QUESTIONS = (
-    "what|what's|whats|who|whose|where|when|why|how|which|is|are|was|were|does|do|did|can|could|will|should|has|have|am"
-)
+_QUESTIONS = "what|what's|whats|who|whose|where|when|why|how|which|is|are|was|were|does|do|did|can|could|will|should|has|have|am"
 _OPENS = re.compile(rf"^{_POLITE}(?:{_VERBS}|{_QUESTIONS})\b", re.IGNORECASE)
 _JOINTS = re.compile(
     r"(?:\s*[,;]\s*|\s+|\s*[.?!]\s+)(?:and\s+then|and\s+also|and\s+after\s+that|after\s+that|afterwards|and\s+finally|and|then|but\s+also)"
@@ -31,7 +27,9 @@ _OPENS_ZH = re.compile(
     r"(?:告诉|读|念|画|找|搜|查|把|将|打开|关|开|总结|概括|描述|说[说出明一]|看看|分析|转|生成|调|写|翻译|去掉|加|改|列出|朗读|播报|比较|"
     r"什么|怎么|为什么|谁|多少|哪|有没有|是不是|它[是有多]|图[里中]|锁|换|解释|识别|判断|大声|用语音|听写|推荐)"
 )
-_JOINTS_ZH = re.compile(r"\s*(?:[，,；;。！!？?]\s*(?:然后|接着|并且|同时|顺便|之后|最后|再|并|也)?|然后|接着|并且|同时|顺便|(?<=[^\s])再(?=读|念|把|画|告诉|找)|并(?=读|念|把|画|告诉|找|用))\s*")
+_JOINTS_ZH = re.compile(
+    r"\s*(?:[，,；;。！!？?]\s*(?:然后|接着|并且|同时|顺便|之后|最后|再|并|也)?|然后|接着|并且|同时|顺便|(?<=[^\s])再(?=读|念|把|画|告诉|找)|并(?=读|念|把|画|告诉|找|用))\s*"
+)
 _QUOTED = re.compile(r"[\"“”「『][^\"“”」』]*[\"“”」』]|(?<!\w)'[^']{3,}'(?!\w)")
 _COLON = re.compile(r"[:：]\s*\S")
 
@@ -79,7 +77,10 @@ def split_devices(text: str) -> list[str]:
         if trailing and not re.search(r" (?:on|off|up|down)$", found["verb"]):
             return [f"{found['verb']} {found['first']} {trailing[2]}", f"{found['verb']} {found['second']}"]
         return [f"{found['verb']} {found['first']}", f"{found['verb']} {found['second']}"]
-    chinese = re.match(r"^(?P<head>.*?(?:打开|关掉|关闭|关上|把|将))(?P<first>[\u3400-\u9fff]{1,8}?)(?:和|跟|以及)(?P<second>[\u3400-\u9fff]{1,6}?)(?P<tail>(?:都)?(?:打开|关掉|关了|关上|锁上)?)$", text.strip("。！？ "))
+    chinese = re.match(
+        r"^(?P<head>.*?(?:打开|关掉|关闭|关上|把|将))(?P<first>[\u3400-\u9fff]{1,8}?)(?:和|跟|以及)(?P<second>[\u3400-\u9fff]{1,6}?)(?P<tail>(?:都)?(?:打开|关掉|关了|关上|锁上)?)$",
+        text.strip("。！？ "),
+    )
     if chinese:
         tail = chinese["tail"].removeprefix("都")
         return [f"{chinese['head']}{chinese['first']}{tail}", f"{chinese['head']}{chinese['second']}{tail}"]

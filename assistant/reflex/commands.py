@@ -39,10 +39,18 @@ _ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _DEVICES: tuple[tuple[str, str, str], ...] = (
     ("lamp", r"(?:ceiling |desk |bedside |floor |table |night |reading |standing )?lamps?", r"台灯|吸顶灯|床头灯|落地灯|夜灯|壁灯|吊灯"),
     ("light", r"(?:ceiling |night |overhead |main )?lights?|lighting|led strip|bulbs?|lihgts|chandelier", r"灯带|灯光|电灯|灯|亮度"),
-    ("thermostat", r"thermostat|heating|heaters?|radiator|temperature|air con(?:ditioner|ditioning)?|ac|a/c|climate", r"空调|暖气|温度|恒温器|室温|地暖|温控器"),
+    (
+        "thermostat",
+        r"thermostat|heating|heaters?|radiator|temperature|air con(?:ditioner|ditioning)?|ac|a/c|climate",
+        r"空调|暖气|温度|恒温器|室温|地暖|温控器",
+    ),
     ("fan", r"fans?|ventilator", r"电风扇|风扇"),
     ("blinds", r"(?:roller )?blinds?|shutters?|curtains?|shades?|drapes", r"窗帘|百叶窗|卷帘"),
-    ("door", r"garage door|front door(?: lock)?|back door|entrance door|door lock|doors?|garage|gate|(?<=the )lock", r"车库门|大门|前门|后门|门锁|房门|门"),
+    (
+        "door",
+        r"garage door|front door(?: lock)?|back door|entrance door|door lock|doors?|garage|gate|(?<=the )lock",
+        r"车库门|大门|前门|后门|门锁|房门|门",
+    ),
     ("window", r"windows?|skylight", r"窗户|天窗|窗"),
     ("speaker", r"speakers?|radio|stereo|volume|music|sound", r"音箱|音响|喇叭|音量|声音"),
     ("tv", r"tv|television|telly", r"电视机?"),
@@ -74,7 +82,11 @@ _EXTREMES = (
 
 
 def _value(text: str, action: str) -> str:
-    if (colour := _COLOURS.search(text)) and re.search(r"\b(?:change|make|set|turn|want|colou?r|to)\b|变|换|改|调", text, re.I) and action in ("set", "on"):
+    if (
+        (colour := _COLOURS.search(text))
+        and re.search(r"\b(?:change|make|set|turn|want|colou?r|to)\b|变|换|改|调", text, re.I)
+        and action in ("set", "on")
+    ):
         return colour.group().strip().lower()
     for pattern, value in _EXTREMES:
         if pattern.search(text):
@@ -114,7 +126,11 @@ def _action(text: str) -> str:
     if _STATUS.search(text) and not _POLITE_ORDER.match(text):
         return "status"
     chosen = next((name for name, pattern in _ACTIONS if pattern.search(text)), "")
-    if _COLOURS.search(text) and re.search(r"\b(?:change|make|set|turn|want)\b|变|换|改|调成", text, re.I) and chosen in ("", "on", "increase"):
+    if (
+        _COLOURS.search(text)
+        and re.search(r"\b(?:change|make|set|turn|want)\b|变|换|改|调成", text, re.I)
+        and chosen in ("", "on", "increase")
+    ):
         return "set"
     return chosen
 

@@ -83,6 +83,8 @@ class Conversation:
             return self._answering(asked, route, situation)
         if follows_up(situation.words) and situation.previous_outcomes and not situation.attached and not _sure(route, 0.9):
             tool = situation.previous_outcomes[-1].tool
+            if tool == "search" and route.intent == "look" and not _pictures_found(situation):
+                return _only(route, "search", situation.words)
             if tool in ("look", "read_document") and route.intent in ("search", "small_talk", tool, "look", "read_document"):
                 return _only(route, tool, situation.words)
         return route
@@ -93,9 +95,16 @@ class Conversation:
         if situation.attached and asked not in TAKES_WORDS and route.plan[:1] != (tool,):
             return _only(route, tool, situation.previous_words) if len(situation.words.split()) < 4 else route
         own_request = route.intent == "out_of_scope" or (_sure(route, SURE) and route.plan[:1] != (tool,))
-        backed_out = route.intent == "small_talk" and len(situation.words.split()) <= 3 and tool not in ("analyze_emotion", "speak", "generate_image")
+        backed_out = (
+            route.intent == "small_talk"
+            and len(situation.words.split()) <= 3
+            and tool not in ("analyze_emotion", "speak", "generate_image")
+        )
         if asked in TAKES_WORDS and not own_request and not backed_out and route.plan[:1] != (tool,):
-            lead = {"generate_image": "画" if chinese(situation.words) else "draw ", "speak": "读：" if chinese(situation.words) else "say: "}
+            lead = {
+                "generate_image": "画" if chinese(situation.words) else "draw ",
+                "speak": "读：" if chinese(situation.words) else "say: ",
+            }
             words = f"{lead.get(tool, '')}{situation.words}" if tool != "analyze_emotion" else f"emotion: {situation.words}"
             return _only(route, tool, words)
         return route
@@ -150,6 +159,12 @@ class Conversation:
         if outcome.artifact.get("refused"):
             return refuse(outcome.evidence, language, situation.collections, self._writer)
         return Answer(outcome.text.strip())
+
+
+def _pictures_found(situation: Situation) -> bool:
+    """True when a picture is at hand, or the turn before asked for pictures: then "what colour is it" is about a picture."""
+    asked = any("image" in (o.arguments.get("modalities") or ()) for o in situation.previous_outcomes)
+    return asked or any(m.modality == "image" for m in situation.media)
 
 
 def _sure(route: Route, least: float) -> bool:

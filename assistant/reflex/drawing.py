@@ -26,7 +26,10 @@ _TAIL = re.compile(
 )
 _SIZE = re.compile(r"\b(\d{2,4})\s?(?:x|×|by|乘)\s?(\d{2,4})(?:\s?(?:px|pixels|像素))?\b", re.IGNORECASE)
 _SEED = re.compile(r"(?:\b(?:with |using )?(?:the )?seed(?: number)?|种子)\s*(?:=|:|of|为|是)?\s*(\d{1,10})", re.IGNORECASE)
-_WITHOUT = re.compile(r"[,\s]*\b(?:without|with no|but no|no)\b (?:any )?([\w ]+?)(?=$|,|\.| and | but )|[，,]?(?:不要有?|没有)([\u3400-\u9fff]{1,8})", re.IGNORECASE)
+_WITHOUT = re.compile(
+    r"[,\s]*\b(?:without|with no|but no|no)\b (?:any )?([\w ]+?)(?=$|,|\.| and | but )|[，,]?(?:不要有?|没有)([\u3400-\u9fff]{1,8})",
+    re.IGNORECASE,
+)
 _SHAPES = (
     (re.compile(r"\b(?:wide|landscape format|panorama|panoramic|banner|horizontal)\b|横幅|横版|横的|宽屏|宽幅|全景", re.I), (768, 432)),
     (re.compile(r"\b(?:tall|portrait format|vertical|upright|poster)\b|竖版|竖的|竖幅|海报", re.I), (432, 768)),
@@ -35,12 +38,16 @@ _MAKE_ZH = re.compile(
     r"^(?:(?:随便)?(?:画|绘制|生成|创建|创作|制作|做|设计|整|弄|来|涂鸦|素描|文生图|ai绘画|想象)(?:一下|出|个)?|想要|我要|要|需要|再画|重新画|重新生成|换一张|想看|图片|插图)+[，,:：]?",
     re.IGNORECASE,
 )
-_FRAME_ZH = re.compile(rf"^(?:{NUMBER_ZH}?(?:张|幅|副)|一个|一只|个)(?:不同的|新的|宽的|横的?|竖的?|方形的?|大的)*(?:(?:图片|图像|图|画|插画|插图|照片)[，,:：]?(?:内容是)?)?")
+_FRAME_ZH = re.compile(
+    rf"^(?:{NUMBER_ZH}?(?:张|幅|副)|一个|一只|个)(?:不同的|新的|宽的|横的?|竖的?|方形的?|大的)*(?:(?:图片|图像|图|画|插画|插图|照片)[，,:：]?(?:内容是)?)?"
+)
 _TAIL_ZH = re.compile(r"(?:的)?(?:图片|图像|插画|插图|图画|照片|画面|图|画)$|[，,]?画出来(?:看看)?$")
 
 
 def _count(text: str) -> int:
-    found = re.search(rf"\b({NUMBER})\s+(?:\w+ )?(?:{_PICTURE}|versions?|variants?|variations?)\b", text, re.I) or re.search(rf"({NUMBER_ZH})[张幅]", text)
+    found = re.search(rf"\b({NUMBER})\s+(?:\w+ )?(?:{_PICTURE}|versions?|variants?|variations?)\b", text, re.I) or re.search(
+        rf"({NUMBER_ZH})[张幅]", text
+    )
     value = number(found[1]) if found else None
     return max(1, min(8, int(value))) if value else 1
 
@@ -64,7 +71,7 @@ def _prompt(text: str) -> str:
         found = _TAIL.sub("", found).strip(" ,")
     if re.search(r"[\u3400-\u9fff]", found):
         found = _TAIL_ZH.sub("", _FRAME_ZH.sub("", found, count=1)).strip(" ，,:：的")
-    return found.strip(" .!?。！？\"“”")
+    return found.strip(' .!?。！？"“”')
 
 
 _NOTHING = frozenset("something anything it one more another nice funny picture image me a an the 点什么 一张 什么 画 图 吗 画画".split())
@@ -98,6 +105,10 @@ _EDIT_WRAP = re.compile(
 def edit(text: str) -> str:
     """The instruction of `edit_image`: the request without its politeness; empty when there is none."""
     found = _EDIT_WRAP.sub("", bare(text)).strip(" .!")
-    if re.fullmatch(r"(?:edit|modify|change|photoshop|编辑|修改|[pP]|修)(?:一下)?(?: ?(?:this|the|my|that|这张|这个))?(?: ?(?:picture|photo|image|pic|图片|照片|图))?", found, re.I):
+    if re.fullmatch(
+        r"(?:edit|modify|change|photoshop|编辑|修改|[pP]|修)(?:一下)?(?: ?(?:this|the|my|that|这张|这个))?(?: ?(?:picture|photo|image|pic|图片|照片|图))?",
+        found,
+        re.I,
+    ):
         return ""
     return found or quoted(text)

@@ -50,6 +50,12 @@ class _Hit:
         return dict(self.item.get("metadata") or {})
 
     @property
+    def label(self) -> str:
+        """What it is, without what is said about it: the title and the short cells of its row."""
+        cells = [str(v) for v in self.metadata.values() if isinstance(v, str) and len(v.split()) <= 2] if self.is_row else []
+        return " ".join([self.title, *cells])
+
+    @property
     def is_row(self) -> bool:
         return (self.item.get("locator") or {}).get("row") is not None and not self.metadata.get("faq")
 
@@ -85,7 +91,7 @@ class Writer:
             asked = " ".join(parts[1:] if listed else parts)
             told = self._tell(asked, query, hits, rows, language) if not (listed and not texts and not asks_column) else ""
             if told:
-                texts.append(told)
+                texts = [told] if asks_column else [*texts, told]
         if not texts and listed:
             told = self._tell(question, query, hits, rows, language)
             texts += [told] if told else []
@@ -97,15 +103,16 @@ class Writer:
         weights = rarity().weigh(terms(query))
         total = sum(weights.values()) or 1.0
 
-        def share(hit: _Hit) -> float:
-            there = set(terms(f"{hit.title} {hit.text}"))
+        def share(text: str) -> float:
+            there = set(terms(text))
             return sum(v for w, v in weights.items() if w in there) / total
 
-        shares = {h.number: share(h) for h in wanted}
+        shares = {h.number: share(f"{h.title} {h.text}") for h in wanted}
         best = max(shares.values(), default=0.0)
-        pictures = [h for h in wanted if h.item["modality"] != "text"]
         fit = [h for h in wanted if (shares[h.number] >= 0.6 and shares[h.number] >= best - 0.25)]
-        fit = fit or [h for h in pictures if h.probability >= LIKELY]
+        named = [h for h in fit if share(h.label) >= 0.6]
+        likely = [h for h in wanted if h.probability >= LIKELY and (h.item["modality"] != "text" or shares[h.number] >= 0.4)]
+        fit = named or fit or likely
         if not fit:
             return ""
         by_number = {r.number: r for r in rows}
@@ -151,7 +158,7 @@ class Writer:
             return Answer(say("assistant", language, "refuse.empty", collections=places), True)
         said = say("assistant", language, "refuse.searched", collections=places) if places else say("assistant", language, "refuse.nowhere")
         if hits:
-            said = f"{said} {say('assistant', language, 'refuse.closest', closest=_brief(hits[0]))}"
+            said += ("" if language == "zh" else " ") + say("assistant", language, "refuse.closest", closest=_brief(hits[0]))
         return Answer(said, True)
 
 

@@ -9,9 +9,12 @@ _UNITS = (
 ).split()
 _TENS = {word: 20 + 10 * place for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
 _WORDS = {word: value for value, word in enumerate(_UNITS)} | _TENS | {"half": 50, "dozen": 12, "couple": 2}
-_ORDINALS = {
-    word: place + 1 for place, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split())
-} | {"last": -1, "latest": -1, "newest": -1, "final": -1}
+_ORDINALS = {word: place + 1 for place, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split())} | {
+    "last": -1,
+    "latest": -1,
+    "newest": -1,
+    "final": -1,
+}
 _HAN = {c: v for v, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "几": 3}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 NUMBER = rf"(?:\d+(?:[.,]\d+)?|(?:{'|'.join([*_TENS])})[- ](?:{'|'.join(_UNITS[1:10])})|(?:{'|'.join([*_UNITS, *_TENS])})(?: hundred)?|an? hundred)"

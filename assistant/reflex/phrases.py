@@ -12,7 +12,9 @@ _OPENING = re.compile(
     r"|i(?:'d| would) (?:like|love)(?: you)? to\s+|i (?:want|need)(?: you)? to\s+|let'?s\s+|help me (?:to )?|would you mind\s+)+",
     re.IGNORECASE,
 )
-_OPENING_ZH = re.compile(r"^(?:你好|您好|请问|请|麻烦你?|帮忙|帮我|给我|你?能不能|你?可不可以|可以|能|我想要?你?|那个|嗯|那么?|然后|再|也|[，,、\s])+")
+_OPENING_ZH = re.compile(
+    r"^(?:你好|您好|请问|请|麻烦你?|帮忙|帮我|给我|你?能不能|你?可不可以|可以|能|我想要?你?|那个|嗯|那么?|然后|再|也|[，,、\s])+"
+)
 _CLOSING = re.compile(r"[\s,]*(?:\b(?:please|pls|plz|thanks|thank you|thx|for me|right now|if you can)\b[\s,!.?]*)+$", re.IGNORECASE)
 _CLOSING_ZH = re.compile(r"(?:[，,]?(?:谢谢|好吗|可以吗|行吗|吧|呗|啊|呢))+[。！？!?]*$")
 _FIND = re.compile(
@@ -35,7 +37,9 @@ _FIND_ZH = re.compile(
     r"^(?:找一?下?|搜索?一?下?|查询?一?下?|查查|找找|看看|看一下|告诉我|说说|讲讲|介绍一?下?|解释一?下?|了解一?下?|知道|想知道|有没有|有无|关于|"
     r"我想(?:买|找|看|问|要)?|推荐)+(?:一|几|两|三|\d)?(?:下|个|件|张|款|些|双|本|段)?"
 )
-_WHERE_ZH = re.compile(r"(?:(?:在|从)(?:我的|我们的|你们的)?|^)(?:文档|资料|知识库|手册|文件|图库|资料库|库)(?:里|中|里面)(?:找|查|搜)?(?:一下)?")
+_WHERE_ZH = re.compile(
+    r"(?:(?:在|从)(?:我的|我们的|你们的)?|^)(?:文档|资料|知识库|手册|文件|图库|资料库|库)(?:里|中|里面)(?:找|查|搜)?(?:一下)?"
+)
 _TAIL_ZH = re.compile(r"的(?:资料|信息|文件|内容|规定)(?:有哪些|是什么)?$")
 QUOTED = re.compile(r"[\"“「『]([^\"”」』]+)[\"”」』]|(?<!\w)'([^']{2,})'(?!\w)")
 
@@ -85,14 +89,18 @@ _MEDIUM_ZH = {"image": r"图片|照片|相片|图", "audio": r"录音|声音|音
 def asked_medium(text: str) -> tuple[str, str]:
     """(modality asked for, the words without it): `pictures of a harbour` -> (`image`, `a harbour`); (``, text) when none is."""
     for kind, words in _MEDIUM.items():
-        found = re.search(rf"\b(?:{NUMBER} |a few |some |any |all )?(?:{words})\b (?:of|showing|with|from|where|in which|about)\s+(.+)$", text, re.I)
+        found = re.search(
+            rf"\b(?:{NUMBER} |a few |some |any |all )?(?:{words})\b (?:of|showing|with|from|where|in which|about)\s+(.+)$", text, re.I
+        )
         if found:
             return kind, found[1]
         found = re.match(rf"^(?!(?:which|what|how)\b)(.{{3,}}?) (?:{words})$", text.strip(" ?.!"), re.I)
         if found and not re.search(r"\b(?:this|that|the|is|are|do|does)$", found[1], re.I):
             return kind, found[1]
     for kind, words in _MEDIUM_ZH.items():
-        found = re.search(rf"^(.+?)的(?:{words})[吗？?]*$", text) or (re.match(rf"^(.{{1,6}}?)(?:{words})$", text) if kind == "image" else None)
+        found = re.search(rf"^(.+?)的(?:{words})[吗？?]*$", text) or (
+            re.match(rf"^(.{{1,6}}?)(?:{words})$", text) if kind == "image" else None
+        )
         if found:
             return kind, re.sub(rf"^{NUMBER_ZH}?[张段个幅条]", "", found[1])
     return "", text
@@ -118,7 +126,9 @@ _PRICED = re.compile(rf"{_CURRENCY}(?!\w)|\b(?:cheap|price|cost)|[块元欧]", r
 
 def price_filter(text: str) -> tuple[str, str]:
     """(condition in the filter language, the words without it): `jackets under 60 euros` -> (`price < 60`, `jackets`)."""
-    between = re.search(rf"\bbetween\s+{_CURRENCY}?\s*({NUMBER})\s*{_CURRENCY}?\s+and\s+{_CURRENCY}?\s*({NUMBER})\s*{_CURRENCY}", text, re.I)
+    between = re.search(
+        rf"\bbetween\s+{_CURRENCY}?\s*({NUMBER})\s*{_CURRENCY}?\s+and\s+{_CURRENCY}?\s*({NUMBER})\s*{_CURRENCY}", text, re.I
+    )
     if between:
         low, high = number(between[1]), number(between[2])
         if low is not None and high is not None:

@@ -13,11 +13,18 @@ _NTH = re.compile(
     r"(?! (?:page|line|word|sentence|paragraph|chapter|section|floor|row|name))",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\b(?:number|no\.?|nr\.?|#)\s*(\d{1,2}|one|two|three|four|five)\b|\b(?:picture|photo|image)\s+(\d{1,2})\b", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\b(?:number|no\.?|nr\.?|#)\s*(\d{1,2}|one|two|three|four|five)\b|\b(?:picture|photo|image)\s+(\d{1,2})\b", re.IGNORECASE
+)
 _NTH_ZH = re.compile(rf"第({NUMBER_ZH})(?:张|个|幅|段|条|份)|(最后|最新)(?:一)?(?:张|个|幅|段)")
 _HANDLE = re.compile(r"\b(?:image|audio|video|file)_\d+\b")
-_SENT = re.compile(r"\b(?:i|we) (?:just |have )?(?:sent|uploaded|attached|shared|posted|gave you)|attached|uploaded|my (?:own )?(?:picture|photo|image|pic)|我(?:刚才?|之前)?(?:发|上传|传)的|附件|上传的", re.IGNORECASE)
-_MADE = re.compile(r"\byou (?:just )?(?:drew|made|painted|generated|created|found|showed)|你(?:刚才?)?(?:画|生成|做|找)的|刚才画的", re.IGNORECASE)
+_SENT = re.compile(
+    r"\b(?:i|we) (?:just |have )?(?:sent|uploaded|attached|shared|posted|gave you)|attached|uploaded|my (?:own )?(?:picture|photo|image|pic)|我(?:刚才?|之前)?(?:发|上传|传)的|附件|上传的",
+    re.IGNORECASE,
+)
+_MADE = re.compile(
+    r"\byou (?:just )?(?:drew|made|painted|generated|created|found|showed)|你(?:刚才?)?(?:画|生成|做|找)的|刚才画的", re.IGNORECASE
+)
 
 
 def _place(text: str) -> int | None:

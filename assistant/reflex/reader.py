@@ -8,6 +8,8 @@ the kind of answer asked for, and its passage; a second one, over the best sente
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,14 +21,19 @@ from assistant.reflex.features import chinese
 from assistant.reflex.head import Floats
 from assistant.reflex.sentences import IDF_BUCKETS, Sentence, answer_type, bucket, shows, split_sentences, terms
 from retrieval.content import Content
-from retrieval.embedders.base import Embedder
+from retrieval.embedders.base import Embedder, Vectors
 
-EMBEDDED = 8
+EMBEDDED = 6
 """Sentences compared by meaning, those most alike by words: bounds the time of a turn."""
+EMBEDDED_CHARS = 200
+"""Characters of a sentence that are embedded; 50 word pieces tell what it is about."""
+REMEMBERED = 4096
+"""Texts whose vectors are kept, so that a passage found again costs nothing."""
 SENTENCES = 240
 """Sentences looked at in all."""
 FAQ_SURE = 0.4
-"""Least probability that a curated question is the one asked for its answer to be given."""
+FAQ_SURE_BY_WORDS = 0.55
+"""Least probability that a curated question is the one asked for its answer to be given; the second when only words compare."""
 FEATURES = (
     "cosine", "coverage", "pairs", "rarest", "shows", "shows_not", "passage", "with_previous", "length", "rank", "first", "missing",
     "passage_missing_rarest", "question_length", "shows_x_coverage", "cosine_x_coverage",
@@ -93,8 +100,13 @@ def _pairs(words: Sequence[str]) -> set[tuple[str, str]]:
     return set(zip(words, words[1:], strict=False))
 
 
-def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity) -> list[Candidate]:
-    """Every sentence of the passages with its features, the cosine still 0."""
+def lexical_features(
+    question: str, passages: Sequence[Passage], rarity: Rarity, unseen: frozenset[str] = frozenset()
+) -> list[Candidate]:
+    """Every sentence of the passages with its features, the cosine still 0.
+
+    Terms in `unseen` count as missing from the passages: training uses it to act out questions in other words than the passage's.
+    """
     asked_words = terms(question)
     asked = rarity.weigh(asked_words)
     rarest = max(asked, key=lambda w: asked[w]) if asked else ""
@@ -102,14 +114,14 @@ def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity)
     kind = answer_type(question)
     found: list[Candidate] = []
     for rank, passage in enumerate(passages):
-        whole = set(terms(f"{passage.title}\n{passage.text}"))
+        whole = set(terms(f"{passage.title}\n{passage.text}")) - unseen
         passage_share = _share(asked, whole)
         above = set(terms(passage.title))
         before: set[str] = set(above)
         sentences = split_sentences(passage.text)[: SENTENCES // max(len(passages), 1)]
         for place, sentence in enumerate(sentences):
             words = terms(sentence.text)
-            there = set(words)
+            there = set(words) - unseen
             if place + 1 < len(sentences) and _is_heading(sentence.text, passage.text, sentence.start):
                 above = before = above | there
                 continue
@@ -129,7 +141,12 @@ def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity)
 def _is_heading(text: str, passage: str, start: int) -> bool:
     """A short line of its own without a full stop says what follows is about; it answers nothing itself."""
     end = start + len(text)
-    return len(text) <= 80 and text[-1] not in ".!?。！？:：;；" and "\n" in passage[end : end + 2] and (start == 0 or "\n" in passage[max(0, start - 2) : start])
+    return (
+        len(text) <= 80
+        and text[-1] not in ".!?。！？:：;；"
+        and "\n" in passage[end : end + 2]
+        and (start == 0 or "\n" in passage[max(0, start - 2) : start])
+    )
 
 
 class Reader:
@@ -137,6 +154,26 @@ class Reader:
 
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder if embedder is not None and embedder.space.startswith("minilm") else None
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of `texts`, (n, 384); those seen lately come from memory."""
+        assert self._embedder is not None
+        cut = [text[:EMBEDDED_CHARS] for text in texts]
+        with self._lock:
+            found = {text: self._known[text] for text in cut if text in self._known}
+        missing = [text for text in dict.fromkeys(cut) if text not in found]
+        if missing:
+            fresh = self._embedder.embed([Content.from_text(text) for text in missing])
+            found.update(zip(missing, fresh, strict=True))
+        with self._lock:
+            for text in cut:
+                self._known[text] = found[text]
+                self._known.move_to_end(text)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return np.stack([found[text] for text in cut])
 
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         """The sentences of `passages` (best first) that answer `question`."""
@@ -164,12 +201,12 @@ class Reader:
         meant = self._embedder is not None and not chinese(question)
         cosines = np.zeros(len(known), np.float32)
         if meant and self._embedder is not None:
-            vectors = self._embedder.embed([Content.from_text(t) for t in (question, *known)])
+            vectors = self._vectors([question, *known])
             cosines = vectors[1:] @ vectors[0]
         values = np.stack([faq_features(question, k, float(c), model.rarity) for k, c in zip(known, cosines, strict=True)])
         scores = model.same_question(values, meant)
         best = int(np.argmax(scores))
-        return (best if scores[best] >= FAQ_SURE else -1), float(scores[best])
+        return (best if scores[best] >= (FAQ_SURE if meant else FAQ_SURE_BY_WORDS) else -1), float(scores[best])
 
     def _with_next(self, best: Found, candidate: Candidate, question: str) -> Found:
         """A procedure rarely ends with its first sentence: "how do I ..." gets the next one as well."""
@@ -185,7 +222,7 @@ class Reader:
             return candidates
         rough = [float(c.values[1] + 0.5 * c.values[7] + 0.3 * c.values[4] + 0.2 * c.values[9]) for c in candidates]
         kept = [candidates[i] for i in np.argsort(-np.array(rough), kind="stable")[:EMBEDDED]]
-        vectors = self._embedder.embed([Content.from_text(question), *(Content.from_text(c.sentence.text[:300]) for c in kept)])
+        vectors = self._vectors([question, *(c.sentence.text for c in kept)])
         for candidate, cosine in zip(kept, vectors[1:] @ vectors[0], strict=True):
             fill_cosine(candidate.values, float(cosine))
         return kept

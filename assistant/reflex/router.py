@@ -163,5 +163,7 @@ def _reason(telling: Sequence[str], label: str, media: Sequence[str], language: 
     if telling:
         quoted = say("assistant", language, "route.joint").join(f"“{words}”" for words in telling)
         key = "route.words_and_media" if media and planned else "route.words"
-        return say("assistant", language, key, does=does, words=quoted, media=say("assistant", language, f"media.{media[0]}") if media else "")
+        return say(
+            "assistant", language, key, does=does, words=quoted, media=say("assistant", language, f"media.{media[0]}") if media else ""
+        )
     return say("assistant", language, "route.likeness" if planned else "route.little", does=does)

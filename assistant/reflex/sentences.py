@@ -58,7 +58,9 @@ def stem(word: str) -> str:
     """A light stem: plural and verb endings off, never shorter than three letters."""
     for ending, instead in _LIGHT:
         if word.endswith(ending) and len(word) - len(ending) + len(instead) >= 3:
-            return word[: -len(ending)] + instead if ending != "e" else word[:-1]
+            root = word[: -len(ending)] + instead
+            doubled = ending in ("ing", "ed") and len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz"
+            return root[:-1] if doubled else root.removesuffix("e") if len(root) > 3 else root
     return word
 
 

@@ -49,7 +49,7 @@ def asked_column(question: str, rows: Sequence[Row]) -> str:
     asked = set(terms(question))
     for name in names:
         said = {stem(part) for part in re.split(r"[_\W]+", name.lower()) if len(part) > 3}
-        if said and said <= asked or (not name.isascii() and name in question):
+        if (said and said <= asked) or (not name.isascii() and name in question):
             return name
     return ""
 
@@ -72,7 +72,9 @@ def matching(question: str, column: str, rows: Sequence[Row], weigh: Callable[[S
     total = sum(about.values())
     shares = [sum(v for w, v in about.items() if w in set(terms(f"{r.title} {r.text}"))) / total for r in rows]
     best = max(shares, default=0.0)
-    return [row for row, share in zip(rows, shares, strict=True) if share >= best - 1e-6 and share >= 0.5]
+    fit = [row for row, share in zip(rows, shares, strict=True) if share >= best - 1e-6 and share >= 0.5]
+    titled = [sum(v for w, v in about.items() if w in set(terms(row.title))) for row in fit]
+    return [row for row, share in zip(fit, titled, strict=True) if share >= max(titled) - 1e-6]
 
 
 def shown_value(row: Row, column: str) -> str:

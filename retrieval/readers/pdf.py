@@ -29,6 +29,8 @@ SCAN_LONGEST = 1600
 """Pixels of a scanned page's longest side; ten-point print stays readable to text recognition."""
 _FEW_LETTERS = 8
 _HEADING = 1.15
+_LEAST_HEIGHT = 2.5
+"""Points; the smallest print in contracts has about four."""
 _BULLET = re.compile(r"(?:[-–•·●▪*]|\(?\d{1,3}[.)、])\s")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _WIDE_END = re.compile("[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]$")
@@ -41,6 +43,12 @@ class _Line:
     """Fractions of the page."""
     height: float
     """Of its first character, in points."""
+
+    @property
+    def hidden(self) -> bool:
+        """Not to be seen by a reader of the page: beyond its edge, or too small. Kept apart, as `metadata["hidden"]`: it may be a trick."""
+        left, top, right, bottom = self.box
+        return left >= right or top >= bottom or self.height < _LEAST_HEIGHT
 
 
 def _lines(page: Any, limit: int) -> list[_Line]:
@@ -142,6 +150,8 @@ class PdfReader:
 
     @staticmethod
     def _text(lines: Sequence[_Line], number: int, outline: Outline) -> Iterator[Draft]:
+        unseen = [line for line in lines if line.hidden]
+        lines = [line for line in lines if not line.hidden]
         body = _body_height(lines)
         held: list[_Line] = []
         full = False  # whether `held` has more than headings: those stay with the text below them
@@ -149,8 +159,7 @@ class PdfReader:
             heading = line is not None and line.height > _HEADING * body and len(line.text) <= 120 and any(c.isalpha() for c in line.text)
             if held and (line is None or (heading and full)):
                 for text, box in _passages(held):
-                    unseen = {"hidden": True} if box[0] >= box[2] or box[1] >= box[3] else {}  # beyond the edge of the page
-                    yield Draft(modality="text", text=text, title=outline.title, metadata=unseen, locator=Locator(page=number, bbox=box))
+                    yield Draft(modality="text", text=text, title=outline.title, locator=Locator(page=number, bbox=box))
                 held, full = [], False
             if line is None:
                 break
@@ -158,6 +167,8 @@ class PdfReader:
                 outline.enter(1000 - round(line.height), _CONTROL.sub("", line.text))
             full = full or not heading
             held.append(line)
+        for text, box in _passages(unseen) if unseen else ():
+            yield Draft(modality="text", text=text, title=outline.title, metadata={"hidden": True}, locator=Locator(page=number, bbox=box))
 
     def _scan(self, page: Any, lines: Sequence[_Line], number: int, name: str) -> Iterator[Draft]:
         """The page as a picture: its words are for text recognition. Nothing for a blank page."""

@@ -180,8 +180,8 @@ def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
         {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""},
     ]
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(files)
-    page.get_by_text("velora.txt").wait_for(timeout=30_000)
-    page.get_by_text("1 items").first.wait_for(timeout=60_000)
+    page.get_by_text("velora.txt").first.wait_for(timeout=30_000)
+    page.get_by_text("1 item ").first.wait_for(timeout=60_000)
     page.get_by_text("empty.pdf").first.wait_for(timeout=20_000)
     settled(page)
     page.get_by_role("button", name="Look at velora.txt").click()

@@ -1,5 +1,7 @@
+import contextlib
 import io
 import zipfile
+import zlib
 
 import media_samples as samples
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.admission import MAX_LABEL, admit, file_label
+from retrieval.decoding import Decoder
 from retrieval.decoding_limits import DecodingLimits
 from retrieval.faults import Fault, TooLarge, Unreadable, UnsupportedType
 
@@ -59,7 +62,8 @@ def test_documents_are_files_with_their_bytes():
 
 def test_text_in_another_encoding_is_kept_as_utf8():
     assert admit("保修两年，请保留收据。".encode("gb18030"), "a.txt", "", LIMITS).data.decode() == "保修两年，请保留收据。"
-    assert admit("hello".encode("utf-16"), "a.txt", "", LIMITS).data == b"hello"
+    for encoding in ("utf-16", "utf-8-sig"):
+        assert admit("hello".encode(encoding), "a.txt", "", LIMITS).data == b"hello"
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,34 @@ def test_odd_pdf_structures_end_soon(body):
         assert admit(data, "a.pdf", "", LIMITS).media_type == "application/pdf"
     except Fault as fault:
         assert fault.code == "pdf_unreadable"  # noqa: PT017
+
+
+def pdf_of(pages: int, stream: bytes = b"", filters: bytes = b"/FlateDecode") -> bytes:
+    kids = b" ".join(b"%d 0 R" % (n + 4) for n in range(pages))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [" + kids + b"] /Count %d >>" % pages,
+        b"<< /Length %d /Filter [%s] >>\nstream\n%s\nendstream" % (len(stream), filters, stream),
+        *[b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 3 0 R >>"] * pages,
+    ]
+    return (
+        b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, part) for n, part in enumerate(objects, 1)) + b"trailer << /Root 1 0 R >>"
+    )
+
+
+def test_ten_thousand_pages_are_too_many():
+    with pytest.raises(TooLarge) as caught:
+        admit(pdf_of(10_000), "a.pdf", "", LIMITS)
+    assert caught.value.code == "too_many_pages"
+
+
+def test_a_page_that_unpacks_to_gigabytes_ends_within_the_limits():
+    bomb = zlib.compress(zlib.compress(b" " * 300_000_000, 1), 9)
+    decoder = Decoder(DecodingLimits(decode_bytes=512 * 2**20, decode_seconds=10), workers=1)
+    with contextlib.suppress(Fault):
+        decoder.read(decoder.admit(pdf_of(1, bomb, b"/FlateDecode /FlateDecode"), "a.pdf"))
+    assert decoder.admit(b"still here").media_type == "text/plain"
+    decoder.close()
 
 
 def test_nested_archives_in_a_document_are_not_unpacked():

@@ -31,9 +31,10 @@ def plain(colour, size=(60, 40)):
     ("colour", "name"),
     [
         ("red", "red"), ("darkred", "red"), ("orange", "orange"), ("saddlebrown", "brown"), ("yellow", "yellow"), ("gold", "yellow"),
-        ("green", "green"), ("lime", "green"), ("darkgreen", "green"), ("teal", "teal"), ("blue", "blue"), ("navy", "blue"), ("skyblue", "blue"),
-        ("purple", "purple"), ("violet", "pink"), ("hotpink", "pink"), ("pink", "pink"), ("black", "black"), ("white", "white"), ("gray", "grey"),
-        ("silver", "grey"), ("beige", "beige"), ("wheat", "beige"), ("crimson", "red"), ("chocolate", "orange"),
+        ("green", "green"), ("lime", "green"), ("darkgreen", "green"), ("teal", "teal"), ("blue", "blue"), ("navy", "blue"),
+        ("skyblue", "blue"),
+        ("purple", "purple"), ("violet", "pink"), ("hotpink", "pink"), ("pink", "pink"), ("black", "black"), ("white", "white"),
+        ("gray", "grey"), ("silver", "grey"), ("beige", "beige"), ("wheat", "beige"), ("crimson", "red"), ("chocolate", "orange"),
     ],
 )  # fmt: skip
 def test_colours_are_named_as_people_name_them(colour, name):

@@ -21,7 +21,7 @@ def recognizer():
 
 def test_a_sign_is_read_with_its_place(recognizer, caplog):
     with caplog.at_level(logging.DEBUG):
-        first, second = recognizer.read(np.asarray(samples.sign(["NO ENTRY", "Staff only"])))
+        first, second = recognizer.read(np.asarray(samples.sign(["NO ENTRY", "Staff only"], (400, 220))))
     assert (first.text, second.text) == ("NO ENTRY", "Staff only")
     assert first.box[3] <= second.box[1] + 0.02
     assert all(0 <= edge <= 1 for edge in first.box)
@@ -31,8 +31,8 @@ def test_a_sign_is_read_with_its_place(recognizer, caplog):
 
 @pytest.mark.skipif(not CHINESE_FONTS, reason="no Chinese font on this machine")
 def test_chinese_is_read(recognizer):
-    image = Image.new("RGB", (480, 160), "white")
-    ImageDraw.Draw(image).text((20, 40), "保修两年", fill="black", font=ImageFont.truetype(str(CHINESE_FONTS[0]), 60))
+    image = Image.new("RGB", (320, 120), "white")
+    ImageDraw.Draw(image).text((20, 20), "保修两年", fill="black", font=ImageFont.truetype(str(CHINESE_FONTS[0]), 60))
     assert words(recognizer.read(np.asarray(image))) == "保修两年"
 
 
@@ -41,7 +41,7 @@ def test_a_picture_without_text_has_no_lines(recognizer):
 
 
 def test_several_threads_get_their_own_words(recognizer):
-    signs = [np.asarray(samples.sign([word], (400, 140))) for word in ("ALPHA", "BRAVO", "CHARLIE")]
+    signs = [np.asarray(samples.sign([word], (240, 90), points=32)) for word in ("ALPHA", "BRAVO", "CHARLIE")]
     with ThreadPoolExecutor(3) as pool:
         assert [words(lines) for lines in pool.map(recognizer.read, signs)] == ["ALPHA", "BRAVO", "CHARLIE"]
 

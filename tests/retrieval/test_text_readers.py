@@ -20,7 +20,10 @@ def test_text_spans_are_true():
 
 
 def test_markdown_titles_are_paths_and_spans_are_true():
-    words = "---\ntitle: x\n---\nIntro.\n\n# Warranty\n\n## What is *covered*\n\nSeams.\n\n```\n# not a heading\n```\n\nReturns\n=======\r\n\r\nWithin 30 days. 三十天内。\n"
+    words = (
+        "---\ntitle: x\n---\nIntro.\n\n# Warranty\n\n## What is *covered*\n\nSeams.\n\n```\n# not a heading\n```\n\n"
+        "Returns\n=======\r\n\r\nWithin 30 days. 三十天内。\n"
+    )
     drafts = read(markdown, words, "manual.md")
     assert [(d.title, d.text.split("\n")[0]) for d in drafts] == [
         ("manual.md", "Intro."),
@@ -45,7 +48,7 @@ def test_html_words_without_scripts_and_hidden_parts():
     first, second = read(html, page)
     assert (first.title, first.text) == ("Warranty", "Two years from purchase.")
     assert second.title == "Warranty › 表格"
-    assert second.text == "Part | Years\nZip | 2\none\ntwo\na red jacket"
+    assert second.text == "Part | Years\nZip | 2\none\ntwo\n\na red jacket"
 
 
 def test_html_without_headings_is_titled_by_its_title_and_without_words_unreadable():
@@ -115,7 +118,10 @@ def test_any_table_gives_drafts_or_unreadable(words):
 
 
 def test_json_objects_become_items():
-    data = '{"shop": "Gale", "products": [{"name": "Jacket", "price": {"amount": 189}, "tags": ["red", "dry"]}, {"name": "Sock", "id": 12345678901234567890}]}'
+    data = (
+        '{"shop": "Gale", "products": [{"name": "Jacket", "price": {"amount": 189}, "tags": ["red", "dry"]}, '
+        '{"name": "Sock", "id": 12345678901234567890}]}'
+    )
     first, second = read(json, data)
     assert first.metadata == {"name": "Jacket", "price.amount": 189, "tags": "red, dry"}
     assert (first.title, first.locator.row) == ("Jacket", 1)

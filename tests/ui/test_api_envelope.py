@@ -161,7 +161,7 @@ def test_a_body_over_the_limit_is_413_declared_or_not(client):
 
 def test_forms_are_bounded_and_errors_have_the_shape(client):
     assert client.post("/form", files={"file": ("x", b"1")}).json() == {"fields": 1}
-    check_shape(client.post("/form", files=[("file", ("x", b"1"))] * 1001), 400)
+    check_shape(client.post("/form", files=[("file", ("x", b"1"))] * 200), 400)
     check_shape(client.post("/form", content=b"nonsense", headers={"content-type": "multipart/form-data; boundary=x"}), 400)
     check_shape(client.post("/form", content=b"nonsense", headers={"content-type": "multipart/form-data"}), 400)
     check_shape(client.post("/form", json={}), 415)

@@ -68,3 +68,7 @@ def test_prices_are_no_formulas():
 
 def test_a_long_label_is_cut():
     assert label("word " * 60, 20) == "word word word word…"
+
+
+def test_lines_stay_lines_and_a_list_ends_where_it_ends():
+    assert answer("I can:\n- read\n- draw\nI run offline.\nAnd fast.") == "I can:\n- read\n- draw\n\nI run offline.  \nAnd fast."

@@ -92,6 +92,7 @@ def ours(public: Path, per_line: int, seed: int) -> Iterator[Example]:
                     continue
                 mark, _, rest = line[1:].partition(" ") if line.startswith("@") else ("", "", line)
                 varied = "[" in rest or "{" in rest
+                rng = random.Random(f"{seed} {label} {line}")  # a new line leaves the readings of the others as they are
                 for _ in range(per_line if varied else 3):
                     text = _sloppy(_expand(rest, table[language], rng), rng)
                     media, earlier = _at_hand(mark, label, rng)

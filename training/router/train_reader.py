@@ -12,6 +12,7 @@ import hashlib
 import json
 import sys
 import time
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from safetensors.numpy import save_file
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-from assistant.reflex.reader import FAQ_SURE, FEATURES, Passage, Rarity, faq_features, fill_cosine, lexical_features, support_features
+from assistant.reflex.reader import EMBEDDED_CHARS, FAQ_SURE, FAQ_SURE_BY_WORDS, FEATURES, Passage, Rarity, faq_features, fill_cosine, lexical_features, support_features
 from assistant.reflex.sentences import IDF_BUCKETS, bucket, terms
 from retrieval.content import Content
 from retrieval.embedders.minilm import create
@@ -103,9 +104,17 @@ class Bench:
     def rows(self, asked: Asked, without: str) -> tuple[np.ndarray, np.ndarray]:
         """(features of every sentence, 1 where it holds an answer)."""
         chosen = self.search(asked, without)
-        candidates = lexical_features(asked.question, [Passage(i, self.paragraphs[i]) for i in chosen], self.rarity)
+        if zlib.crc32(asked.question.encode()) % 5 < 3:
+            # A real library ranks less well than this one, whose questions were written over its passages: do not lean on the rank.
+            chosen = [chosen[i] for i in np.random.default_rng(len(asked.question)).permutation(len(chosen))]
+        unseen: frozenset[str] = frozenset()
+        if self.embedder and not asked.report and zlib.crc32(b"u" + asked.question.encode()) % 2:
+            # Half the questions to fit lose a third of their words: people ask in other words than the passage's, these annotators did not.
+            words = sorted(set(terms(asked.question)))
+            unseen = frozenset(w for place, w in enumerate(words) if (zlib.crc32(asked.question.encode()) + place) % 3 == 0)
+        candidates = lexical_features(asked.question, [Passage(i, self.paragraphs[i]) for i in chosen], self.rarity, unseen)
         if self.embedder:
-            vectors = self.vectors_of([asked.question, *(c.sentence.text[:300] for c in candidates)])
+            vectors = self.vectors_of([asked.question, *(c.sentence.text[:EMBEDDED_CHARS] for c in candidates)])
             for candidate, cosine in zip(candidates, vectors[1:] @ vectors[0], strict=True):
                 fill_cosine(candidate.values, float(cosine))
         labels = [
@@ -198,11 +207,12 @@ def fit_faq(public: Path, rarity: Rarity, embedder: Any) -> tuple[dict[str, np.n
         weights[name] = part
         p = sigmoid(used @ part)
         tops = [(p[of == g].max(), bool(y[of == g][p[of == g].argmax()]), asked[g][1] >= 0) for g in range(1, len(asked), 2)]
-        said = [t for t in tops if t[0] >= FAQ_SURE]
+        sure = FAQ_SURE if name == "faq" else FAQ_SURE_BY_WORDS
+        said = [t for t in tops if t[0] >= sure]
         scores |= {
-            f"{name}_answered": round(float(np.mean([t[0] >= FAQ_SURE for t in tops if t[2]])), 4),
+            f"{name}_answered": round(float(np.mean([t[0] >= sure for t in tops if t[2]])), 4),
             f"{name}_right_when_answered": round(float(np.mean([t[1] for t in said if t[2]])), 4),
-            f"{name}_abstains_on_other_topics": round(float(np.mean([t[0] < FAQ_SURE for t in tops if not t[2]])), 4),
+            f"{name}_abstains_on_other_topics": round(float(np.mean([t[0] < sure for t in tops if not t[2]])), 4),
         }
     print(weights, scores)
     return weights, scores

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
+import anyio
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
@@ -23,6 +24,7 @@ M = TypeVar("M", bound=BaseModel)
 
 DRAIN_BYTES = 256 * 2**20
 """An oversized body is read on and dropped up to here, so that the client gets its answer instead of a reset connection."""
+DRAIN_SECONDS = 20.0
 FORM_FILES, FORM_FIELDS = 16, 64
 
 
@@ -48,7 +50,8 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if message["type"] == "http.request" and read > self._limit:
-                await _drain(receive)
+                if message.get("more_body", False):
+                    await _drain(receive)
                 raise self._fault()
             return message
 
@@ -60,11 +63,12 @@ class BodyLimit:
 
 async def _drain(receive: Receive) -> None:
     dropped = 0
-    while dropped < DRAIN_BYTES:
-        message = await receive()
-        dropped += len(message.get("body", b"")) or 1
-        if not message.get("more_body", False):
-            return
+    with anyio.move_on_after(DRAIN_SECONDS):
+        while dropped < DRAIN_BYTES:
+            message = await receive()
+            dropped += len(message.get("body", b"")) or 1
+            if not message.get("more_body", False):
+                return
 
 
 def json_body(model: type[M]) -> Callable[[Request], Coroutine[Any, Any, M]]:
@@ -82,7 +86,7 @@ def json_body(model: type[M]) -> Callable[[Request], Coroutine[Any, Any, M]]:
         except ValidationError as error:
             raise from_pydantic(error) from error
 
-    read.model = model  # type: ignore[attr-defined] - read by ui/api/reference.py for the documentation
+    setattr(read, "model", model)  # noqa: B010 - read by ui/api/reference.py for the documentation
     return read
 
 

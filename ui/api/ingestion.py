@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-
-from retrieval.library import Attachment, Library
+from collections.abc import Mapping
 
 from retrieval.faults import Busy, Fault, NotFound
+from retrieval.library import Attachment, Library
 from ui.api.words import refuse
 
 log = logging.getLogger(__name__)
@@ -45,13 +45,13 @@ class Ingestion:
             self._add(job)
         self._worker.start()
 
-    def attach(self, file_id: str, collection: str, owner: str, metadata: dict[str, object] | None = None) -> Attachment:
+    def attach(self, file_id: str, collection: str, owner: str, metadata: Mapping[str, object] | None = None) -> Attachment:
         """Attach durably and queue. Raises Busy when the queue is full, NotFound for an unknown file or collection."""
         if len(self._open) >= self._most:
             fault = refuse(Busy, "queue_full", count=len(self._open), seconds=self.RETRY_SECONDS)
             fault.retry_after = self.RETRY_SECONDS  # type: ignore[attr-defined]
             raise fault
-        attachment = self._library.attach(file_id, collection, owner, metadata)
+        attachment = self._library.attach(file_id, collection, owner, dict(metadata) if metadata else None)
         if attachment.status == "in_progress":
             self._add((file_id, attachment.collection, owner))
         return attachment

@@ -80,7 +80,7 @@ def install(app: FastAPI) -> None:
             app.openapi_schema = schema
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign] - FastAPI's own way to extend the schema
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the schema
 
 
 def _add_bodies(app: FastAPI, schema: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ def _add_bodies(app: FastAPI, schema: dict[str, Any]) -> None:
         described = model.model_json_schema(ref_template="#/components/schemas/{model}")
         shared.update(described.pop("$defs", {}))
         shared[model.__name__] = described
-        for method in route.methods:
+        for method in route.methods or ():
             operation = schema["paths"][route.path][method.lower()]
             reference = {"$ref": f"#/components/schemas/{model.__name__}"}
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}

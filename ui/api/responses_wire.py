@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 from assistant.events import Cited, Event, Finished, ShownMedia, TextDelta
@@ -15,8 +15,9 @@ from ui.api.streams import sse
 class Answer:
     """One response as it grows."""
 
-    def __init__(self, completion: Completion, request: dict[str, Any]) -> None:
-        """`request` holds the fields that the official shape echoes."""
+    def __init__(self, completion: Completion, request: dict[str, Any], name_of: Callable[[str], str]) -> None:
+        """`request` holds the fields that the official shape echoes; `name_of` gives the name of a stored file."""
+        self._name_of = name_of
         self.id = f"resp_{uuid.uuid4().hex}"
         self._message = f"msg_{uuid.uuid4().hex}"
         self._completion = completion
@@ -55,11 +56,11 @@ class Answer:
         annotations = [self._annotation(c, text) for c in self._completion.annotations]
         return {"type": "output_text", "text": text, "annotations": annotations if text else [], "logprobs": []}
 
-    @staticmethod
-    def _annotation(citation: dict[str, Any], text: str) -> dict[str, Any]:
-        mark = f"[{citation['index']}]"
-        place = max(text.find(mark), 0)
-        named = {"type": "file_citation", "file_id": citation.get("file_id") or citation["item_id"], "filename": citation["title"]}
+    def _annotation(self, citation: dict[str, Any], text: str) -> dict[str, Any]:
+        place = max(text.find(f"[{citation['index']}]"), 0)
+        file_id = citation.get("file_id")
+        name = (self._name_of(file_id) if file_id else "") or citation["title"]
+        named = {"type": "file_citation", "file_id": file_id or citation["item_id"], "filename": name}
         return named | {"index": place, "citation": citation}
 
     def _event(self, kind: str, **fields: Any) -> bytes:

@@ -24,6 +24,7 @@ from ui.api.words import refuse
 
 if TYPE_CHECKING:
     import uvicorn
+
     from assistant.service import Assistant
 
 log = logging.getLogger(__name__)

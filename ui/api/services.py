@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 else:
     Assistant = Any  # the class brings LangChain along, and a health check must not wait for that import
 
+__all__ = ["Assistant", "Running", "Services", "Shared", "assistant", "services"]
+
 
 @dataclass
 class Services:

@@ -29,7 +29,7 @@ class Wishes:
     language: str = ""
 
 
-def wishes(request: Request, metadata: Metadata | None, collection: str | None = None) -> Wishes:
+def wishes(request: Request, metadata: Metadata | None, collection: str | list[str] | None = None) -> Wishes:
     """Read `metadata` (its values may be strings, as OpenAI's are), then the headers."""
     given = metadata or {}
     named = collection or given.get("collection") or request.headers.get("x-collection") or ()

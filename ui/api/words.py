@@ -14,7 +14,7 @@ def refuse(kind: type[F], key: str, *, param: str | None = None, code: str | Non
     """A Fault whose message is `api.KEY` and whose hint is `api.KEY_hint`; it can be said again in another language."""
     message, hint = _say("en", key, values)
     fault = kind(message, hint=hint, param=param, code=code)
-    fault.said = (key, values)  # type: ignore[attr-defined] - a note for `translate`, never part of the answer
+    setattr(fault, "said", (key, values))  # noqa: B010 - a note for `translate`; no field of Fault
     return fault
 
 

@@ -17,6 +17,22 @@ _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~$:&\"'=^])")
 _DIRECTIVE = re.compile(r":(?=[A-Za-z])")
 
 
+_ITEM = re.compile(r"\s*([-*+]|\d{1,3}[.)])\s")
+_STRUCTURE = re.compile(r"\s*([-*+>#|]|\d{1,3}[.)]\s)")
+
+
+def _lines(text: str) -> str:
+    """Line breaks as a person typed them: markdown alone would join lines, and draw a line after a list into its last item."""
+    out: list[str] = []
+    lines = text.split("\n")
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        out.append(line)
+        if not line.strip() or not following.strip() or _STRUCTURE.match(following) or following.startswith((" ", "\t")):
+            continue
+        out[-1] = line + "\n" if _ITEM.match(line) else line.rstrip() + "  "
+    return "\n".join(out)
+
+
 def _prose(text: str) -> str:
     text = re.sub(r"[\[\]]", lambda m: "\\" + m.group(), text.replace("\\[", "[").replace("\\]", "]"))
     text = re.sub(r"\$(?=\d)", r"\\$", text)
@@ -34,7 +50,7 @@ def answer(text: str, marks: Mapping[int, str] | None = None) -> str:
         if number % 2 and not _LINKING.search(part):
             out.append(part)
             continue
-        position = 0
+        position, part = 0, _lines(part)
         for found in _MARK.finditer(part):
             link = links.get(int(found.group(1)))
             if link:

@@ -15,7 +15,12 @@ STATUS = {
     "failed": ":red[:material/error:]",
     "in_progress": ":blue[:material/progress_activity:]",
 }
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+KINDS = {
+    "image": (".png", ".jpg", ".jpeg", ".webp", ".gif"), "audio": (".wav", ".mp3", ".ogg", ".flac", ".m4a"), "video": (".mp4", ".webm"),
+    "table": (".csv", ".json"), "slides": (".pptx",),
+}  # fmt: skip
+ICONS = {"audio": ":material/graphic_eq:", "video": ":material/movie:", "image": ":material/image:", "table": ":material/table:",
+         "slides": ":material/slideshow:"}  # fmt: skip
 SHOWN = 50
 """Files listed at once; the filter finds the others."""
 
@@ -29,7 +34,7 @@ def show(visit: Visit) -> None:
     except ApiFault as fault:
         visit.fault(fault)
         return
-    known = {str(c["id"]): c for c in collections}
+    known = {str(c["id"]): c for c in sorted(collections, key=lambda c: count(c) == 0)}  # what has something in it comes first
     made = st.session_state.pop("new_shelf", None)
     if made in known:
         st.session_state["shelf"] = made
@@ -43,7 +48,7 @@ def show(visit: Visit) -> None:
         if chosen and st.button(visit.say("knowledge.drop"), icon=":material/delete:", key="drop-collection"):
             st.dialog(visit.say("knowledge.drop"), icon=":material/delete:")(_drop)(visit, known[chosen])
     if not chosen:
-        st.info(visit.say("knowledge.none"), icon=":material/folder_open:")
+        st.caption(f":material/folder_open: {visit.say('knowledge.none')}")
         return
     _add(visit, chosen)
     busy = any(f.get("status") == "in_progress" for f in _files(visit, chosen))
@@ -117,7 +122,7 @@ def _listing(visit: Visit, collection: str, busy: bool) -> None:
     if working:
         st.progress(1 - working / len(files), text=visit.say("knowledge.reading", count=working))
     if not files:
-        st.info(visit.say("knowledge.empty"), icon=":material/upload_file:")
+        st.caption(f":material/upload_file: {visit.say('knowledge.empty')}")
         return
     wanted = ""
     if len(files) > 8:
@@ -132,6 +137,12 @@ def _listing(visit: Visit, collection: str, busy: bool) -> None:
         st.caption(visit.say("knowledge.more", count=len(matching) - SHOWN))
 
 
+def icon_of(name: str) -> str:
+    """The icon of a kind of file, by its ending; only a hint to the eye."""
+    kind = next((kind for kind, endings in KINDS.items() if name.lower().endswith(endings)), "")
+    return ICONS.get(kind, ":material/description:")
+
+
 def name_of(file: Json) -> str:
     """The name a person knows the file by."""
     return str(file.get("filename") or file.get("id"))
@@ -140,13 +151,15 @@ def name_of(file: Json) -> str:
 def _row(visit: Visit, collection: str, file: Json) -> None:
     key, name, status = str(file["id"]), name_of(file), str(file.get("status"))
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"file-{key}"):
-        if status == "completed" and name.lower().endswith(PICTURES):
-            found = visit.file(key, "thumbnail")
+        with st.container(width=44, horizontal_alignment="center", key=f"kind-{key}"):
+            found = visit.file(key, "thumbnail") if status == "completed" and name.lower().endswith(KINDS["image"]) else None
             if found:
                 st.image(found[0], width=44, alt="")
+            else:
+                st.markdown(f"## :gray[{icon_of(name)}]", anchors=False)
         with st.container(gap=None):
-            st.markdown(f"{STATUS.get(status, '')} {label(name, 70)}")
-            st.caption(_state(visit, file, status))
+            st.markdown(label(name, 70))
+            st.caption(f"{STATUS.get(status, '')} {_state(visit, file, status)}")
             for warning in file.get("warnings") or ():
                 st.caption(f":orange[:material/warning: {label(str(warning), 200)}]")
         look = visit.say("knowledge.look", name=label(name, 60))
@@ -175,7 +188,8 @@ def _state(visit: Visit, file: Json, status: str) -> str:
         return visit.say("knowledge.in_progress")
     size = float(file.get("usage_bytes") or 0)
     words = f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{max(1, round(size / 1024))} KiB"
-    return f"{visit.say('knowledge.items', count=file.get('items', 0))} · {words}"
+    items = int(file.get("items") or 0)
+    return f"{visit.say('knowledge.item' if items == 1 else 'knowledge.items', count=items)} · {words}"
 
 
 def _remove(visit: Visit, collection: str, file_id: str, name: str) -> None:

@@ -5,6 +5,7 @@ Every command talks HTTP to one of the two, so there is one code path. Knows no 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 READY_SECONDS = 180.0
 """The first start exports the text encoder and reads the sample collection; later ones take a second."""
 STOP_SECONDS = 60.0
+SAMPLE_SECONDS = 5.0
+"""The documents that the first questions are about are read by then; the rest goes on behind the answer."""
+LOG = "assistant.log"
 
 
 class Client(Api):
@@ -55,15 +59,19 @@ class Client(Api):
         return self._data(f"/v1/vector_stores/{collection}/files", params={"limit": 10_000})
 
     def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Return when every part is ready or has failed. Raises Unavailable when the start failed, TimedOut."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        """Return when every part is ready or has failed; a sample collection that is still being read is waited for a moment only.
+
+        Raises Unavailable when the start failed, TimedOut.
+        """
+        began = time.monotonic()
+        while (waited := time.monotonic() - began) < seconds:
             state = self.readiness()
-            if state.get("status") == "ready":
+            parts = {key: str(value) for key, value in (state.get("parts") or {}).items()}
+            loading = {key for key, value in parts.items() if value == "loading"}
+            if state.get("status") == "ready" or (loading == {"sample"} and waited > SAMPLE_SECONDS):
                 return
             if state.get("status") == "failed":
-                reason = str((state.get("parts") or {}).get("start", "")).removeprefix("failed: ")
-                raise Unavailable(reason or "The server could not start.", hint="Its log has the details.")
+                raise Unavailable(parts.get("start", "").removeprefix("failed: ") or "The server could not start.")
             time.sleep(0.05)
         raise TimedOut("The server is still loading.", hint="Wait a moment and try again; `assistant doctor` tries every part.")
 
@@ -97,6 +105,7 @@ def _server_here(settings: Settings) -> Iterator[tuple[str, str]]:
     """Serve in a thread, on loopback and a free port, and stop at the end; (address, token). Raises what the start fails with."""
     from ui.api.server import bind
 
+    _log_to(settings.data_dir / LOG)
     bound = bind(settings.model_copy(update={"host": "127.0.0.1", "port": 0}), log_level="critical")
     failures: list[Fault] = []
 
@@ -131,3 +140,16 @@ def _wait_until_standing(bound: Bound, thread: threading.Thread, failures: list[
             pass
         time.sleep(0.02)
     raise TimedOut("The API did not start in time.", hint="Run `assistant doctor` to see what is slow.")
+
+
+def _log_to(path: Path) -> None:
+    """What a server would write to its log goes to a file: the terminal belongs to the answer."""
+    root = logging.getLogger()
+    if root.handlers:
+        return
+    root.addHandler(logging.NullHandler())
+    if path.parent.is_dir():
+        handler = logging.FileHandler(path, delay=True, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setLevel(logging.WARNING)
+        root.addHandler(handler)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,6 +51,7 @@ def up(host: Host = None, port: Port = None, ui_port: UiPort = None, ui_host: Ui
     page = _start_page(bound.address, page_port, bound.token, ui_host)
     watch = _Watch(page, bound, f"http://{'127.0.0.1' if ui_host == '0.0.0.0' else ui_host}:{page_port}")  # noqa: S104 - compared
     watch.start()
+    _end_like_ctrl_c()
     try:
         bound.run()
     except KeyboardInterrupt:
@@ -73,6 +77,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from ui.cli import output
 
     settings = read({"host": host, "port": port, "data_dir": data_dir})
+    _end_like_ctrl_c()
     try:
         server.serve(settings, announce=lambda address: output.write(f"API  {address}  (reference: {address}/docs)"))
     except KeyboardInterrupt:
@@ -131,12 +136,31 @@ def _free_port(host: str, port: int, name: str) -> int:
         ) from error  # fmt: skip
 
 
+def _end_like_ctrl_c() -> None:
+    """Let SIGTERM end the program as Ctrl-C does, so that the page is stopped and the data directory is given back."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def _start_page(api: str, port: int, token: str, host: str) -> subprocess.Popen[bytes]:
     from ui.chat.launch import command, environment
 
     # The page is a process of its own, so it gets this one's environment, and the token where no other user can read it.
-    surroundings = {**os.environ, **environment(api, token)}
-    return subprocess.Popen(command(api, port, host=host), env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    surroundings = {**os.environ, "STREAMLIT_LOGGER_LEVEL": "warning", **environment(api, token)}
+    tied = _tied_to_parent()
+    argv = command(api, port, host=host)
+    return subprocess.Popen(
+        argv, env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=tied  # noqa: PLW1509 - no thread runs yet
+    )  # fmt: skip
+
+
+def _tied_to_parent() -> Callable[[], None] | None:
+    """On Linux, have the system end the page when this process dies, however it dies: an orphan would keep the port."""
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes
+
+    control, die_with_parent = ctypes.CDLL(None).prctl, 1  # PR_SET_PDEATHSIG
+    return lambda: control(die_with_parent, signal.SIGTERM)
 
 
 def _stop(page: subprocess.Popen[bytes], seconds: float = 5.0) -> None:

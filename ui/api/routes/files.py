@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from retrieval.library import FileInfo
 from starlette.datastructures import FormData
 
 from retrieval.content import Content
-from retrieval.faults import InvalidInput
+from retrieval.faults import InvalidInput, NotFound
 from retrieval.items import Locator
+from retrieval.library import FileInfo
 from ui.api import evidence, media
 from ui.api.auth import User, user
 from ui.api.body import form
@@ -32,6 +32,14 @@ def shape(file: FileInfo) -> dict[str, Any]:
         "media_type": file.media_type, "modality": file.modality, "sha256": file.sha256, "width": file.width, "height": file.height,
         "seconds": file.seconds, "recipe": file.recipe.model_dump(mode="json") if file.recipe else None, "metadata": file.metadata,
     }  # fmt: skip
+
+
+def name_of(file_id: str, assistant: Assistant, owner: str) -> str:
+    """The file's name; empty when it is gone."""
+    try:
+        return assistant.library.file(file_id, owner).name
+    except NotFound:
+        return ""
 
 
 @router.post("")

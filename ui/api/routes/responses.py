@@ -14,6 +14,7 @@ from ui.api.body import json_body
 from ui.api.errors import Body
 from ui.api.responses_wire import Answer
 from ui.api.routes.chat import begun, closing, new_completion, whole
+from ui.api.routes.files import name_of as file_name
 from ui.api.services import Running, Shared
 from ui.api.shapes import InputItem, ResponsesRequest
 from ui.api.streams import EventStream
@@ -40,7 +41,7 @@ async def respond(
     completion = new_completion(body.model, assistant, caller, "wav")
     conversation = {"id": wish.conversation} if wish.conversation else None
     echoed: dict[str, Any] = {"metadata": body.metadata or {}, "instructions": body.instructions, "conversation": conversation}
-    answer = Answer(completion, echoed)
+    answer = Answer(completion, echoed, lambda file_id: file_name(file_id, assistant, caller.owner))
     if body.stream:
         stack, events = await begun(request, shared, assistant, prepared)
         return EventStream(closing(stack, answer.stream(events)))

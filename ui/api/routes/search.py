@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from retrieval.library import Query
 
 from retrieval.content import Modality
 from retrieval.faults import InvalidInput, TooLarge
 from retrieval.filter_json import from_mapping
 from retrieval.items import Hit, Item
+from retrieval.library import Query
 from ui.api.auth import User, user
 from ui.api.body import json_body
 from ui.api.parts import Parts, contents, words
@@ -41,8 +41,8 @@ async def search(
     request: Request, caller: User, assistant: Running, work: Worker, body: Annotated[SearchRequest, Depends(json_body(SearchRequest))]
 ) -> dict[str, Any]:
     """Hits, best first; `probability` is the calibrated chance that the item answers the query."""
-    metadata = dict(body.metadata or {}) | ({"collection": body.collection} if body.collection else {})  # type: ignore[dict-item]
-    wish = wishes(request, metadata)
+    metadata: dict[str, JsonValue] = dict(body.metadata or {})
+    wish = wishes(request, metadata, body.collection)
     text = words(body.query).strip()
     limit = assistant.settings.limits.prompt_chars
     if len(text) > limit:

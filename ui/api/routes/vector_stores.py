@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from retrieval.library import Attachment, CollectionInfo
-from retrieval.library import Query as Search
 
 from retrieval.faults import NotFound
 from retrieval.items import Hit, Item
+from retrieval.library import Attachment, CollectionInfo
+from retrieval.library import Query as Search
 from ui.api.auth import User, user
 from ui.api.body import json_body
 from ui.api.paging import Paged, listed
+from ui.api.routes.files import name_of
 from ui.api.routes.search import condition
 from ui.api.routes.search import shape as item_shape
 from ui.api.services import Assistant, Running, Shared
@@ -128,7 +129,7 @@ async def change(
     def run() -> dict[str, Any]:
         found = collection_of(name, assistant, caller.owner)
         if body.name and body.name != found.name:
-            assistant.library.rename_collection(found.id, caller.owner, body.name)
+            assistant.library.rename_collection(found.id, body.name, caller.owner)
         return _store(found.id, assistant, caller.owner)
 
     return await work.light(run)
@@ -151,20 +152,22 @@ async def search(
     least = (body.ranking_options or {}).get("score_threshold") or 0
     where = condition(body.filters)
 
-    def run() -> list[Hit]:
+    def run() -> list[dict[str, Any]]:
         found = collection_of(name, assistant, caller.owner)
         text = "\n".join(queries).strip()
         asked = Search(owner=caller.owner, text=text, filter=where, k=body.max_num_results, collections=(found.id,))
-        return assistant.library.search(asked) if text else []
+        hits = assistant.library.search(asked) if text else []
+        kept = [hit for hit in hits if not isinstance(least, (int, float)) or hit.score >= least]
+        return [_hit(hit, name_of(hit.item.parent or "", assistant, caller.owner)) for hit in kept]
 
-    rows = [_hit(hit) for hit in await work(run) if not isinstance(least, (int, float)) or hit.score >= least]
+    rows = await work(run)
     return {"object": "vector_store.search_results.page", "search_query": queries, "data": rows, "has_more": False, "next_page": None}
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def _hit(hit: Hit, name: str) -> dict[str, Any]:
     item = hit.item
     return {
-        "file_id": item.parent or item.id, "filename": item.title, "score": round(hit.score, 6),
+        "file_id": item.parent or item.id, "filename": name or item.title, "score": round(hit.score, 6),
         "attributes": {k: v for k, v in item.metadata.items() if isinstance(v, (str, int, float, bool))},
         "content": [{"type": "text", "text": item.text}], "item_id": item.id, "probability": round(hit.probability, 6),
         "modality": item.modality, "locator": item.locator.model_dump(mode="json"),

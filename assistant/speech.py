@@ -1,0 +1,145 @@
+"""Speech: where in a recording somebody speaks, and how written words become words for the ear. Knows no transcriber and no voice.
+
+Voice activity is found by Silero VAD (MIT), an ONNX model inside the faster-whisper package: nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 16_000
+_WINDOW = 512
+_SILENT = 10 ** (-52 / 20)
+"""Root mean square below which no frame is speech (-52 dB of full scale)."""
+_lock = threading.Lock()
+
+
+@lru_cache
+def _model() -> Any:
+    from faster_whisper.vad import get_vad_model
+
+    return get_vad_model()
+
+
+def speech_probabilities(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Chance of speech in each window of 512 samples (32 ms) of mono sound at 16 kHz."""
+    padded = np.pad(np.asarray(samples, np.float32), (0, -len(samples) % _WINDOW))
+    if not len(padded):
+        return np.zeros(0, np.float32)
+    with _lock:
+        return np.asarray(_model()(padded), np.float32).ravel()
+
+
+def speech_spans(
+    samples: NDArray[np.float32], *, threshold: float = 0.5, least: float = 0.2, gap: float = 0.45, pad: float = 0.2, longest: float = 20.0,
+) -> list[tuple[int, int]]:  # fmt: skip
+    """Stretches of speech as (first, one-past-last) sample, in order, not overlapping; empty for silence, noise and music.
+
+    Stretches under `least` seconds are dropped, gaps under `gap` closed, each stretch grows by `pad` on both sides and is cut at its
+    quietest window when it is longer than `longest` (all in seconds).
+    """
+    if len(samples) < _WINDOW or float(np.sqrt(np.mean(np.square(samples)))) < _SILENT / 4:
+        return []
+    chance = speech_probabilities(samples)
+    spoken = np.zeros(len(chance), bool)
+    inside = False
+    for n, p in enumerate(chance):
+        # Hysteresis, as Silero's own: a started stretch ends only 0.15 below the threshold.
+        inside = bool(p >= (threshold - 0.15 if inside else threshold))
+        spoken[n] = inside
+    spans = _runs(spoken, gap, least)
+    loud = [s for s in spans if float(np.sqrt(np.mean(np.square(samples[s[0] * _WINDOW : s[1] * _WINDOW])))) > _SILENT]
+    cut = [part for span in loud for part in _cut(span, chance, int(longest * RATE / _WINDOW))]
+    grown = [(max(0, int(a * _WINDOW - pad * RATE)), min(len(samples), int(b * _WINDOW + pad * RATE))) for a, b in cut]
+    for n in range(1, len(grown)):
+        if grown[n][0] < grown[n - 1][1]:
+            middle = (grown[n][0] + grown[n - 1][1]) // 2
+            grown[n - 1], grown[n] = (grown[n - 1][0], middle), (middle, grown[n][1])
+    return grown
+
+
+def _runs(spoken: NDArray[np.bool_], gap: float, least: float) -> list[tuple[int, int]]:
+    """Runs of windows, short gaps closed, short runs dropped."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], spoken.astype(np.int8), [0]])))
+    runs: list[tuple[int, int]] = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if runs and (start - runs[-1][1]) * _WINDOW / RATE < gap:
+            runs[-1] = (runs[-1][0], int(end))
+        else:
+            runs.append((int(start), int(end)))
+    return [(a, b) for a, b in runs if (b - a) * _WINDOW / RATE >= least]
+
+
+def _cut(span: tuple[int, int], chance: NDArray[np.float32], most: int) -> list[tuple[int, int]]:
+    """A long stretch in parts of at most `most` windows, cut where speech is least likely."""
+    start, end = span
+    if end - start <= most:
+        return [span]
+    low, high = start + most // 2, start + most
+    middle = low + int(np.argmin(chance[low:high]))
+    return [(start, middle), *_cut((middle, end), chance, most)]
+
+
+_CODE = re.compile(r"```.*?```|`([^`]*)`", re.DOTALL)
+_LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()]|\([^)]*\))*\)")
+_ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/)]+)\S*")
+_MARK = re.compile(r"\s?\[\d{1,3}\]")
+_EMPHASIS = re.compile(r"(\*\*\*|\*\*|\*|___|__|(?<!\w)_|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_LINE_HEAD = re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s?|[-*+•]\s+)", re.MULTILINE)
+_TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|[\s:|-]*$", re.MULTILINE)
+_PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D]")
+_SENTENCE = re.compile(r"[^.!?。！？；;\n]*(?:\.(?=\d)[^.!?。！？；;\n]*)*(?:[.!?。！？；;]+[\"”’)\]]*|\n|$)")
+_SHORT_FORMS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e|No|Fig|approx)\.$", re.IGNORECASE)
+_UNITS = {"%": (" percent", "百分之"), "°C": (" degrees", "度"), "km/h": (" kilometres an hour", "公里每小时"), "&": (" and ", "和")}
+
+
+def for_the_ear(text: str, language: str = "en") -> str:
+    """`text` without what only the eye can use: citation marks, Markdown, addresses, pictograms; signs become words."""
+    spoken = _CODE.sub(lambda m: m[1] or " ", text)
+    spoken = _LINK.sub(r"\1", spoken)
+    spoken = _ADDRESS.sub(r"\1", spoken)
+    spoken = _MARK.sub("", spoken)
+    spoken = _TABLE_RULE.sub("", spoken)
+    spoken = _LINE_HEAD.sub("", spoken)
+    for _ in range(3):
+        spoken = _EMPHASIS.sub(r"\2", spoken)
+    spoken = spoken.replace("|", ", ")
+    spoken = _PICTURES.sub("", spoken)
+    spoken = _numbers(spoken, language)
+    for sign, (english, chinese) in _UNITS.items():
+        if sign == "%" and language == "zh":
+            spoken = re.sub(r"(\d+(?:\.\d+)?)\s?%", rf"{chinese}\1", spoken)
+        spoken = re.sub(rf"\s?{re.escape(sign)}", chinese if language == "zh" else english, spoken)
+    return re.sub(r"[ \t]+", " ", re.sub(r"\s*\n\s*", "\n", spoken)).strip()
+
+
+def _numbers(text: str, language: str) -> str:
+    """Thousands separators go, a currency sign is said after its number, so that a voice reads `1299 euros`."""
+    text = re.sub(r"(?<=\d),(?=\d{3}(?:\D|$))", "", text)
+    signs = {"$": ("dollars", "美元"), "€": ("euros", "欧元"), "£": ("pounds", "英镑"), "¥": ("yuan", "元"), "￥": ("yuan", "元")}
+    for sign, (english, chinese) in signs.items():
+        unit = chinese if language == "zh" else f" {english}"
+        text = re.sub(
+            rf"{re.escape(sign)}\s?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s?{re.escape(sign)}", lambda m, unit=unit: f"{m[1] or m[2]}{unit}", text
+        )  # type: ignore[misc]
+    return text
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences in order; together they hold every word of `text`. A stop in a number or after a short form ends none."""
+    found: list[str] = []
+    for match in _SENTENCE.finditer(text):
+        part = match.group().strip()
+        if not part:
+            continue
+        if found and _SHORT_FORMS.search(found[-1]):
+            found[-1] = f"{found[-1]} {part}"
+        else:
+            found.append(part)
+    return found

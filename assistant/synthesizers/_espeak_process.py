@@ -1,0 +1,76 @@
+"""The eSpeak NG process: text in on stdin, samples out on stdout. The GPL library lives here and nowhere else.
+
+Run as `python -m assistant.synthesizers._espeak_process`. A request is one JSON line `{"text", "voice", "rate"}`; the answer is one JSON
+line `{"rate", "bytes"}` or `{"error"}`, then that many bytes of 16-bit mono samples. Ends when stdin closes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+from typing import Any, BinaryIO
+
+_SYNCHRONOUS = 2
+_RATE_PARAMETER = 1
+_UTF8 = 1
+
+
+class Engine:
+    """eSpeak NG through its C interface."""
+
+    def __init__(self) -> None:
+        import espeakng_loader
+
+        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
+        self._library.espeak_Initialize.restype = ctypes.c_int
+        self.rate = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0))
+        if self.rate <= 0:
+            raise OSError("eSpeak NG could not be started")
+        self._samples = bytearray()
+        kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+        self._callback = kind(self._collect)  # kept: the library calls it later
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    def _collect(self, wave: Any, count: int, events: Any) -> int:
+        if wave and count > 0:
+            self._samples += ctypes.string_at(wave, count * 2)
+        return 0
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> bytes:
+        """16-bit mono samples at `rate`. Raises ValueError for an unknown voice."""
+        self._samples.clear()
+        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise ValueError(f"there is no voice '{voice}'")
+        self._library.espeak_SetParameter(_RATE_PARAMETER, words_a_minute, 0)
+        data = text.encode("utf-8")
+        self._library.espeak_Synth(data, len(data) + 1, 0, 0, 0, _UTF8, None, None)
+        self._library.espeak_Synchronize()
+        return bytes(self._samples)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more."""
+    try:
+        engine = Engine()
+    except (OSError, ImportError, AttributeError) as error:
+        _answer(answers, {"error": f"not installed: {error}"})
+        return
+    _answer(answers, {"ready": engine.rate})
+    for line in requests:
+        try:
+            wanted = json.loads(line)
+            samples = engine.speak(str(wanted["text"]), str(wanted["voice"]), int(wanted["rate"]))
+        except (ValueError, KeyError, TypeError) as error:
+            _answer(answers, {"error": str(error)})
+            continue
+        _answer(answers, {"rate": engine.rate, "bytes": len(samples)}, samples)
+
+
+def _answer(answers: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
+    answers.write(json.dumps(head).encode() + b"\n" + body)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,209 @@
+"""eSpeak NG: a clear, robotic voice in English and Mandarin, offline. GPL-3, so it runs in a process of its own and is never loaded here.
+
+The library of the optional `espeakng-loader` package is taken first; without it the `espeak-ng` command, if the machine has it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import io
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import wave
+import weakref
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from assistant.speech import for_the_ear
+from retrieval.content import Content
+from retrieval.faults import InvalidInput, NotInstalled, TimedOut, Unavailable
+from retrieval.items import ModelCard
+
+VOICES = ("en-us", "en-gb", "cmn")
+_DEFAULT = {"en": "en-us", "zh": "cmn"}
+_ALIASES = {"zh": "cmn", "mandarin": "cmn", "chinese": "cmn", "english": "en-us", "british": "en-gb", "american": "en-us"}
+_WORDS_A_MINUTE = {"en": 155, "zh": 150}
+_SLOWEST, _FASTEST = 80, 450
+_PATIENCE = 30.0
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class EspeakSynthesizer:
+    """One child process that is started at the first word and again after a crash."""
+
+    voices = VOICES
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._alive: list[subprocess.Popen[bytes]] = []
+        weakref.finalize(self, _end, self._alive)
+
+    @cached_property
+    def card(self) -> ModelCard:
+        """What would speak, without starting it."""
+        source = "espeakng-loader package" if find_spec("espeakng_loader") else "espeak-ng command" if shutil.which("espeak-ng") else "not installed"
+        return ModelCard(
+            name="eSpeak NG", role="synthesizer", kind="classical", source=source, revision=_version(), licence="GPL-3.0 (runs in a process of its own)", bytes=21_000_000,
+            modalities=("audio",), limits="Formant synthesis: clear but robotic. Mandarin tones are approximate.",
+        )  # fmt: skip
+
+    def speak(self, text: str, language: str, *, voice: str = "", speed: float = 1.0) -> Content:
+        """Speech as 16-bit mono WAV. Citation marks and Markdown are not read out. Raises NotInstalled, InvalidInput, TimedOut."""
+        language = "zh" if language.lower().startswith(("zh", "cmn")) else "en"
+        if not 0.25 <= speed <= 4.0:
+            raise InvalidInput(f"{speed:g} is not a speed.", hint="Choose 0.25 to 4.", param="speed")
+        words = for_the_ear(text, language)
+        if not any(c.isalnum() for c in words):
+            raise InvalidInput("There is nothing to say.", hint="Send some words.", param="text")
+        chosen = _voice(voice, language)
+        pace = round(min(_FASTEST, max(_SLOWEST, _WORDS_A_MINUTE[language] * speed)))
+        if find_spec("espeakng_loader") is not None:
+            rate, samples = self._ask({"text": words, "voice": chosen, "rate": pace})
+        else:
+            rate, samples = _by_command(words, chosen, pace)
+        return _wav(samples, rate)
+
+    def _ask(self, request: dict[str, Any]) -> tuple[int, bytes]:
+        """Samples from the child process; one retry with a fresh one when it has died."""
+        with self._lock:
+            for attempt in (1, 2):
+                process = self._running()
+                try:
+                    return _exchange(process, request)
+                except (OSError, EOFError, ValueError) as error:
+                    _end(self._alive)
+                    if attempt == 2:
+                        raise Unavailable("The voice stopped while speaking.", hint="Try again.") from error
+        raise AssertionError  # the loop returns or raises
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._alive and self._alive[0].poll() is None:
+            return self._alive[0]
+        _end(self._alive)
+        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "assistant.synthesizers._espeak_process"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True, bufsize=0,
+        )  # fmt: skip
+        self._alive.append(process)
+        try:
+            head = json.loads(_line(process, time.monotonic() + _PATIENCE))
+        except (OSError, EOFError, ValueError) as error:
+            _end(self._alive)
+            raise _missing() from error
+        if "ready" not in head:
+            _end(self._alive)
+            raise _missing()
+        return process
+
+    def close(self) -> None:
+        """End the child process."""
+        with self._lock:
+            _end(self._alive)
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Kill and wait for them; the list is empty afterwards."""
+    while processes:
+        process = processes.pop()
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        process.wait()
+
+
+def _voice(voice: str, language: str) -> str:
+    wanted = _ALIASES.get(voice.lower(), voice.lower())
+    # OpenAI clients send names such as `alloy`: an unknown voice falls back to the language's own, as those clients expect a voice.
+    return wanted if wanted in VOICES else _DEFAULT[language]
+
+
+def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> tuple[int, bytes]:
+    assert process.stdin is not None
+    until = time.monotonic() + _PATIENCE
+    process.stdin.write(json.dumps(request).encode() + b"\n")
+    process.stdin.flush()
+    head = json.loads(_line(process, until))
+    if "error" in head:
+        raise InvalidInput(f"The voice refused: {head['error']}.", hint=f"Choose a voice: {', '.join(VOICES)}.", param="voice")
+    return int(head["rate"]), _bytes(process, int(head["bytes"]), until)
+
+
+def _line(process: subprocess.Popen[bytes], until: float) -> bytes:
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        line += _bytes(process, 1, until)
+    return bytes(line)
+
+
+def _bytes(process: subprocess.Popen[bytes], count: int, until: float) -> bytes:
+    """Exactly `count` bytes. Raises EOFError when the process ended, TimedOut when it is silent for too long."""
+    assert process.stdout is not None
+    data = bytearray()
+    while len(data) < count:
+        ready, _, _ = select.select([process.stdout], [], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            process.kill()
+            raise TimedOut("The voice took too long.", hint="Send a shorter text.")
+        part = os.read(process.stdout.fileno(), count - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return bytes(data)
+
+
+def _by_command(text: str, voice: str, pace: int) -> tuple[int, bytes]:
+    """Samples from the `espeak-ng` command."""
+    command = shutil.which("espeak-ng")
+    if command is None:
+        raise _missing()
+    try:
+        done = subprocess.run(
+            [command, "--stdout", "-v", voice, "-s", str(pace), "--stdin"], input=text.encode("utf-8"), capture_output=True, timeout=_PATIENCE, check=True,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise TimedOut("The voice took too long.", hint="Send a shorter text.") from error
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Unavailable("The espeak-ng command failed.", hint="Run `espeak-ng --version` to see why.") from error
+    start = done.stdout.find(b"data")
+    rate = int.from_bytes(done.stdout[24:28], "little")
+    return rate, done.stdout[start + 8 :]
+
+
+def _missing() -> NotInstalled:
+    return NotInstalled(
+        "No voice is installed.", hint="Install eSpeak NG: make install EXTRAS=voice, or your system's package espeak-ng. Answers stay written until then.",
+    )  # fmt: skip
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("espeakng-loader")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _wav(samples: bytes, rate: int) -> Content:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples)
+    return Content(modality="audio", media_type="audio/wav", data=out.getvalue(), name="speech.wav", seconds=len(samples) / 2 / rate)
+
+
+def create(reference: str = "") -> EspeakSynthesizer:
+    """The synthesizer; it has no model to refer to."""
+    return EspeakSynthesizer()

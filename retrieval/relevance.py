@@ -1,0 +1,83 @@
+"""Relevance: the calibrated chance that an item answers a query, from what the search saw of it. Knows no store.
+
+Logistic regression on the features of `Evidence`; coefficients fitted and measured by `training/fit_relevance.py`, see MEASURED there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+
+from retrieval.segmentation import query_words, terms
+
+SAME = 0.5
+"""Share of common words from which on two texts count as saying the same."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for an item; each 0 to 1 except where said."""
+
+    cosine: float
+    """Of query and item in the text space, negative as 0."""
+    coverage: float
+    """Share of the query's words that the item has, weighed by how rare each is."""
+    rarest: float
+    """Whether the item has the rarest word of the query: 1 or 0."""
+    lexical: float
+    """BM25 over the ideal, at most 1."""
+    lead: float
+    """Fused score minus that of the best other item that does not say the same; negative below the first place."""
+    both: float
+    """cosine * coverage: agreement of meaning and words."""
+
+
+@lru_cache(maxsize=4096)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts share most of their words, as rows of one product or copies of a page do: they support each other."""
+    a, b = _terms(one), _terms(other)
+    return len(a & b) >= SAME * len(a | b)
+
+
+def query_terms(text: str) -> list[str]:
+    """The distinct words of a query that carry meaning, as the index holds them."""
+    return list(dict.fromkeys(terms(" ".join(query_words(text)))))
+
+
+def weights(query: Sequence[str], total: int, frequencies: Mapping[str, int]) -> dict[str, float]:
+    """Weight of each word of a query by rarity; smoothed so that it also means something in a store of three items."""
+    return {term: math.log(1 + (total - frequencies.get(term, 0) + 0.5) / (frequencies.get(term, 0) + 0.5)) for term in query}
+
+
+def evidence(weight: Mapping[str, float], text: str, cosine: float, lexical: float, lead: float) -> Evidence:
+    """The features of one item with words `text` (title and text)."""
+    found = _terms(text)
+    whole = sum(weight.values())
+    coverage = sum(w for term, w in weight.items() if term in found) / whole if whole else 0.0
+    rarest = float(max(weight, key=lambda term: weight[term]) in found) if weight else 0.0
+    cosine = max(0.0, cosine)
+    return Evidence(cosine, coverage, rarest, min(1.0, lexical), lead, cosine * coverage)
+
+
+COEFFICIENTS: dict[str, tuple[float, ...]] = {
+    "en": (-6.66, 6.14, 5.65, -0.51, 0.01, 8.70, -5.05),
+    "zh": (-6.02, 1.60, 4.01, -0.76, 2.29, 7.38, 1.62),
+}
+"""Intercept, then one for each field of Evidence, by language of the query."""
+
+
+def probability(seen: Evidence, language: str) -> float:
+    """Chance, 0 to 1, that the item answers the query."""
+    intercept, *slopes = COEFFICIENTS[language]
+    return 1 / (1 + math.exp(-(intercept + sum(a * b for a, b in zip(slopes, astuple(seen), strict=True)))))
+
+
+def likeness(score: float) -> float:
+    """Chance, 0 to 1, that a medium found by another medium is what was meant, from the cosine of their descriptors."""
+    return 1 / (1 + math.exp(-(score - 0.9) * 40))

@@ -1,0 +1,319 @@
+"""Files, collections, items, search and evidence over the real library."""
+
+import io
+import json
+
+import pytest
+from api_app import WARRANTY, check_error, data_url, ingest, pdf, png, running, settle, wav
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("library")) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def store(api):
+    return api.post("/v1/vector_stores", json={"name": "shop", "metadata": {"kind": "demo"}}).json()["id"]
+
+
+@pytest.fixture(scope="module")
+def document(api, store):
+    return ingest(api, store, "gale_g40.md", WARRANTY, attributes={"category": "kettles", "price": 59.9})[0]
+
+
+@pytest.fixture(scope="module")
+def paper(api, store):
+    return ingest(api, store, "gale.pdf", pdf())[0]
+
+
+@pytest.fixture(scope="module")
+def photo(api, store):
+    return ingest(api, store, "jacket.png", png("red"), attributes={"category": "jackets", "price": 80})[0]
+
+
+class TestFiles:
+    def test_upload_list_get_delete(self, api):
+        made = api.post("/v1/files", files={"file": ("note.txt", "hello")}, data={"purpose": "user_data"}).json()
+        assert (made["object"], made["filename"], made["bytes"], made["purpose"]) == ("file", "note.txt", 5, "user_data")
+        assert made["id"].startswith("file-")
+        assert api.get(f"/v1/files/{made['id']}").json() == made
+        assert made["id"] in [f["id"] for f in api.get("/v1/files", params={"purpose": "user_data"}).json()["data"]]
+        content = api.get(f"/v1/files/{made['id']}/content")
+        assert content.content == b"hello"
+        assert content.headers["content-disposition"].startswith("attachment")
+        assert api.delete(f"/v1/files/{made['id']}").json() == {"id": made["id"], "object": "file", "deleted": True}
+        for path in ("", "/content", "/evidence", "/thumbnail"):
+            check_error(api.get(f"/v1/files/{made['id']}{path}"), 404, "not_found")
+        check_error(api.delete(f"/v1/files/{made['id']}"), 404)
+
+    def test_pages_of_the_list(self, api):
+        ids = [api.post("/v1/files", files={"file": (f"{n}.txt", f"page {n}")}, data={"purpose": "batch"}).json()["id"] for n in range(3)]
+        first = api.get("/v1/files", params={"purpose": "batch", "limit": 2}).json()
+        assert ([f["id"] for f in first["data"]], first["has_more"]) == (ids[:0:-1], True)
+        rest = api.get("/v1/files", params={"purpose": "batch", "limit": 2, "after": first["last_id"]}).json()
+        assert ([f["id"] for f in rest["data"]], rest["has_more"]) == (ids[:1], False)
+        check_error(api.get("/v1/files", params={"limit": 0}), 400, param="limit")
+
+    def test_a_picture_is_written_again_and_shown_in_place(self, api):
+        hidden = png() + b"<script>alert(1)</script>"
+        made = api.post("/v1/files", files={"file": ("a.png", hidden)}).json()
+        answer = api.get(f"/v1/files/{made['id']}/content")
+        assert b"script" not in answer.content
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.headers["content-disposition"].startswith("inline")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in answer.headers["content-security-policy"]
+
+    @pytest.mark.parametrize(
+        "name",
+        ["../../etc/passwd", "..%2f..%2fx", "..\\x", "C:\\x.txt", "a" * 4096, "CON", "evil\u202etxt.exe", "😀.txt", "a\nb.txt", 'q"uo"te.txt', ".", " "],
+    )  # fmt: skip
+    def test_a_name_is_only_a_label(self, api, name):
+        answer = api.post("/v1/files", files={"file": (name, b"some words")})
+        assert answer.status_code in (200, 415), answer.text
+        if answer.status_code == 200:
+            header = api.get(f"/v1/files/{answer.json()['id']}/content").headers["content-disposition"]
+            assert "/" not in header.split("filename*=")[0]
+            assert not (api.assistant.settings.data_dir.parent / "etc").exists()
+
+    @pytest.mark.parametrize(
+        ("name", "data", "status"),
+        [
+            ("empty.txt", b"", 422), ("cut.png", png()[:40], 422), ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 415),
+            ("x.exe", b"MZ\x90\x00" + bytes(range(256)) * 4, 415), ("x.png", b"\x7fELF" + bytes(200), 415), ("big.txt", b"x" * (50 * 2**20 + 1), 413),
+            ("x.zip", b"PK\x03\x04" + bytes(100), 415), ("x.pdf", b"%PDF-1.4 garbage", 422), ("x.m3u8", b"#EXTM3U\nfile:///etc/passwd", 415),
+        ],
+    )  # fmt: skip
+    def test_a_bad_file_is_refused_with_a_hint(self, api, name, data, status):
+        error = check_error(api.post("/v1/files", files={"file": (name, data)}), status)
+        assert error["hint"]
+
+    def test_bad_forms(self, api):
+        check_error(api.post("/v1/files", data={"purpose": "x"}, files={"other": ("a", b"a")}), 400, param="file")
+        check_error(api.post("/v1/files", files={"file": ("a.txt", b"abc")}, data={"purpose": "world domination"}), 400, param="purpose")
+        check_error(api.post("/v1/files", files=[("file", ("a.txt", b"abc")), ("file", ("b.txt", b"abc"))]), 400, param="file")
+        check_error(api.post("/v1/files", files=[("file", (f"{n}.txt", b"abc")) for n in range(1001)]), 400)
+        check_error(api.post("/v1/files", content=b"--x", headers={"content-type": "multipart/form-data; boundary=x"}), 400)
+        check_error(api.post("/v1/files", json={"file": "x"}), 415)
+
+    def test_ranges(self, api, paper):
+        part = api.get(f"/v1/files/{paper}/content", headers={"Range": "bytes=0-3"})
+        assert (part.status_code, part.content) == (206, b"%PDF")
+        check_error(api.get(f"/v1/files/{paper}/content", headers={"Range": "bytes=" + "0-1," * 1000}), 416)
+
+
+class TestEvidence:
+    def picture(self, answer):
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "image/png"
+        return Image.open(io.BytesIO(answer.content))
+
+    def test_a_pdf_page_with_the_box_drawn(self, api, paper):
+        plain = self.picture(api.get(f"/v1/files/{paper}/evidence", params={"page": 1}))
+        marked = self.picture(api.get(f"/v1/files/{paper}/evidence", params={"page": 1, "bbox": "0.1,0.1,0.6,0.3"}))
+        assert plain.size == marked.size
+        edge = marked.getpixel((int(marked.width * 0.3), int(marked.height * 0.1) - 2))
+        assert edge[0] > 180 > edge[2]
+        check_error(api.get(f"/v1/files/{paper}/evidence", params={"page": 99}), 400)
+
+    def test_a_picture_with_its_region(self, api, photo):
+        marked = self.picture(api.get(f"/v1/files/{photo}/evidence", params={"region": "0.25,0.25,0.75,0.75"}))
+        assert marked.getpixel((100, 28)) != marked.getpixel((5, 5))
+
+    def test_words_are_quoted_with_what_stands_around(self, api, document):
+        at = WARRANTY.index("two years")
+        found = api.get(f"/v1/files/{document}/evidence", params={"char_span": f"{at},{at + 9}"}).json()
+        assert found["text"] == "two years"
+        assert "heating element" in found["context"]
+        assert api.get(f"/v1/files/{document}/evidence").json()["text"]
+
+    def test_a_sound_answers_with_its_stretch(self, api):
+        sound = api.post("/v1/files", files={"file": ("a.wav", wav())}).json()["id"]
+        found = api.get(f"/v1/files/{sound}/evidence", params={"time": "0.1,0.3"}).json()
+        assert found["locator"]["time_span"] == [0.1, 0.3]
+
+    @pytest.mark.parametrize(
+        "params",
+        [{"bbox": "1,2,3"}, {"bbox": "a,b,c,d"}, {"bbox": "0.5,0,0.1,1"}, {"bbox": "nan,0,1,1"}, {"region": "0,0,2,2"}, {"time": "5,1"},
+         {"time": "inf"}, {"char_span": "-1,2"}, {"char_span": "1"}, {"page": 0}, {"page": "x"}, {"page": 10**9}, {"row": 0}, {"format": "gif"}],
+    )  # fmt: skip
+    def test_a_place_that_is_none(self, api, document, params):
+        check_error(api.get(f"/v1/files/{document}/evidence", params=params), 400)
+
+    def test_a_place_behind_the_end(self, api, document):
+        check_error(api.get(f"/v1/files/{document}/evidence", params={"char_span": "999999,1000000"}), 404)
+        check_error(api.get(f"/v1/files/{document}/evidence", params={"row": 5}), 404)
+
+    def test_thumbnails(self, api, photo, paper, document):
+        for file_id in (photo, paper):
+            assert max(self.picture(api.get(f"/v1/files/{file_id}/thumbnail")).size) <= 320
+        check_error(api.get(f"/v1/files/{document}/thumbnail"), 404)
+
+
+class TestCollections:
+    def test_make_list_get_change_delete(self, api):
+        made = api.post("/v1/vector_stores", json={"name": "tmp", "metadata": {"a": "b"}}).json()
+        assert (made["object"], made["name"], made["status"]) == ("vector_store", "tmp", "completed")
+        assert made["file_counts"] == {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
+        assert made["id"] in [s["id"] for s in api.get("/v1/vector_stores").json()["data"]]
+        assert api.get("/v1/vector_stores/tmp").json()["id"] == made["id"]
+        assert api.post(f"/v1/vector_stores/{made['id']}", json={"name": "other"}).json()["name"] == "other"
+        check_error(api.get("/v1/vector_stores/tmp"), 404, "collection_not_found")
+        check_error(api.post("/v1/vector_stores", json={"name": "other"}), 409)
+        assert api.delete("/v1/vector_stores/other").json() == {"id": made["id"], "object": "vector_store.deleted", "deleted": True}
+        check_error(api.delete(f"/v1/vector_stores/{made['id']}"), 404)
+
+    def test_nameless_ones_and_files_from_the_start(self, api):
+        file = api.post("/v1/files", files={"file": ("a.txt", "The sea is salt.")}).json()["id"]
+        made = api.post("/v1/vector_stores", json={"file_ids": [file]}).json()
+        assert made["name"]
+        assert settle(api, made["id"])["completed"] == 1
+        check_error(api.post("/v1/vector_stores", json={"file_ids": ["file-none"]}), 404)
+
+    def test_what_was_read_of_a_file(self, api, store, document):
+        attached = api.get(f"/v1/vector_stores/{store}/files/{document}").json()
+        assert (attached["object"], attached["status"], attached["last_error"]) == ("vector_store.file", "completed", None)
+        assert attached["items"] >= 1
+        passages = api.get(f"/v1/vector_stores/{store}/files/{document}/content").json()["data"]
+        assert any("two years" in passage["text"] for passage in passages)
+        listed = api.get(f"/v1/vector_stores/{store}/files", params={"filter": "completed"}).json()["data"]
+        assert document in [f["id"] for f in listed]
+        items = api.get(f"/v1/vector_stores/{store}/items", params={"limit": 1}).json()
+        assert (len(items["data"]), items["has_more"]) == (1, True)
+
+    def test_a_file_that_cannot_be_read_fails_with_its_reason(self, api, store):
+        _, attached = ingest(api, store, "broken.docx", _broken_docx())
+        assert attached["status"] == "failed"
+        assert attached["last_error"]["message"]
+        assert attached["last_error"]["code"] in ("server_error", "unsupported_file", "invalid_file")
+
+    def test_detach(self, api, store):
+        file, _ = ingest(api, store, "gone.txt", "The password of the vault is swordfish.")
+        assert api.delete(f"/v1/vector_stores/{store}/files/{file}").json()["deleted"]
+        check_error(api.get(f"/v1/vector_stores/{store}/files/{file}"), 404)
+        assert api.get(f"/v1/files/{file}").status_code == 200
+
+    def test_batches(self, api, store):
+        ids = [api.post("/v1/files", files={"file": (f"b{n}.txt", f"Batch number {n}.")}).json()["id"] for n in range(2)]
+        batch = api.post(f"/v1/vector_stores/{store}/file_batches", json={"file_ids": ids}).json()
+        assert batch["file_counts"]["total"] == 2
+        settle(api, store)
+        assert api.get(f"/v1/vector_stores/{store}/file_batches/{batch['id']}").json()["file_counts"]["completed"] == 2
+        files = api.get(f"/v1/vector_stores/{store}/file_batches/{batch['id']}/files").json()["data"]
+        assert {f["id"] for f in files} == set(ids)
+        check_error(api.get(f"/v1/vector_stores/{store}/file_batches/vsfb_%21%21"), 404)
+
+    def test_unknown_ones_list_the_known(self, api, store):
+        for answer in (
+            api.get("/v1/vector_stores/none"), api.post("/v1/vector_stores/none/files", json={"file_id": "file-x"}),
+            api.post("/v1/vector_stores/none/search", json={"query": "x"}), api.get("/v1/vector_stores/none/items"),
+        ):  # fmt: skip
+            assert "shop" in check_error(answer, 404, "collection_not_found")["message"]
+        check_error(api.post(f"/v1/vector_stores/{store}/files", json={"file_id": "file-none"}), 404)
+        check_error(api.post(f"/v1/vector_stores/{store}/files", json={}), 400, param="file_id")
+
+
+class TestSearch:
+    def test_in_openais_shape(self, api, store, document):
+        found = api.post(f"/v1/vector_stores/{store}/search", json={"query": "how long is the warranty?", "max_num_results": 3}).json()
+        assert found["object"] == "vector_store.search_results.page"
+        best = found["data"][0]
+        assert {"file_id", "filename", "score", "attributes", "content"} <= set(best)
+        assert (best["file_id"], best["filename"]) == (document, "gale_g40.md")
+        assert "two years" in best["content"][0]["text"]
+
+    @pytest.mark.parametrize(
+        "filters",
+        [{"type": "eq", "key": "category", "value": "jackets"}, {"type": "and", "filters": [{"type": "gt", "key": "price", "value": 70}]}],
+    )
+    def test_with_openais_filters(self, api, store, document, photo, filters):
+        found = api.post(f"/v1/vector_stores/{store}/search", json={"query": "warranty", "filters": filters}).json()["data"]
+        assert {hit["file_id"] for hit in found} == {photo}
+
+    def test_ours(self, api, document, photo):
+        found = api.post("/v1/search", json={"query": "how long is the warranty?", "collection": "shop", "k": 5}).json()["data"]
+        assert {"item_id", "modality", "title", "text", "score", "probability", "locator", "metadata", "url"} <= set(found[0])
+        assert found[0]["file_id"] == document
+        assert 0 <= found[0]["probability"] <= 1
+        assert api.get(found[0]["url"]).status_code == 200
+        assert api.get(found[0]["evidence_url"]).json()["text"]
+
+    def test_by_a_picture_and_with_words(self, api, photo):
+        query = [{"type": "image_url", "image_url": {"url": data_url(png("red"))}}]
+        for parts in (query, [*query, {"type": "text", "text": "red jacket"}]):
+            found = api.post("/v1/search", json={"query": parts, "modalities": ["image"], "collection": "shop"}).json()["data"]
+            assert found[0]["file_id"] == photo
+            assert found[0]["modality"] == "image"
+
+    @pytest.mark.parametrize("condition", ["price < 70", {"price": {"lt": 70}}, {"category": "kettles"}, {"category": ["kettles", "pots"]}])
+    def test_filters(self, api, document, photo, condition):
+        found = api.post("/v1/search", json={"query": "warranty", "filter": condition, "collection": "shop"}).json()["data"]
+        assert {hit["file_id"] for hit in found} == {document}
+
+    @pytest.mark.parametrize(
+        "body",
+        [{}, {"query": ""}, {"query": []}, {"query": 5}, {"query": "x", "k": 0}, {"query": "x", "k": 10**9}, {"query": "x", "modalities": ["smell"]},
+         {"query": "x", "filter": "price <"}, {"query": "x", "filter": 5}, {"query": "x", "filter": {"price": {"near": 5}}}, {"query": "x", "more": 1},
+         {"query": "x", "filter": "'; DROP TABLE items; --"}],
+    )  # fmt: skip
+    def test_bad_requests(self, api, body):
+        check_error(api.post("/v1/search", json=body), 400)
+
+    def test_missing_collection_and_long_query(self, api):
+        check_error(api.post("/v1/search", json={"query": "x", "collection": "none"}), 404, "collection_not_found")
+        check_error(api.post("/v1/search", json={"query": "x" * 100_000}), 413)
+
+
+class TestItems:
+    def first(self, api, query, **more):
+        return api.post("/v1/search", json={"query": query, "collection": "shop", **more}).json()["data"][0]["item_id"]
+
+    def test_an_item_and_its_content(self, api, document, photo):
+        words = self.first(api, "warranty", modalities=["text"])
+        assert api.get(f"/v1/items/{words}").json()["modality"] == "text"
+        assert "two years" in api.get(f"/v1/items/{words}/content").text
+        picture = self.first(api, "red jacket", modalities=["image"])
+        assert api.get(f"/v1/items/{picture}/content").headers["content-type"].startswith("image/")
+        assert api.get(f"/v1/items/{picture}/evidence").headers["content-type"] == "image/png"
+        assert picture not in [h["item_id"] for h in api.get(f"/v1/items/{picture}/similar").json()["data"]]
+
+    def test_a_passage_of_a_pdf_is_shown_on_its_page(self, api, paper):
+        found = api.post("/v1/search", json={"query": "warranty lasts two years", "collection": "shop"}).json()["data"]
+        passage = next(hit for hit in found if hit["file_id"] == paper)
+        assert passage["locator"]["page"] == 1
+        assert api.get(passage["evidence_url"]).headers["content-type"] == "image/png"
+        assert "two years" in api.get(passage["evidence_url"], params={"format": "text"}).json()["text"]
+
+    def test_delete(self, api, store):
+        ingest(api, store, "once.txt", "The zebra crossing is striped.")
+        item = self.first(api, "zebra crossing striped")
+        assert api.delete(f"/v1/items/{item}").json()["deleted"]
+        for path in ("", "/content", "/evidence", "/similar"):
+            check_error(api.get(f"/v1/items/{item}{path}"), 404)
+
+
+def test_a_killed_server_reads_on_at_the_next_start(tmp_path):
+    with running(tmp_path) as api:
+        store = api.post("/v1/vector_stores", json={"name": "later"}).json()["id"]
+        file = api.post("/v1/files", files={"file": ("a.txt", "The moon is made of basalt.")}).json()["id"]
+        api.assistant.library.attach(file, store, "local")  # attached durably, and killed before it was read
+    with running(tmp_path) as api:
+        assert settle(api, store) == {"in_progress": 0, "completed": 1, "failed": 0, "cancelled": 0, "total": 1}
+
+
+def _broken_docx():
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        package.writestr("[Content_Types].xml", "<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'/>")
+        package.writestr("word/document.xml", "<not-closed")
+    return out.getvalue()
+
+
+def test_every_answer_is_strict_json(api, document):
+    for path in ("/v1/files", "/v1/vector_stores", f"/v1/files/{document}"):
+        json.loads(api.get(path).content, parse_constant=lambda name: pytest.fail(name))

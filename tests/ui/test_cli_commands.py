@@ -1,0 +1,247 @@
+"""The command line against a real server: what goes in comes out, for people and for programs."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import time
+import wave
+from pathlib import Path
+
+import pytest
+
+from retrieval.lock import running_server
+
+SAMPLES = Path(__file__).parents[2] / "assistant" / "samples"
+pytestmark = pytest.mark.slow
+
+
+def environment():
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("ASSISTANT_") or key == "ASSISTANT_CACHE_DIR"}
+    return kept | {"OFFLINE": "1", "ASSISTANT_SAMPLE": "false", "COLUMNS": "120"}
+
+
+def start(data_dir, *more):
+    command = [sys.executable, "-m", "ui.cli.main", "serve", "--port", "0", "--data-dir", str(data_dir), *more]
+    return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def assistant(data_dir, *arguments, code=0, stdin="", cwd=None):
+    command = [sys.executable, "-m", "ui.cli.main", *arguments, "--data-dir", str(data_dir)]
+    done = subprocess.run(command, env=environment(), input=stdin, capture_output=True, text=True, timeout=120, cwd=cwd)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def answered(data_dir, *arguments, **more):
+    return json.loads(assistant(data_dir, *arguments, "--json", **more).stdout)
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """A data directory with a running server and two collections: `default` with the shop's documents, `pictures`."""
+    folder = tmp_path_factory.mktemp("cli") / "data"
+    server = start(folder)
+    try:
+        deadline = time.monotonic() + 60
+        while running_server(folder) is None and time.monotonic() < deadline:
+            assert server.poll() is None, server.communicate()
+            time.sleep(0.05)
+        documents = [str(SAMPLES / "documents" / name) for name in ("gale_warranty.pdf", "gale_faq.csv", "gale_products.csv")]
+        found = answered(folder, "ingest", *documents)
+        assert (found["completed"], found["failed"]) == (3, 0)
+        assistant(folder, "ingest", str(SAMPLES / "pictures" / "red_jacket.png"), str(SAMPLES / "pictures" / "brown_dog.png"),
+                  "--collection", "pictures")  # fmt: skip
+        yield folder
+    finally:
+        server.terminate()
+        assert server.wait(30) in (0, -15), server.communicate()
+
+
+def test_serve_says_where_and_a_second_one_says_why_not(data_dir):
+    second = start(data_dir)
+    out, err = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert running_server(data_dir)[0] in err
+    assert "Traceback" not in out + err
+
+
+def test_ask_prints_marks_and_sources(data_dir):
+    out = assistant(data_dir, "ask", "What does the warranty cover?").stdout
+    assert "faults in material and workmanship" in out
+    assert "[1]" in out.partition("\nSources\n")[0]
+    assert "page 1" in out.partition("\nSources\n")[2]
+
+
+def test_ask_as_json(data_dir):
+    found = answered(data_dir, "ask", "What does the warranty cover?")
+    assert found["refused"] is False
+    assert found["citations"][0]["locator"]["page"] == 1
+    assert found["trace"]["steps"][0]["tool"] == "search"
+
+
+def test_ask_refuses_what_nothing_supports(data_dir):
+    found = answered(data_dir, "ask", "What is the capital of Mongolia?")
+    assert found["refused"] is True
+    assert found["citations"] == []
+
+
+def test_ask_in_chinese(data_dir):
+    out = assistant(data_dir, "ask", "保修包括什么？").stdout
+    assert "材料和做工的缺陷" in out
+    assert "来源" in out
+
+
+def test_ask_reads_a_sign(data_dir):
+    image = str(SAMPLES / "pictures" / "staff_only_sign.png")
+    found = answered(data_dir, "ask", "--image", image, "What does the sign say?")
+    assert "no entry" in found["answer"].lower()
+
+
+def test_ask_reads_a_document_that_was_attached(data_dir):
+    found = answered(data_dir, "ask", "--file", str(SAMPLES / "documents" / "privacy.md"), "Where does the document say my data is kept?")
+    assert "one folder on your own machine" in found["answer"]
+
+
+def test_ask_hears_a_question(data_dir):
+    found = answered(data_dir, "ask", "--audio", str(SAMPLES / "sounds" / "spoken_question.wav"))
+    assert "warranty" in found["heard"].lower()
+
+
+def test_listen_writes_down(data_dir):
+    found = answered(data_dir, "listen", str(SAMPLES / "sounds" / "spoken_question.wav"), "--transcribe-only")
+    assert "warranty" in found["text"].lower()
+
+
+def test_ask_draws_and_saves(data_dir, tmp_path):
+    found = answered(data_dir, "ask", "Draw a blue dog", cwd=tmp_path)
+    saved = tmp_path / found["images"][0]["path"]
+    assert saved.read_bytes().startswith(b"\x89PNG")
+    again = answered(data_dir, "ask", "Draw a blue dog", "--out", str(tmp_path / "mine.png"), cwd=tmp_path)
+    assert (again["images"][0]["path"], (tmp_path / "mine.png").exists()) == (str(tmp_path / "mine.png"), True)
+
+
+def test_ask_speaks(data_dir, tmp_path):
+    pytest.importorskip("espeakng_loader")
+    answered(data_dir, "ask", "What does the warranty cover?", "--speak", str(tmp_path / "answer.wav"))
+    with wave.open(str(tmp_path / "answer.wav")) as spoken:
+        assert spoken.getnframes() / spoken.getframerate() > 1
+
+
+def test_ask_reads_standard_input(data_dir):
+    assert "2 to 4 working days" in assistant(data_dir, "ask", "-", stdin="How long does delivery take?").stdout
+
+
+def test_ask_in_a_collection(data_dir):
+    found = answered(data_dir, "ask", "Find a red jacket", "--collection", "pictures")
+    assert found["citations"][0]["modality"] == "image"
+    failed = assistant(data_dir, "ask", "Find a jacket", "--collection", "nowhere", "--json", code=1)
+    assert "nowhere" in json.loads(failed.stdout)["error"]["message"]
+
+
+def test_route(data_dir):
+    assert answered(data_dir, "route", "draw a blue dog")["plan"] == ["generate_image"]
+    image = str(SAMPLES / "pictures" / "staff_only_sign.png")
+    assert answered(data_dir, "route", "what does the sign say?", "--image", image)["plan"] == ["look"]
+    assert "plan: " in assistant(data_dir, "route", "hello").stdout
+
+
+def test_search(data_dir):
+    assert "Drizzle Jacket" in assistant(data_dir, "search", "red jacket", "-k", "3").stdout
+    found = answered(data_dir, "search", "jacket", "--filter", 'price < 100 and colour = "red"')
+    assert {hit["metadata"]["price"] for hit in found["data"]} <= {54, 79}
+    picture = str(SAMPLES / "pictures" / "brown_dog.png")
+    assert answered(data_dir, "search", "--image", picture, "-c", "pictures", "-k", "1")["data"][0]["title"] == "brown_dog.png"
+    assert answered(data_dir, "search", "dog", "-m", "image", "-c", "pictures")["data"][0]["modality"] == "image"
+
+
+def test_ingest_reports_what_failed_and_what_was_passed_over(data_dir, tmp_path):
+    (tmp_path / "good.txt").write_text("The harbour opens at seven.")
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    (tmp_path / "data.bin").write_bytes(b"\x00" * 100)
+    found = answered(data_dir, "ingest", str(tmp_path), "--collection", "mixed", code=1)
+    assert {Path(entry["path"]).name: entry["status"] for entry in found["files"]} == {
+        "bad.pdf": "failed", "empty.txt": "failed", "good.txt": "completed",
+    }  # fmt: skip
+    assert all(entry["error"] for entry in found["files"] if entry["status"] == "failed")
+    assert [Path(path).name for path in found["skipped"]] == ["data.bin"]
+    again = answered(data_dir, "ingest", str(tmp_path / "good.txt"), "--collection", "mixed")
+    assert again["completed"] == 1
+    listed = answered(data_dir, "collections", "files", "mixed")["data"]
+    assert {entry["status"] for entry in listed} == {"completed"}
+
+
+def test_collections(data_dir):
+    assistant(data_dir, "collections", "create", "short lived")
+    assert "short lived" in assistant(data_dir, "collections", "list").stdout
+    assistant(data_dir, "collections", "delete", "short lived", code=1, stdin="n\n")
+    assistant(data_dir, "collections", "delete", "short lived", "--yes")
+    names = [entry["name"] for entry in answered(data_dir, "collections", "list")["data"]]
+    assert "short lived" not in names
+    assert "gale_faq.csv" in assistant(data_dir, "collections", "files").stdout
+
+
+def test_chat_keeps_its_history_and_its_commands(data_dir):
+    lines = f"/attach {SAMPLES / 'pictures' / 'staff_only_sign.png'}\nwhat does the sign say?\n/history\n/new\n/nonsense\n/quit\n"
+    out = assistant(data_dir, "chat", stdin=lines).stdout
+    assert "no entry" in out.lower()
+    assert out.count("what does the sign say?") == 1
+    assert "/nonsense" in out
+
+
+def test_chat_goes_on_after_a_fault(data_dir):
+    done = assistant(data_dir, "chat", stdin="/attach /no/such.jpg\nHow long does delivery take?\n")
+    assert "There is no file" in done.stderr
+    assert "2 to 4 working days" in done.stdout
+
+
+def test_backup_beside_a_server_and_restore(data_dir, tmp_path):
+    archive = tmp_path / "backup.tar"
+    assert answered(data_dir, "backup", str(archive))["members"] > 3
+    with tarfile.open(archive) as tar:
+        assert "library.db" in tar.getnames()
+    assistant(data_dir, "backup", str(archive), code=1)
+    restored = tmp_path / "restored"
+    assistant(restored, "restore", str(archive))
+    assistant(restored, "restore", str(archive), code=1)
+    found = answered(restored, "ask", "What does the warranty cover?")
+    assert found["citations"][0]["locator"]["page"] == 1
+
+
+def test_eval(data_dir, tmp_path):
+    turns = tmp_path / "turns.tsv"
+    turns.write_text("words\tmedia\texpected\ndraw a blue dog\t\tgenerate_image\nwhat does the sign say?\timage\tlook\nhello\t\tnone\n")
+    questions = tmp_path / "questions.jsonl"
+    rows = [{"question": "What does the warranty cover?", "expected": "workmanship"},
+            {"question": "What is the capital of Mongolia?", "expected": None}]  # fmt: skip
+    questions.write_text("\n".join(json.dumps(row) for row in rows))
+    found = answered(data_dir, "eval", str(turns), str(questions), "--min-routing", "0.9", "--min-recall", "1", "--min-refusal", "1")
+    assert found["passed"] is True
+    assert found["scores"]["routing"]["of"] == 3
+    turns.write_text("words\tmedia\texpected\ndraw a blue dog\t\tspeak\n")
+    assert answered(data_dir, "eval", str(turns), "--min-routing", "0.9", code=1)["below"] == ["routing"]
+
+
+def test_without_a_server_the_command_runs_its_own(tmp_path):
+    (tmp_path / "note.txt").write_text("The lighthouse keeper is called Ada Brandt.")
+    answered(tmp_path / "data", "ingest", str(tmp_path / "note.txt"))
+    found = answered(tmp_path / "data", "ask", "What is the lighthouse keeper called?")
+    assert "Ada Brandt" in found["answer"]
+    assert running_server(tmp_path / "data") is None
+
+
+def test_doctor_and_models(data_dir):
+    found = answered(data_dir, "doctor")
+    assert found["ok"] is True
+    assert {check["role"] for check in found["checks"]} >= {"chat_model", "text_embedder", "vqa", "image_generator"}
+    assert next(row for row in found["settings"] if row["setting"] == "data_dir")["source"] == "flag"
+    assert found["data_dir"]["server"] == running_server(data_dir)[0]
+    out = assistant(data_dir, "doctor").stdout
+    assert "classical" in out
+    listed = subprocess.run(
+        [sys.executable, "-m", "ui.cli.main", "models", "list", "--json"], env=environment(), capture_output=True, text=True
+    )
+    assert {row["role"]: row["backend"] for row in json.loads(listed.stdout)["data"]}["chat_model"] == "reflex"

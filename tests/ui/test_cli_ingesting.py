@@ -1,0 +1,49 @@
+"""Which files a command line means."""
+
+import pytest
+
+from retrieval.faults import NotFound
+from ui.cli.ingesting import find
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("a.txt", "b.md", "deep/c.pdf", "deep/d.bin", ".hidden/e.txt", "deep/.f.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    return tmp_path
+
+
+def names(paths):
+    return [path.name for path in paths]
+
+
+def test_a_folder_means_all_below_it_that_can_be_read(folder):
+    found, skipped = find([str(folder)])
+    assert names(found) == ["a.txt", "b.md", "c.pdf"]
+    assert names(skipped) == ["d.bin"]
+
+
+def test_a_file_is_taken_whatever_it_is_called(folder):
+    assert names(find([str(folder / "deep" / "d.bin")])[0]) == ["d.bin"]
+
+
+def test_a_glob(folder):
+    assert names(find([str(folder / "*.txt"), str(folder / "**" / "*.pdf")])[0]) == ["a.txt", "c.pdf"]
+
+
+def test_the_same_file_twice_is_one(folder):
+    assert names(find([str(folder / "a.txt"), str(folder / "a.txt"), str(folder / "*.txt")])[0]) == ["a.txt"]
+
+
+def test_a_name_with_brackets_is_a_file_before_it_is_a_glob(tmp_path):
+    (tmp_path / "a[1].txt").write_text("x")
+    assert names(find([str(tmp_path / "a[1].txt")])[0]) == ["a[1].txt"]
+
+
+@pytest.mark.parametrize("given", ["missing.txt", "*.nothing", "empty"])
+def test_nothing_there(tmp_path, given):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NotFound):
+        find([str(tmp_path / given)])

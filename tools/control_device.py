@@ -1,0 +1,249 @@
+"""control_device: does what a person says with the devices of the home, and says only what the home confirms. Knows no hardware.
+
+A risky device (a lock) is never moved at the first call: the tool asks, and acts only on a call of a later turn that confirms it. The
+check is here, in the executor, so that no other path to the tool goes round it.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+import time
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from retrieval.catalogue import say
+from retrieval.faults import Fault, InvalidInput
+from tools.base import Tool, ToolContext, ToolResult
+from tools.device_matching import match
+from tools.devices.base import Action, Device
+from tools.kit import Kit
+
+_WAITS = 120.0
+"""Seconds for which a question about a risky action stays open."""
+_CONFIRM = re.compile(r"^\s*confirm\s+([0-9a-f]{8})\b", re.IGNORECASE)
+_YES = re.compile(r"^\s*(yes|yeah|yep|sure|ok|okay|confirm(ed)?|do it|go ahead|please do|是的?|对|好的?|确认|确定|可以|行)([\s,.!，。！]|$)", re.IGNORECASE)
+_WEAK = re.compile(r"\b(not|don't|no)\b|不要|别|取消", re.IGNORECASE)
+
+
+class ControlDeviceArguments(BaseModel):
+    """What to do with which device."""
+
+    action: Action = Field(description="What to do; 'status' only reads.")
+    device: str = Field(min_length=1, max_length=120, description="The device in the person's words: 'light', 'all lights', 'front door', '客厅灯'.")
+    area: str = Field(default="", max_length=80, description="The room, if one is named.")
+    value: str = Field(default="", max_length=40, description="For 'set', 'increase', 'decrease': a number, a percentage or a colour; empty for one step.")
+    command: str = Field(default="", max_length=500, description="The person's own sentence; or 'confirm TOKEN' once they agreed to a risky action.")
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A risky action that waits for a yes."""
+
+    token: str
+    action: Action
+    device_ids: tuple[str, ...]
+    value: str
+    until: float
+    asked_in: weakref.ref[ToolContext]
+    """The turn that asked: a yes inside the same turn is the model's, not the person's."""
+
+
+class ControlDeviceTool(Tool):
+    """Home control."""
+
+    name = "control_device"
+    description = "Switch, set or read devices at home (lights, thermostat, blinds, fan, speaker, TV, coffee machine, door lock)."
+    arguments = ControlDeviceArguments
+    cost = "fast"
+
+    def __init__(self, kit: Kit) -> None:
+        self._home = kit.devices
+        self._pending: dict[str, Pending] = {}
+        self._lock = threading.Lock()
+
+    def run(self, args: ControlDeviceArguments, context: ToolContext) -> ToolResult:
+        """The confirmed state, or a question before a risky action. Raises InvalidInput when nothing fits."""
+        context.check()
+        agreed = self._agreed(args, context)
+        if agreed is not None:
+            return self._act([d for d in self._home.devices() if d.id in agreed.device_ids], agreed.action, agreed.value, context)
+        devices = self._home.devices()
+        found = match(devices, args.device, args.area, args.command)
+        if not found:
+            raise self._unknown(args, devices, context)
+        if args.action == "status":
+            return _status(found, context.language)
+        able = [d for d in found if args.action in d.actions]
+        if not able:
+            raise InvalidInput(
+                say("tools", context.language, "device.cannot", device=_name(found[0], context.language), action=_action(args.action, context.language)),
+                hint=say("tools", context.language, "device.can", actions=("、" if context.language == "zh" else ", ").join(_action(a, context.language) for a in found[0].actions if a != "status")),
+                param="action", code="unsupported_action",
+            )  # fmt: skip
+        if len(able) > 1 and not _asked_for_several(args):
+            narrowed = _one_area(able, context.language)
+            if narrowed is not None:
+                return narrowed
+        risky = [d for d in able if d.risky]
+        if risky and len(able) == len(risky):
+            return self._ask(risky, args, context)
+        # "Everything off" never includes a lock.
+        return self._act([d for d in able if not d.risky], args.action, args.value, context, left_out=risky)
+
+    def _unknown(self, args: ControlDeviceArguments, devices: list[Device], context: ToolContext) -> InvalidInput:
+        language = context.language
+        names = ("、" if language == "zh" else ", ").join(dict.fromkeys(_name(d, language) for d in devices))
+        where = f" ({args.area})" if args.area else ""
+        return InvalidInput(
+            say("tools", language, "device.unknown", device=f"{args.device}{where}"), hint=say("tools", language, "device.known", names=names), param="device",
+            code="unknown_device",
+        )  # fmt: skip
+
+    def _ask(self, risky: list[Device], args: ControlDeviceArguments, context: ToolContext) -> ToolResult:
+        """Nothing is done yet; the token waits for a yes of a later turn."""
+        token = secrets.token_hex(4)
+        pending = Pending(token, args.action, tuple(d.id for d in risky), args.value, time.monotonic() + _WAITS, weakref.ref(context))
+        with self._lock:
+            self._pending[context.owner] = pending
+        names = ("、" if context.language == "zh" else ", ").join(_name(d, context.language) for d in risky)
+        answer = say("tools", context.language, "device.confirm", action=_action(args.action, context.language), device=names)
+        return ToolResult(
+            text=f"{answer} (confirm {token})", answer=answer,
+            data={"confirm": token, "action": args.action, "devices": [_row(d) for d in risky], "done": False},
+        )  # fmt: skip
+
+    def _agreed(self, args: ControlDeviceArguments, context: ToolContext) -> Pending | None:
+        """The waiting action that this call confirms; each is used once. Raises InvalidInput for a wrong or late token."""
+        said = args.command.strip()
+        token = _CONFIRM.match(said)
+        with self._lock:
+            pending = self._pending.get(context.owner)
+            if pending is not None and time.monotonic() > pending.until:
+                self._pending.pop(context.owner, None)
+                pending = None
+            later = pending is not None and pending.asked_in() is not context
+            if token:
+                if pending is None or not later or token[1].lower() != pending.token:
+                    raise InvalidInput(
+                        say("tools", context.language, "device.bad_token"), hint=say("tools", context.language, "device.bad_token_hint"), param="command", code="not_confirmed",
+                    )  # fmt: skip
+                return self._pending.pop(context.owner)
+            if pending is not None and later:
+                if _YES.match(said) and not _WEAK.search(said):
+                    return self._pending.pop(context.owner)
+                self._pending.pop(context.owner)  # the person moved on: an old question must not be answered by accident
+        return None
+
+    def _act(self, devices: list[Device], action: Action, value: str, context: ToolContext, left_out: list[Device] | None = None) -> ToolResult:
+        """Do it one by one; the sentence is made from the states that came back."""
+        done: list[Device] = []
+        failed: list[tuple[Device, Fault]] = []
+        for device in devices:
+            context.check()
+            try:
+                done.append(self._home.execute(device.id, action, value))
+            except Fault as fault:
+                failed.append((device, fault))
+        if not done:
+            raise failed[0][1] if failed else InvalidInput(say("tools", context.language, "device.nothing"), param="device")
+        language = context.language
+        parts = [_done(done, language)]
+        parts += [say("tools", language, "device.failed", device=_name(d, language), why=f.message) for d, f in failed]
+        if left_out:
+            names = ("、" if language == "zh" else ", ").join(_name(d, language) for d in left_out)
+            parts.append(say("tools", language, "device.left_out", device=names))
+        answer = ("" if language == "zh" else " ").join(parts)
+        return ToolResult(
+            text=answer, answer=answer,
+            data={"action": action, "devices": [_row(d) for d in done], "failed": [{"id": d.id, "error": f.code} for d, f in failed], "done": True},
+        )  # fmt: skip
+
+
+def _asked_for_several(args: ControlDeviceArguments) -> bool:
+    """True when the words ask for more than one device, or name a room whose devices are all meant."""
+    said = f"{args.device} {args.command}"
+    return bool(
+        re.search(r"\b(all|every|everything|both|each|lights|lamps|fans|speakers|devices|house)\b|所有|全部|都|全屋", said, re.IGNORECASE)
+    ) or bool(args.area)
+
+
+def _one_area(found: list[Device], language: str) -> ToolResult | None:
+    """Several rooms have such a device and none was named: ask which, do nothing."""
+    if len({d.area for d in found}) < 2:
+        return None
+    names = ("、" if language == "zh" else ", ").join(_name(d, language) for d in found)
+    answer = say("tools", language, "device.which", names=names)
+    return ToolResult(text=answer, answer=answer, data={"choose": [_row(d) for d in found], "done": False})
+
+
+def _status(devices: list[Device], language: str) -> ToolResult:
+    lines = [say("tools", language, "device.is", device=_name(d, language), state=state_words(d, language)) for d in devices]
+    answer = ("" if language == "zh" else " ").join(lines)
+    return ToolResult(text=answer, answer=answer, data={"action": "status", "devices": [_row(d) for d in devices], "done": True})
+
+
+def _done(devices: list[Device], language: str) -> str:
+    """What is so now: one sentence for one device, a list for several in the same state."""
+    if len(devices) == 1:
+        return say("tools", language, "device.now", device=_name(devices[0], language), state=state_words(devices[0], language))
+    states = {state_words(d, language) for d in devices}
+    names = ("、" if language == "zh" else ", ").join(_name(d, language) for d in devices)
+    if len(states) == 1:
+        return say("tools", language, "device.now_all", names=names, state=states.pop())
+    each = ("，" if language == "zh" else "; ").join(f"{_name(d, language)}{'：' if language == 'zh' else ': '}{state_words(d, language)}" for d in devices)
+    return say("tools", language, "device.now_each", each=each)
+
+
+def state_words(device: Device, language: str) -> str:
+    """The state in words, e.g. `on, brightness 60 %`."""
+    state = device.state
+    if "locked" in state:
+        return say("tools", language, "state.locked" if state["locked"] else "state.unlocked")
+    if "position" in state:
+        position = int(state["position"])
+        key = "state.open" if position == 100 else "state.closed" if position == 0 else "state.part"
+        return say("tools", language, key, percent=position)
+    if state.get("power") == "off":
+        return say("tools", language, "state.off")
+    parts = [say("tools", language, "state.on")]
+    for key in ("brightness", "volume", "speed", "target", "temperature"):
+        if key in state:
+            parts.append(say("tools", language, f"state.{key}", value=f"{state[key]:g}"))
+    if state.get("colour", "white") != "white":
+        parts.append(say("tools", language, "state.colour", value=_colour(str(state["colour"]), language)))
+    return ("，" if language == "zh" else ", ").join(parts)
+
+
+def _colour(name: str, language: str) -> str:
+    try:
+        return say("tools", language, f"colour.{name}")
+    except KeyError:
+        return name
+
+
+def _name(device: Device, language: str) -> str:
+    """The device with its room, unless its name says it."""
+    names = device.names.get(language) or device.names["en"]
+    area = (device.area_names.get(language) or device.area_names.get("en") or (device.area,))[0]
+    first = names[0]
+    if area in first or device.kind == "lock":
+        return first
+    return say("tools", language, "device.in_area", device=first, area=area)
+
+
+def _action(action: str, language: str) -> str:
+    return say("tools", language, f"action.{action}")
+
+
+def _row(device: Device) -> dict[str, Any]:
+    return {"id": device.id, "name": device.names["en"][0], "area": device.area, "kind": device.kind, "state": device.state, "risky": device.risky}
+
+
+def create(kit: Kit) -> ControlDeviceTool:
+    """The tool."""
+    return ControlDeviceTool(kit)
