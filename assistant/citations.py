@@ -14,7 +14,7 @@ from retrieval.items import Citation
 from tools.base import Evidence
 
 _MARK = re.compile(r"\s?\[(\d{1,3})\]")
-_SENTENCE = re.compile(r"[^.!?。！？\n]*(?:[.!?。！？]+(?:[\"”’)\]]*)|\n|$)(?:\s*\[\d{1,3}\])*", re.UNICODE)
+_SENTENCE = re.compile(r"[“「][^”」]*[”」](?:\s*\[\d{1,3}\])+|[^.!?。！？\n]*(?:[.!?。！？]+(?:[\"”’)\]]*)|\n|$)(?:\s*\[\d{1,3}\])*", re.UNICODE)
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]", re.IGNORECASE)
 _COMMON = frozenset(
     """a an and are as at be been but by can do does for from had has have he her his i if in into is it its me my no not of on or our
@@ -80,7 +80,10 @@ def _holds(sentence: str, piece: Evidence) -> bool:
 
 
 def quote(text: str, sentence: str) -> str:
-    """The sentence of `text` closest to `sentence`, cut to 300 characters."""
+    """`sentence` itself where `text` has it word for word, else the sentence of `text` closest to it; cut to 300 characters."""
+    whole = sentence.strip(" “”「」\"\n")
+    if whole and whole in text:
+        return whole[:_QUOTE_LENGTH]
     candidates = [s.group().strip() for s in _SENTENCE.finditer(text) if s.group().strip()]
     if not candidates:
         return text[:_QUOTE_LENGTH]

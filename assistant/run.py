@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -32,7 +32,7 @@ from assistant.memory import Record
 from assistant.middleware import AgentContext
 from assistant.turns import Turn
 from retrieval.catalogue import say
-from retrieval.faults import Cancelled, Fault, InvalidInput, TimedOut
+from retrieval.faults import Cancelled, Fault, InvalidInput, NotFound, TimedOut
 
 if TYPE_CHECKING:
     from assistant.agent import Agent
@@ -125,7 +125,7 @@ class Run:
             await self._converse(record, context)
         if not self._progress.text.strip():
             self._emit(TextDelta(text=say("assistant", record.language, "agent.no_answer")))
-        checked = check(self._progress.text, context.evidence)
+        checked = self._named(check(self._progress.text, context.evidence))
         self._progress.refused = self._progress.refused or (context.refused and not checked.citations)
         self._emit(Cited(citations=checked.citations))
         if self._turn.spoken:
@@ -185,6 +185,18 @@ class Run:
         if chunk.text:
             self._progress.timings.setdefault("first_word", self._ms())
             self._emit(TextDelta(text=chunk.text))
+
+    def _named(self, checked: Checked) -> Checked:
+        """Citations whose title begins with the name of their file, because a heading alone does not say where it stands."""
+        named = []
+        for citation in checked.citations:
+            try:
+                name = self._agent.library.file(citation.file_id or "", self._turn.owner).name
+            except NotFound:
+                name = ""
+            title = f"{name} › {citation.title}" if name and name not in citation.title else citation.title
+            named.append(citation.model_copy(update={"title": title}))
+        return replace(checked, citations=tuple(named))
 
     async def _say_aloud(self, record: Record, text: str) -> None:
         started = time.perf_counter()

@@ -214,6 +214,11 @@ class Database:
         with self.read() as connection:
             return connection.execute(statement, values).fetchall()
 
+    def size(self) -> int:
+        """Bytes of the database, what is still in its log included."""
+        with self.read() as connection:
+            return int(connection.execute("PRAGMA page_count").fetchone()[0] * connection.execute("PRAGMA page_size").fetchone()[0])
+
     def copy(self, target: Path) -> None:
         """A consistent copy of the database as it is now, while it is in use."""
         with self.read() as connection:

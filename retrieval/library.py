@@ -275,7 +275,7 @@ class Library:
             " (SELECT count(*) FROM attachments WHERE status = 'failed') AS failed"
         )
         counts = dict(row) if row else {}
-        return {**counts, "database_bytes": self._database.path.stat().st_size, "spaces": self._store.status()}
+        return {**counts, "database_bytes": self._database.size(), "spaces": self._store.status()}
 
     def backup(self, path: Path) -> dict[str, Any]:
         """Write everything into one archive while the library is in use; its manifest. Raises StorageFull, Conflict when it exists."""

@@ -20,6 +20,8 @@ DEPTH = 50
 MAX_K = 1000
 RIVALS = 8
 """Best hits among which a rival is looked for."""
+TIE = 0.05
+"""A hit that says the same and scores no better than this above is support, not a rival."""
 WORDS = "text_embedder"
 SIMILAR_WORDS_SHARE = 0.3
 """For `similar`, how much of the likeness of two pictures or sounds is the likeness of their words."""
@@ -165,8 +167,10 @@ def _words(item: Item) -> str:
 
 
 def _evidence(part: _Part, item: Item, found: Sequence[Item]) -> Evidence:
-    rivals = [part.scores.get(other.id, 0.0) for other in found[:RIVALS] if other.id != item.id and not same(_words(item), _words(other))]
-    lead = part.scores[item.id] - max(rivals, default=0.0)
+    mine = part.scores[item.id]
+    others = [(part.scores[other.id], other) for other in found[:RIVALS] if other.id != item.id and other.id in part.scores]
+    rivals = [score for score, other in others if score > mine + TIE or not same(_words(item), _words(other))]
+    lead = mine - max(rivals, default=0.0)
     return evidence(part.weights, _words(item), part.cosines.get(item.id, 0.0), part.lexical.get(item.id, 0.0), lead)
 
 

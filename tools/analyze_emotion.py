@@ -31,8 +31,14 @@ _FORBIDDEN = ("workplace", "education")
 class AnalyzeEmotionArguments(BaseModel):
     """Whose feelings, from what."""
 
-    text: str = Field(default="", max_length=4000, description="Words to analyse; empty when only a recording, a picture or a video is meant.")
-    media: str = Field(default="", max_length=200, description="Handle (audio_1, image_1, video_1), file id or item id; empty for the newest voice and face.")
+    text: str = Field(
+        default="", max_length=4000, description="Words to analyse; empty when only a recording, a picture or a video is meant."
+    )
+    media: str = Field(
+        default="",
+        max_length=200,
+        description="Handle (audio_1, image_1, video_1), file id or item id; empty for the newest voice and face.",
+    )
 
 
 class AnalyzeEmotionTool(Tool):
@@ -98,7 +104,11 @@ class AnalyzeEmotionTool(Tool):
                 code="emotion_forbidden",
             )  # fmt: skip
         if not context.consent:
-            raise NotAllowed(say("tools", context.language, "emotion.no_consent"), hint=say("tools", context.language, "emotion.no_consent_hint"), code="consent_required")
+            raise NotAllowed(
+                say("tools", context.language, "emotion.no_consent"),
+                hint=say("tools", context.language, "emotion.no_consent_hint"),
+                code="consent_required",
+            )
 
     def _parts(self, content: Content, language: str, has_text: bool) -> list[tuple[str, Content]]:
         """(modality, content) to read: the voice of a sound, the face of a picture, both and the words of a video."""
@@ -163,7 +173,10 @@ def _result(fused: Fused, readings: dict[str, EmotionReading], skipped: list[str
 
 def _timeline(readings: dict[str, EmotionReading]) -> list[dict[str, Any]]:
     moments: list[tuple[str, Moment]] = [(n, m) for n, r in readings.items() for m in r.timeline]
-    return [{"start": m.start, "end": m.end, "label": m.label, "modality": n, "scores": m.scores} for n, m in sorted(moments, key=lambda p: p[1].start)]
+    return [
+        {"start": m.start, "end": m.end, "label": m.label, "modality": n, "scores": m.scores}
+        for n, m in sorted(moments, key=lambda p: p[1].start)
+    ]
 
 
 def create(kit: Kit) -> AnalyzeEmotionTool:

@@ -26,7 +26,10 @@ from tools.kit import Kit
 _WAITS = 120.0
 """Seconds for which a question about a risky action stays open."""
 _CONFIRM = re.compile(r"^\s*confirm\s+([0-9a-f]{8})\b", re.IGNORECASE)
-_YES = re.compile(r"^\s*(yes|yeah|yep|sure|ok|okay|confirm(ed)?|do it|go ahead|please do|是的?|对|好的?|确认|确定|可以|行)([\s,.!，。！]|$)", re.IGNORECASE)
+_YES = re.compile(
+    r"^\s*(yes|yeah|yep|sure|ok|okay|confirm(ed)?|do it|go ahead|please do|是的?|对|好的?|确认|确定|可以|行)([\s,.!，。！]|$)",
+    re.IGNORECASE,
+)
 _WEAK = re.compile(r"\b(not|don't|no)\b|不要|别|取消", re.IGNORECASE)
 
 
@@ -34,10 +37,16 @@ class ControlDeviceArguments(BaseModel):
     """What to do with which device."""
 
     action: Action = Field(description="What to do; 'status' only reads.")
-    device: str = Field(min_length=1, max_length=120, description="The device in the person's words: 'light', 'all lights', 'front door', '客厅灯'.")
+    device: str = Field(
+        min_length=1, max_length=120, description="The device in the person's words: 'light', 'all lights', 'front door', '客厅灯'."
+    )
     area: str = Field(default="", max_length=80, description="The room, if one is named.")
-    value: str = Field(default="", max_length=40, description="For 'set', 'increase', 'decrease': a number, a percentage or a colour; empty for one step.")
-    command: str = Field(default="", max_length=500, description="The person's own sentence; or 'confirm TOKEN' once they agreed to a risky action.")
+    value: str = Field(
+        default="", max_length=40, description="For 'set', 'increase', 'decrease': a number, a percentage or a colour; empty for one step."
+    )
+    command: str = Field(
+        default="", max_length=500, description="The person's own sentence; or 'confirm TOKEN' once they agreed to a risky action."
+    )
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,9 @@ class ControlDeviceTool(Tool):
                 self._pending.pop(context.owner)  # the person moved on: an old question must not be answered by accident
         return None
 
-    def _act(self, devices: list[Device], action: Action, value: str, context: ToolContext, left_out: list[Device] | None = None) -> ToolResult:
+    def _act(
+        self, devices: list[Device], action: Action, value: str, context: ToolContext, left_out: list[Device] | None = None
+    ) -> ToolResult:
         """Do it one by one; the sentence is made from the states that came back."""
         done: list[Device] = []
         failed: list[tuple[Device, Fault]] = []
@@ -195,7 +206,9 @@ def _done(devices: list[Device], language: str) -> str:
     names = ("、" if language == "zh" else ", ").join(_name(d, language) for d in devices)
     if len(states) == 1:
         return say("tools", language, "device.now_all", names=names, state=states.pop())
-    each = ("，" if language == "zh" else "; ").join(f"{_name(d, language)}{'：' if language == 'zh' else ': '}{state_words(d, language)}" for d in devices)
+    each = ("，" if language == "zh" else "; ").join(
+        f"{_name(d, language)}{'：' if language == 'zh' else ': '}{state_words(d, language)}" for d in devices
+    )
     return say("tools", language, "device.now_each", each=each)
 
 
@@ -241,7 +254,14 @@ def _action(action: str, language: str) -> str:
 
 
 def _row(device: Device) -> dict[str, Any]:
-    return {"id": device.id, "name": device.names["en"][0], "area": device.area, "kind": device.kind, "state": device.state, "risky": device.risky}
+    return {
+        "id": device.id,
+        "name": device.names["en"][0],
+        "area": device.area,
+        "kind": device.kind,
+        "state": device.state,
+        "risky": device.risky,
+    }
 
 
 def create(kit: Kit) -> ControlDeviceTool:

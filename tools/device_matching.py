@@ -76,7 +76,7 @@ def _areas(devices: Sequence[Device], text: str) -> set[str]:
     for device in devices:
         for names in device.area_names.values():
             for name in names:
-                if (re.search(rf"\b{re.escape(name)}\b", low) if name.isascii() else name in low):
+                if re.search(rf"\b{re.escape(name)}\b", low) if name.isascii() else name in low:
                     found.add(device.area)
     return found
 

@@ -27,7 +27,9 @@ _REMOVE_TEXT = re.compile(
 class EditImageArguments(BaseModel):
     """What to change."""
 
-    instruction: str = Field(min_length=1, max_length=1000, description="The change in the person's words, e.g. 'make it green', 'remove the background'.")
+    instruction: str = Field(
+        min_length=1, max_length=1000, description="The change in the person's words, e.g. 'make it green', 'remove the background'."
+    )
     image: str = Field(default="", max_length=200, description="Handle (image_1), file id or item id; empty for the newest picture.")
     seed: int | None = Field(default=None, ge=0, lt=2**32, description="Seed of a new variation; leave out to keep the picture's own.")
 
@@ -36,7 +38,9 @@ class EditImageTool(Tool):
     """Image and words to image."""
 
     name = "edit_image"
-    description = "Change an existing picture: recolour, add or remove things, background, filters, crop, rotate, caption, remove text, upscale."
+    description = (
+        "Change an existing picture: recolour, add or remove things, background, filters, crop, rotate, caption, remove text, upscale."
+    )
     arguments = EditImageArguments
     cost = "moderate"
 
@@ -47,12 +51,22 @@ class EditImageTool(Tool):
         """The changed picture, stored and shown. Raises InvalidInput for a change the back-end does not know."""
         media, content = resolve(self._kit, context, args.image, "image")
         context.check()
-        mask = self._text_mask(content, context.language) if _REMOVE_TEXT.search(args.instruction) and not self._drawn_text(media.file_id, context) else None
+        mask = (
+            self._text_mask(content, context.language)
+            if _REMOVE_TEXT.search(args.instruction) and not self._drawn_text(media.file_id, context)
+            else None
+        )
         request = EditRequest(instruction=args.instruction, seed=args.seed, mask=mask)
         picture = self._kit.image_generator.edit(content, self._recipe(media.file_id, context), request)
         caption = args.instruction if picture.recipe.prompt == args.instruction else f"{picture.recipe.prompt} · {args.instruction}"
         shown = keep(self._kit, context, picture, caption[:160])
-        answer = say("tools", context.language, "edit_image.done", handle=media.handle if media.handle != media.file_id else media.name, instruction=args.instruction[:120])
+        answer = say(
+            "tools",
+            context.language,
+            "edit_image.done",
+            handle=media.handle if media.handle != media.file_id else media.name,
+            instruction=args.instruction[:120],
+        )
         if picture.note:
             answer += ("" if context.language == "zh" else " ") + picture.note
         return ToolResult(
@@ -73,7 +87,9 @@ class EditImageTool(Tool):
     def _drawn_text(self, file_id: str, context: ToolContext) -> bool:
         """True when the picture was drawn here with words in it: then the plan is changed, not the pixels."""
         recipe = self._recipe(file_id, context)
-        return recipe is not None and bool(re.search(r"[\"“「].+[\"”」]", recipe.prompt + " ".join(map(str, recipe.parameters.get("edits", ())))))
+        return recipe is not None and bool(
+            re.search(r"[\"“「].+[\"”」]", recipe.prompt + " ".join(map(str, recipe.parameters.get("edits", ()))))
+        )
 
     def _text_mask(self, content: Content, language: str) -> Content:
         """White where printed text was recognised."""
@@ -82,7 +98,9 @@ class EditImageTool(Tool):
         found = pixels(content)
         lines = self._kit.recognizer.read(found)
         if not lines:
-            raise InvalidInput(say("tools", language, "edit_image.no_text"), hint=say("tools", language, "edit_image.no_text_hint"), param="instruction")
+            raise InvalidInput(
+                say("tools", language, "edit_image.no_text"), hint=say("tools", language, "edit_image.no_text_hint"), param="instruction"
+            )
         height, width = found.shape[:2]
         mask = Image.new("L", (width, height), 0)
         draw = ImageDraw.Draw(mask)

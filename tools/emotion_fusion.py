@@ -64,7 +64,9 @@ def sentence(fused: Fused, readings: Mapping[str, EmotionReading], language: str
     if len(readings) < 2:
         return say("tools", language, "emotion.one_source", source=source(next(iter(readings)), language))
     labels = {name: reading.label for name, reading in readings.items()}
-    said = ("，" if language == "zh" else ", ").join(say("tools", language, "emotion.says", source=source(n, language), label=emotion(v, language)) for n, v in labels.items())
+    said = ("，" if language == "zh" else ", ").join(
+        say("tools", language, "emotion.says", source=source(n, language), label=emotion(v, language)) for n, v in labels.items()
+    )
     key = "emotion.disagree" if fused.disagreement >= NOTABLE and len(set(labels.values())) > 1 else "emotion.agree"
     return say("tools", language, key, said=said)
 

@@ -5,22 +5,28 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from retrieval.catalogue import say
-from retrieval.content import Modality
+from retrieval.content import Content, Modality
 from retrieval.faults import InvalidInput
-from retrieval.items import Hit
 from retrieval.library import Query
 from tools.base import Tool, ToolContext, ToolResult
 from tools.kit import Kit
+from tools.look import middle_frame
 from tools.media import resolve
-from tools.search import present
+from tools.search import caption, present
 
 
 class FindSimilarArguments(BaseModel):
     """What to compare with."""
 
-    media: str = Field(default="", max_length=200, description="Handle (image_1), file id or item id of the example; empty for the newest picture or sound.")
+    media: str = Field(
+        default="",
+        max_length=200,
+        description="Handle (image_1), file id or item id of the example; empty for the newest picture or sound.",
+    )
     query: str = Field(default="", max_length=500, description="Words that narrow the search, e.g. 'but in red'; empty for none.")
-    modalities: list[Modality] = Field(default_factory=list, max_length=5, description="Kinds to find; empty for the same kind as the example.")
+    modalities: list[Modality] = Field(
+        default_factory=list, max_length=5, description="Kinds to find; empty for the same kind as the example."
+    )
     k: int = Field(default=6, ge=1, le=20, description="How many at most.")
 
 
@@ -48,14 +54,16 @@ class FindSimilarTool(Tool):
         else:
             example = content
             if content.modality == "video":
-                example = self._frame(context, content)
-            query = Query(owner=context.owner, text=args.query, contents=(example,), modalities=wanted, k=args.k + 1, collections=context.collections)
+                example = self._frame(content)
+            query = Query(
+                owner=context.owner, text=args.query, contents=(example,), modalities=wanted, k=args.k + 1, collections=context.collections
+            )
             hits = [h for h in library.search(query) if h.item.blob != content.sha256 or h.item.parent != media.file_id][: args.k]
         name = media.name or media.handle
         result = present(self._kit, context, hits, subject=name, media_wanted=True)
         if result.refused:
             return result
-        answer = say("tools", context.language, "find_similar.found", name=name, found=_names(hits, result, context.language))
+        answer = say("tools", context.language, "find_similar.found", name=name, found=_names(result, context.language))
         return result.model_copy(update={"answer": answer})
 
     def _by_words(self, args: FindSimilarArguments, context: ToolContext) -> ToolResult:
@@ -66,19 +74,17 @@ class FindSimilarTool(Tool):
                 param="media", code="missing_media",
             )  # fmt: skip
         wanted = tuple(args.modalities) or ("image",)
-        hits = self._kit.library.search(Query(owner=context.owner, text=args.query, modalities=wanted, k=args.k, collections=context.collections))
+        hits = self._kit.library.search(
+            Query(owner=context.owner, text=args.query, modalities=wanted, k=args.k, collections=context.collections)
+        )
         return present(self._kit, context, hits, subject=args.query, media_wanted=True)
 
-    def _frame(self, context: ToolContext, video):  # type: ignore[no-untyped-def]
+    def _frame(self, video: Content) -> Content:
         """The picture in the middle of a video."""
-        from tools.look import middle_frame
-
         return middle_frame(self._kit, video)
 
 
-def _names(hits: list[Hit], result: ToolResult, language: str) -> str:
-    from tools.search import caption
-
+def _names(result: ToolResult, language: str) -> str:
     return ("、" if language == "zh" else ", ").join(f"{caption(p.hit, language)} [{p.number}]" for p in result.evidence[:8])
 
 

@@ -30,7 +30,9 @@ class GenerateImageTool(Tool):
     """Text to image."""
 
     name = "generate_image"
-    description = "Draw new pictures from a description. Not for finding existing pictures (use search) and not for changing one (use edit_image)."
+    description = (
+        "Draw new pictures from a description. Not for finding existing pictures (use search) and not for changing one (use edit_image)."
+    )
     arguments = GenerateImageArguments
     cost = "moderate"
 

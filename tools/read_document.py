@@ -43,7 +43,9 @@ class ReadDocumentTool(Tool):
     """Questions about one document."""
 
     name = "read_document"
-    description = "Read a document that the person attached (PDF, Word, slides, table, text): answer a question from it, sum it up, or read a page."
+    description = (
+        "Read a document that the person attached (PDF, Word, slides, table, text): answer a question from it, sum it up, or read a page."
+    )
     arguments = ReadDocumentArguments
     cost = "moderate"
 
@@ -63,7 +65,10 @@ class ReadDocumentTool(Tool):
             drafts = _of_page(drafts, page, context.language)
         numbered = [(n, d) for n, d in enumerate(drafts) if d.text.strip()]
         if not numbered:
-            raise Unreadable(say("tools", context.language, "read_document.empty", name=media.name), hint=say("tools", context.language, "read_document.empty_hint"))
+            raise Unreadable(
+                say("tools", context.language, "read_document.empty", name=media.name),
+                hint=say("tools", context.language, "read_document.empty_hint"),
+            )
         if _SUMMARY.search(args.question) or (page is not None and not _beyond_page(args.question)):
             return self._summary(media, [d for _, d in numbered], context, page)
         return self._passages(args.question, media, [d for _, d in numbered], context)
@@ -91,7 +96,10 @@ class ReadDocumentTool(Tool):
         if not best and len(drafts) <= 2:
             best = [(draft, ENOUGH) for draft in drafts]
         if not best:
-            closest = [{"title": drafts[n].title, "text": drafts[n].text[:200], "page": drafts[n].locator.page, "probability": s} for n, s in ranked[:3]]
+            closest = [
+                {"title": drafts[n].title, "text": drafts[n].text[:200], "page": drafts[n].locator.page, "probability": s}
+                for n, s in ranked[:3]
+            ]
             text = say("tools", context.language, "read_document.nothing", name=media.name or media.handle, question=question[:120])
             return ToolResult(text=text, refused=True, data={"closest": closest, "document": media.handle})
         pieces = [_cite(context, media, draft, score) for draft, score in best]
@@ -141,7 +149,12 @@ def _page_in(question: str) -> int | None:
 def _beyond_page(question: str) -> bool:
     """True when the question asks for more than the page itself."""
     rest = _PAGE.sub(" ", question)
-    rest = re.sub(r"\b(read|show|open|what|is|on|the|does|say|says|tell|me|about|of|go|to|please|this|document|pdf|file|in|written)\b|[读看打开显示写了什么内容的是上请告诉我文件]", " ", rest, flags=re.I)
+    rest = re.sub(
+        r"\b(read|show|open|what|is|on|the|does|say|says|tell|me|about|of|go|to|please|this|document|pdf|file|in|written)\b|[读看打开显示写了什么内容的是上请告诉我文件]",
+        " ",
+        rest,
+        flags=re.I,
+    )
     return bool(re.search(r"\w{2,}|[\u3400-\u9fff]{2,}", rest))
 
 

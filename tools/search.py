@@ -27,7 +27,9 @@ class SearchArguments(BaseModel):
     modalities: list[Modality] = Field(
         default_factory=list, max_length=5, description="Only these kinds, e.g. ['image'] for pictures, ['audio'] for sounds; empty for everything.",
     )  # fmt: skip
-    filter: str = Field(default="", max_length=500, description="Condition on metadata, e.g. price < 60 and category = \"jackets\"; empty for none.")
+    filter: str = Field(
+        default="", max_length=500, description='Condition on metadata, e.g. price < 60 and category = "jackets"; empty for none.'
+    )
     k: int = Field(default=5, ge=1, le=20, description="How many results at most.")
 
 
@@ -49,7 +51,14 @@ class SearchTool(Tool):
         """Numbered passages, or the media that were asked for. `refused` when nothing is probable enough."""
         context.check()
         hits = self._kit.library.search(
-            Query(owner=context.owner, text=args.query, modalities=tuple(args.modalities), filter=args.filter, k=args.k, collections=context.collections)
+            Query(
+                owner=context.owner,
+                text=args.query,
+                modalities=tuple(args.modalities),
+                filter=args.filter,
+                k=args.k,
+                collections=context.collections,
+            )
         )
         return present(self._kit, context, hits, subject=args.query, media_wanted=bool(args.modalities) and "text" not in args.modalities)
 
@@ -124,7 +133,13 @@ def _refusal(context: ToolContext, hits: list[Hit], subject: str) -> ToolResult:
         }
         for h in hits[:3]
     ]  # fmt: skip
-    text = say("tools", context.language, "search.nothing_closest" if closest else "search.nothing", subject=subject[:120], closest=_titles(closest, context.language))
+    text = say(
+        "tools",
+        context.language,
+        "search.nothing_closest" if closest else "search.nothing",
+        subject=subject[:120],
+        closest=_titles(closest, context.language),
+    )
     return ToolResult(text=text, refused=True, data={"closest": closest, "query": subject})
 
 

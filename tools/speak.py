@@ -34,7 +34,9 @@ class SpeakTool(Tool):
         context.check()
         language = args.language or language_of(args.text)
         sound = self._kit.speak(args.text, language)
-        file = self._kit.library.add_file(sound, context.owner, purpose="generated", metadata={"generated": True, "spoken": args.text[:500]})
+        file = self._kit.library.add_file(
+            sound, context.owner, purpose="generated", metadata={"generated": True, "spoken": args.text[:500]}
+        )
         shown = context.show(file.id, "audio", sound.media_type, args.text[:160])
         answer = say("tools", context.language, "speak.said", text=args.text[:200])
         return ToolResult(

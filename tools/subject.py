@@ -77,7 +77,9 @@ def background_distance(pixels: Pixels) -> tuple[NDArray[np.float32], float]:
     border = np.concatenate([part.reshape(-1, 3) for part in (lab[:edge], lab[-edge:], lab[:, :edge], lab[:, -edge:])])
     count = min(4, len(border))
     cv2.setRNGSeed(7)
-    _, labels, centres = cv2.kmeans(border, count, None, (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5), 2, cv2.KMEANS_PP_CENTERS)
+    _, labels, centres = cv2.kmeans(
+        border, count, None, (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5), 2, cv2.KMEANS_PP_CENTERS
+    )
     shares = np.bincount(labels.ravel(), minlength=count) / len(labels)
     kept = centres[shares >= 0.06] if (shares >= 0.06).any() else centres
     distance = np.sqrt(((lab[:, :, None, :] - kept[None, None]) ** 2).sum(-1)).min(-1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 from retrieval.catalogue import say
@@ -19,7 +21,9 @@ _LONGEST = 24
 class TranscribeArguments(BaseModel):
     """What to write down."""
 
-    media: str = Field(default="", max_length=200, description="Handle (audio_1), file id or item id of a recording or video; empty for the newest.")
+    media: str = Field(
+        default="", max_length=200, description="Handle (audio_1), file id or item id of a recording or video; empty for the newest."
+    )
 
 
 class TranscribeTool(Tool):
@@ -58,7 +62,7 @@ class TranscribeTool(Tool):
         return ToolResult(text=answer, answer=answer, evidence=tuple(pieces), data=data)
 
 
-def _stretches(heard) -> list[tuple[str, float, float, float]]:  # type: ignore[no-untyped-def]
+def _stretches(heard: Any) -> list[tuple[str, float, float, float]]:
     """(text, start, end, confidence) between pauses; the whole when there are no word times."""
     if not heard.words:
         return [(heard.text, 0.0, heard.seconds, heard.confidence)]

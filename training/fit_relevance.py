@@ -138,6 +138,7 @@ def fit(found: list[Sample]) -> tuple[float, ...]:
 
 def report(name: str, found: list[Sample], language: str, coefficients: tuple[float, ...] | None = None) -> None:
     """Abstention of the first hit at several thresholds, and calibration."""
+
     def chance(sample: Sample) -> float:
         if coefficients is None:
             return probability(Evidence(*sample.features), language)
@@ -152,13 +153,12 @@ def report(name: str, found: list[Sample], language: str, coefficients: tuple[fl
         refused = sum(p < threshold for p, s in first if not s.answerable) / max(1, sum(not s.answerable for _, s in first))
         precision, recall = right / max(1, len(answered)), right / max(1, sum(s.answerable for _, s in first))
         print(f"  {threshold:9.1f}  {len(answered):8d}  {precision:17.3f}  {recall:25.3f}  {refused:23.3f}")
-    edges = np.linspace(0, 1, 6)
     values = np.array([p for p, _ in first])
     truth = np.array([s.answers for _, s in first], float)
-    bins = np.clip(np.digitize(values, edges) - 1, 0, 4)
-    print("  calibration (mean probability -> share that answers):", ", ".join(
-        f"{values[bins == b].mean():.2f} -> {truth[bins == b].mean():.2f} ({(bins == b).sum()})" for b in range(5) if (bins == b).any()))  # fmt: skip
-    print(f"  expected calibration error {sum((bins == b).mean() * abs(values[bins == b].mean() - truth[bins == b].mean()) for b in range(5) if (bins == b).any()):.3f}")  # fmt: skip
+    bins = np.clip((values * 5).astype(int), 0, 4)
+    rows = [(values[bins == b].mean(), truth[bins == b].mean(), int((bins == b).sum())) for b in range(5) if (bins == b).any()]
+    print("  mean probability -> share that answers:", ", ".join(f"{mean:.2f} -> {share:.2f} ({n})" for mean, share, n in rows))
+    print(f"  expected calibration error {sum(n * abs(mean - share) for mean, share, n in rows) / len(first):.3f}")
 
 
 def main() -> None:

@@ -25,9 +25,13 @@ from tools.emotions._tokens import features
 from tools.emotions.base import LABELS
 
 GROUPS = {
-    "anger": "anger annoyance disapproval", "disgust": "disgust", "fear": "fear nervousness", "neutral": "neutral",
+    "anger": "anger annoyance disapproval",
+    "disgust": "disgust",
+    "fear": "fear nervousness",
+    "neutral": "neutral",
     "joy": "joy amusement approval excitement gratitude love optimism relief pride admiration desire caring",
-    "sadness": "sadness disappointment embarrassment grief remorse", "surprise": "surprise realization confusion curiosity",
+    "sadness": "sadness disappointment embarrassment grief remorse",
+    "surprise": "surprise realization confusion curiosity",
 }
 GROUP_OF = {fine: group for group, words in GROUPS.items() for fine in words.split()}
 LEAST, MOST = 5, 9000
@@ -93,20 +97,29 @@ def main():
     logits = shown @ coefficients.astype(np.float32).T + model.intercept_
     guess = logits.argmax(1)
     scores = {
-        "macro_f1": f1_score(truth, guess, average="macro"), "accuracy": float((guess == np.asarray(truth)).mean()),
-        "macro_f1_without_neutral": f1_score([t for t in truth if t != 6], [g for g, t in zip(guess, truth, strict=True) if t != 6], average="macro"),
+        "macro_f1": f1_score(truth, guess, average="macro"),
+        "accuracy": float((guess == np.asarray(truth)).mean()),
+        "macro_f1_without_neutral": f1_score(
+            [t for t in truth if t != 6], [g for g, t in zip(guess, truth, strict=True) if t != 6], average="macro"
+        ),
     }
     for label, f1 in zip(LABELS, f1_score(truth, guess, average=None), strict=True):
         scores[f"f1_{label}"] = f1
     print({k: round(float(v), 4) for k, v in scores.items()}, len(train), len(held), round(time.time() - began, 1), "s")
     print(confusion_matrix(truth, guess))
     vocabulary = np.frombuffer("\n".join(names).encode("utf-8"), np.uint8)
-    data = save({"vocabulary": vocabulary, "weights": coefficients, "bias": model.intercept_.astype(np.float32)})
+    data = save({"vocabulary": vocabulary, "weights": np.ascontiguousarray(coefficients), "bias": model.intercept_.astype(np.float32)})
     (OUT / "lexicon_en.safetensors").write_bytes(data)
     card = {
-        "name": "lexicon-en-1", "role": "text_emotion", "data": "GoEmotions (google-research/goemotions, Apache-2.0), English Reddit comments",
-        "training": "training/train_lexicon.py: multinomial logistic regression over words and pairs", "rows": len(train), "held_back_rows": len(held),
-        "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "scores": {k: round(float(v), 4) for k, v in scores.items()},
+        "name": "lexicon-en-1",
+        "role": "text_emotion",
+        "data": "GoEmotions (google-research/goemotions, Apache-2.0), English Reddit comments",
+        "training": "training/train_lexicon.py: multinomial logistic regression over words and pairs",
+        "rows": len(train),
+        "held_back_rows": len(held),
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "scores": {k: round(float(v), 4) for k, v in scores.items()},
         "limits": "English comments of one platform; short texts without feeling words read as neutral; irony is not understood.",
     }
     (OUT / "lexicon_en.card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

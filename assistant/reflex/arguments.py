@@ -12,7 +12,7 @@ from assistant.reflex.commands import command
 from assistant.reflex.drawing import drawing, edit
 from assistant.reflex.features import chinese
 from assistant.reflex.numerals import NUMBER, NUMBER_ZH, ORDINAL, number, ordinal
-from assistant.reflex.phrases import after_colon, asked_medium, bare, how_many, price_filter, quoted, search_query
+from assistant.reflex.phrases import after_colon, asked_medium, bare, how_many, price_filter, quoted, search_query, topic
 from assistant.reflex.pointing import point
 from assistant.reflex.sentences import terms
 from assistant.reflex.situation import Situation
@@ -35,11 +35,13 @@ class Ask:
 
 
 _PRONOUN = re.compile(
-    r"\b(?:it|its|it's|this|that|they|them|their|those|these|he|his|him|she|her)\b|^(?:why|how come|since when|and|what about|how about)\b|它|他|她|那个|这个|那(?:么|里)?|呢[？?]?$|^为什么",
+    r"\b(?:it|its|it's|this|that|they|them|their|those|these|he|his|him|she|her)\b|^(?:why|how come|since when|"
+    r"and|what about|how about)\b|它|他|她|那个|这个|那(?:么|里)?|呢[？?]?$|^为什么",
     re.IGNORECASE,
 )
 _SUPERLATIVE = re.compile(
-    r"\b(?:cheapest|most expensive|lightest|heaviest|biggest|smallest|largest|best|newest|oldest|longest|shortest|highest|lowest)\b|最[便贵轻重大小高低新长短好]",
+    r"\b(?:cheapest|most expensive|lightest|heaviest|biggest|smallest|largest|best|newest|oldest|longest|"
+    r"shortest|highest|lowest)\b|最[便贵轻重大小高低新长短好]",
     re.I,
 )
 
@@ -50,16 +52,11 @@ def follows_up(words: str) -> bool:
     return (len(content) <= 3 and bool(_PRONOUN.search(words.strip()))) or len(content) == 0
 
 
-def subject(words: str) -> str:
-    """What an earlier turn was about: its query without the question around it."""
-    return search_query(words).strip(" ?？")
-
-
 def question_of(words: str, situation: Situation) -> str:
     """The question in full: a follow-up is joined with what the turn before it was about."""
     if situation.previous_words and follows_up(words) and not situation.attached:
         searched = [str(o.arguments["query"]) for o in situation.previous_outcomes if o.tool == "search" and o.arguments.get("query")]
-        return f"{bare(words).strip(' ?？')} {searched[-1] if searched else subject(situation.previous_words)}"
+        return f"{bare(words).strip(' ?？')} {topic(searched[-1] if searched else situation.previous_words)}"
     return words
 
 
@@ -96,12 +93,14 @@ def _find_similar(words: str, situation: Situation) -> Filled | Ask:
         arguments["query"] = (wish[1] or wish[2]).strip()
     elif media is None:
         named = re.search(
-            r"\b(?:similar to|like|resembl\w+|close to)\s+(?!this|that|it|these|those|mine|the (?:one|attached|uploaded))(?:an? |the )?(.{3,})$",
+            r"\b(?:similar to|like|resembl\w+|close to)\s+(?!this|that|it|these|those|mine|the (?:one|attached|"
+            r"uploaded))(?:an? |the )?(.{3,})$",
             words.strip(" ?.!"),
             re.I,
         )
         other = re.search(r"(?:类似|像|和)(.+?)(?:的|相似|一样|差不多)", words)
-        text = (named or other)[1].strip() if (named or other) else ""
+        found = named or other
+        text = found[1].strip() if found else ""
         if not text or re.match(r"这|那|它|图|照片|(?:my |the )?(?:picture|photo|image)", text):
             return Ask("find_similar")
         arguments["query"] = text
@@ -166,7 +165,8 @@ def _read_document(words: str, situation: Situation) -> Filled | Ask:
 
 
 _ABOUT_FEELING = re.compile(
-    r"\b(?:emotions?|moods?|feelings?|sentiment|tone|feels?|sounds?|seems?|looks?|angry|sad|happy|upset|positive|negative|sarcastic|mad)\b|情绪|情感|心情|语气|表情|正面|负面|生气|开心|难过|感情",
+    r"\b(?:emotions?|moods?|feelings?|sentiment|tone|feels?|sounds?|seems?|looks?|angry|sad|happy|upset|"
+    r"positive|negative|sarcastic|mad)\b|情绪|情感|心情|语气|表情|正面|负面|生气|开心|难过|感情",
     re.IGNORECASE,
 )
 
@@ -198,8 +198,10 @@ def _transcribe(words: str, situation: Situation) -> Filled | Ask:
 
 
 _SAY = re.compile(
-    r"^(?:(?:how (?:do|does|would|should) (?:you|i|one|we) )?(?:pronounce|say)|how (?:is|to pronounce|to say)|pronunciation of|what is the pronunciation of|what does|"
-    r"read(?: me)?(?: aloud| out loud| out)?|speak(?: aloud| out)?|recite|announce(?: that)?|narrate|whisper|shout|voice|say(?: aloud| out loud)?|tts|text to speech|convert to speech)\b[:,]?\s*",
+    r"^(?:(?:how (?:do|does|would|should) (?:you|i|one|we) )?(?:pronounce|say)|how (?:is|to pronounce|"
+    r"to say)|pronunciation of|what is the pronunciation of|what does|"
+    r"read(?: me)?(?: aloud| out loud| out)?|speak(?: aloud| out)?|recite|announce(?: that)?|narrate|"
+    r"whisper|shout|voice|say(?: aloud| out loud)?|tts|text to speech|convert to speech)\b[:,]?\s*",
     re.IGNORECASE,
 )
 _SAY_TAIL = re.compile(
@@ -212,7 +214,8 @@ _SAY_TAIL_ZH = re.compile(
     r"(?:这个词|这个字)?(?:怎么|如何)(?:读|念|发音)[？?]*$|(?:的)?(?:发音|读音)(?:是什么)?[？?]*$|(?:读|念|说)出来$|给我听$"
 )
 _REFERS = re.compile(
-    r"^(?:(?:it|that|this|them|again|slowly|louder|slower|faster|out|the|your|my|last|previous|above|following|answer|reply|message|text|result|summary|caption|translation|story|sentence|paragraph|"
+    r"^(?:(?:it|that|this|them|again|slowly|louder|slower|faster|out|the|your|my|last|previous|above|"
+    r"following|answer|reply|message|text|result|summary|caption|translation|story|sentence|paragraph|"
     r"what you (?:wrote|said|just wrote)|as|audio|speech|sound|a|voice|with|poem|by|in|of|version|me|to)\b\s*)*$",
     re.IGNORECASE,
 )

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import re
 
-_POLITE = r"(?:please |pls |plz |also |then |now |can you |could you |would you |will you |can i |may i |i want you to |i'd like you to |help me )*"
+_POLITE = (
+    r"(?:please |pls |plz |also |then |now |can you |could you |would you |will you |can i |may i |i want you to |"
+    r"i'd like you to |help me )*"
+)
 _VERBS = (
-    "add|analy[sz]e|answer|blur|book|buy|call|cancel|email|order|pay|post|remind|schedule|text|transfer|wake|brighten|change|check|classify|close|compare|convert|create|crop|darken|define|describe|design|detect|dim|"
+    "add|analy[sz]e|answer|blur|book|buy|call|cancel|email|order|pay|post|remind|schedule|text|transfer|"
+    "wake|brighten|change|check|classify|close|compare|convert|create|crop|darken|define|describe|design|"
+    "detect|dim|"
     "draw|edit|erase|explain|extract|find|flip|generate|get|give|identify|illustrate|increase|list|listen|lock|look|lower|make|mirror|"
     "open|paint|play|pronounce|pull|put|raise|read|recognis?z?e|recolou?r|reduce|remove|repeat|replace|resize|rotate|say|search|send|set|"
     "show|sketch|speak|start|stop|summari[sz]e|switch|tell|transcribe|translate|turn|type|unlock|vacuum|voice|write"
@@ -78,7 +83,8 @@ def split_devices(text: str) -> list[str]:
             return [f"{found['verb']} {found['first']} {trailing[2]}", f"{found['verb']} {found['second']}"]
         return [f"{found['verb']} {found['first']}", f"{found['verb']} {found['second']}"]
     chinese = re.match(
-        r"^(?P<head>.*?(?:打开|关掉|关闭|关上|把|将))(?P<first>[\u3400-\u9fff]{1,8}?)(?:和|跟|以及)(?P<second>[\u3400-\u9fff]{1,6}?)(?P<tail>(?:都)?(?:打开|关掉|关了|关上|锁上)?)$",
+        r"^(?P<head>.*?(?:打开|关掉|关闭|关上|把|将))(?P<first>[\u3400-\u9fff]{1,8}?)(?:和|跟|以及)(?P<second>[\u3400-\u9fff]{1,6}?)(?P<tail>(?:都)?(?:打开|"
+        r"关掉|关了|关上|锁上)?)$",
         text.strip("。！？ "),
     )
     if chinese:

@@ -19,21 +19,38 @@ _ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lock", re.compile(r"\block(?: up)?\b|锁上|锁好|锁了|上锁|把.*锁|锁门|^锁", re.I)),
     ("toggle", re.compile(r"\btoggle\b|\bflip the\b|切换", re.I)),
     ("set", re.compile(
-        rf"\b(?:set|put|dim|brighten|turn|change|adjust|raise|lower|increase|decrease|volume|brightness|want|make)\b.*?\b(?:to|at|on|up to|down to)\s+(?:{NUMBER}|half|full|max\w*|min\w*|the max\w*|the min\w*)\b"
-        rf"|\bto {NUMBER}\s?(?:%|percent|degrees|°)|\b(?:volume|brightness|temperature) {NUMBER}\b|(?:调|设|设定|设置|开|降|升|调节)(?:到|成|为|至|高到|低到)(?:百分之)?(?:{NUMBER_ZH}|最亮|最暗|最大|最小|一半)", re.I)),
+        
+        rf"\b(?:set|put|dim|brighten|turn|change|adjust|raise|lower|increase|decrease|volume|brightness|want|"
+        rf"make)\b.*?\b(?:to|at|on|up to|down to)\s+(?:{NUMBER}|half|full|max\w*|min\w*|the max\w*|the min\w*)\b"
+        
+        rf"|\bto {NUMBER}\s?(?:%|percent|degrees|°)|\b(?:volume|brightness|temperature) {NUMBER}\b|(?:调|设|"
+        rf"设定|设置|开|降|升|调节)(?:到|成|为|至|高到|低到)(?:百分之)?(?:{NUMBER_ZH}|最亮|最暗|最大|最小|一半)", re.I)),
     ("off", re.compile(
-        r"\b(?:turn|switch|put|shut|power|cut|get) (?:(?:it|them|the|my|all|every|this|that|\w+)\b.*?\b)?(?:off|out)\b|\b(?:off|out)\b\s*(?:please)?$|\bshut (?:off|down)\b|\b(?:kill|stop|deactivate|disable|pause|mute|drop|cut)\b|\bno lights?\b|\b(?:turn|trun|swich) of\b"
+        
+        r"\b(?:turn|switch|put|shut|power|cut|get) (?:(?:it|them|the|my|all|every|this|that|\w+)\b.*?\b)?(?:off|"
+        r"out)\b|\b(?:off|out)\b\s*(?:please)?$|\bshut (?:off|down)\b|\b(?:kill|stop|deactivate|disable|pause|"
+        r"mute|drop|cut)\b|\bno lights?\b|\b(?:turn|trun|swich) of\b"
         r"|关掉|关闭|关了|关灯|熄|停止|暂停|静音|^关|请关|帮我关(?!上)|都关|把.*关", re.I)),
-    ("close", re.compile(r"\b(?:close|shut|roll down|let .* down|lower the (?:blinds?|shutters?|curtains?)|draw the curtains)\b|拉上|合上|关上|放下|降下", re.I)),
-    ("open", re.compile(r"\b(?:open|pull up|let some light in|raise the (?:blinds?|shutters?|curtains?))\b|拉开|升起|升上去|打开.*(?:窗|门|帘)|开窗|开门", re.I)),
+    ("close", re.compile(
+        r"\b(?:close|shut|roll down|let .* down|lower the (?:blinds?|shutters?|curtains?)|draw the curtains)\b|"
+        r"拉上|合上|关上|放下|降下", re.I)),
+    ("open", re.compile(
+        r"\b(?:open|pull up|let some light in|raise the (?:blinds?|shutters?|curtains?))\b|拉开|升起|升上去|打开.*(?:窗|"
+        r"门|帘)|开窗|开门", re.I)),
     ("increase", re.compile(
-        r"\b(?:increase|raise|turn up|brighter|warmer|louder|hotter|brighten|more light|up)\b|too (?:dark|cold|quiet)|\b(?:i'm|i am|it's|its|it is) (?:cold|freezing)|(?:turn|put|crank) .* up\b"
+        
+        r"\b(?:increase|raise|turn up|brighter|warmer|louder|hotter|brighten|more light|up)\b|too (?:dark|"
+        r"cold|quiet)|\b(?:i'm|i am|it's|its|it is) (?:cold|freezing)|(?:turn|put|crank) .* up\b"
         r"|调亮|调高|调大|亮一?点|亮点|大一?点|大点|升高|提高|暖和?一?点|太暗|太冷|好冷|高一点", re.I)),
     ("decrease", re.compile(
-        r"\b(?:decrease|lower|reduce|turn down|dim|darker|cooler|colder|quieter|softer|less light|down)\b|too (?:bright|hot|warm|loud)|\b(?:i'm|i am|it's|its|it is) hot"
+        
+        r"\b(?:decrease|lower|reduce|turn down|dim|darker|cooler|colder|quieter|softer|less light|down)\b|"
+        r"too (?:bright|hot|warm|loud)|\b(?:i'm|i am|it's|its|it is) hot"
         r"|调暗|调低|调小|暗一?点|暗点|小一?点|小点|降低|凉快?一?点|太亮|太热|好热|太吵|低一点", re.I)),
     ("on", re.compile(
-        r"\b(?:turn|switch|put|power|get) (?:(?:it|them|the|my|all|every|this|that|\w+)\b.*?\b)?on\b|\bon\b\s*(?:please)?$|\b(?:start|run|activate|enable|make|brew|prepare|vacuum|clean|light up|unmute)\b|\bon the\b"
+        
+        r"\b(?:turn|switch|put|power|get) (?:(?:it|them|the|my|all|every|this|that|\w+)\b.*?\b)?on\b|\bon\b\s*(?:please)?$|"
+        r"\b(?:start|run|activate|enable|make|brew|prepare|vacuum|clean|light up|unmute)\b|\bon the\b"
         r"|打开|启动|开启|开灯|^开|煮|泡|让.*(?:打扫|开始)|做一杯|来一杯|请开|开一下|换成|变成|取消静音", re.I)),
 )  # fmt: skip
 _DEVICES: tuple[tuple[str, str, str], ...] = (
@@ -64,10 +81,14 @@ _DEVICES: tuple[tuple[str, str, str], ...] = (
     ("water heater", r"water heater|boiler", r"热水器"),
 )
 _AREAS = (
-    r"living ?room|bed ?room|kids'? room|children's room|guest room|dining room|bath ?room|kitchen|hallway|hall|corridor|office|study|garage(?! door)|garden|basement|cellar|balcony|"
+    r"living ?room|bed ?room|kids'? room|children's room|guest room|dining room|bath ?room|kitchen|hallway|"
+    r"hall|corridor|office|study|garage(?! door)|garden|basement|cellar|balcony|"
     r"terrace|attic|upstairs|downstairs|entrance|lounge|nursery|toilet|front yard|back ?yard|whole house|house"
 )
-_AREAS_ZH = r"客厅|主卧|次卧|卧室|儿童房|书房|厨房|浴室|卫生间|洗手间|餐厅|走廊|过道|车库(?!门)|花园|院子|地下室|阳台|楼上|楼下|客房|办公室|玄关|全屋|房间"
+_AREAS_ZH = (
+    r"客厅|主卧|次卧|卧室|儿童房|书房|厨房|浴室|卫生间|洗手间|餐厅|"
+    r"走廊|过道|车库(?!门)|花园|院子|地下室|阳台|楼上|楼下|客房|办公室|玄关|全屋|房间"
+)
 _WARM = re.compile(r"warm|cold|hot|cool|freez|heat|冷|热|暖|凉|度", re.I)
 _LIT = re.compile(r"dark|bright|dim|light|亮|暗", re.I)
 _LOUD = re.compile(r"loud|quiet|volume|mute|吵|音量|静音|声音", re.I)
@@ -92,10 +113,12 @@ def _value(text: str, action: str) -> str:
         if pattern.search(text):
             return value
     found = re.search(
-        rf"\b(?:to|at|by|on|volume|brightness|temperature)\s+({NUMBER})\b|\b({NUMBER})\s?(?:%|percent|degrees|°)|(?:到|成|为|至)(?:百分之)?({NUMBER_ZH})|({NUMBER_ZH})\s?(?:度|%)", text, re.I
+        
+        rf"\b(?:to|at|by|on|volume|brightness|temperature)\s+({NUMBER})\b|\b({NUMBER})\s?(?:%|percent|degrees|"
+        rf"°)|(?:到|成|为|至)(?:百分之)?({NUMBER_ZH})|({NUMBER_ZH})\s?(?:度|%)", text, re.I
     )  # fmt: skip
-    value = number(next(g for g in found.groups() if g)) if found else None
-    return short(value) if value is not None else ""
+    named = number(next(g for g in found.groups() if g)) if found else None
+    return short(named) if named is not None else ""
 
 
 def _device(text: str, area: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,15 @@ TAKES_WORDS = {"search", "generate_image", "edit_image", "analyze_emotion", "spe
 """Questions back that are answered by words; the others are answered by attaching something."""
 SURE = 0.75
 """A turn after a question back is a new request, not its answer, when the router is at least this sure."""
+
+
+WHY = "why"
+"""The intent of a bare "why?" after an answer: the bundled model cannot give reasons of its own."""
+_BARE_WHY = re.compile(
+    r"^\s*(?:but |and )?(?:why|how come|why not|why is that|why so|how so)\s*[?.!]*\s*$|^(?:那)?(?:为什么|"
+    r"为啥|为何|凭什么)(?:呢|啊)?[？?。！]*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,8 @@ class Conversation:
         asked = asked_before(situation.previous_answer)
         if asked:
             return self._answering(asked, route, situation)
+        if _BARE_WHY.match(situation.words) and situation.previous_answer:
+            return route.model_copy(update={"plan": (), "steps": (), "intent": WHY})
         if follows_up(situation.words) and situation.previous_outcomes and not situation.attached and not _sure(route, 0.9):
             tool = situation.previous_outcomes[-1].tool
             if tool == "search" and route.intent == "look" and not _pictures_found(situation):
@@ -137,6 +149,8 @@ class Conversation:
         return Say("\n\n".join(texts), refused=any(a.refused for a in answers))
 
     def _talk(self, route: Route, situation: Situation) -> str:
+        if route.intent == WHY:
+            return say("assistant", situation.language, "unsure.bundled")
         if route.intent == "help":
             return help_text(self._bound, situation.language)
         if route.intent == "out_of_scope":

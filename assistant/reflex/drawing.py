@@ -10,17 +10,21 @@ from assistant.reflex.phrases import bare, quoted
 
 _PICTURE = r"(?:pictures?|images?|pics?|photos?|drawings?|illustrations?|paintings?|sketch(?:es)?|artworks?|art|graphics?|visuals?|scenes?)"
 _MAKE = re.compile(
-    r"^(?:(?:draw|paint|sketch|generate|create|make|produce|render|design|illustrate|imagine|visuali[sz]e|compose|invent|dream up|put together|come up with|do|show|give|get|send)\b"
-    r"(?: me| us)?(?: up)?|(?:i )?(?:need|want|have|see)|(?:i'd love|it would be nice) to see|another|new|text to image|image|picture prompt|prompt|ai art)\b\s*[:,]?\s*",
+    r"^(?:(?:draw|paint|sketch|generate|create|make|produce|render|design|illustrate|imagine|visuali[sz]e|"
+    r"compose|invent|dream up|put together|come up with|do|show|give|get|send)\b"
+    r"(?: me| us)?(?: up)?|(?:i )?(?:need|want|have|see)|(?:i'd love|it would be nice) to see|another|"
+    r"new|text to image|image|picture prompt|prompt|ai art)\b\s*[:,]?\s*",
     re.IGNORECASE,
 )
 _FRAME = re.compile(
-    rf"^(?:(?:an?|the|some|another|one more|new|{NUMBER})\s+)?(?:(?:different|new|nice|more|wide|tall|square|landscape|portrait|small|big|large|beautiful|simple|cute)\s+)*"
+    rf"^(?:(?:an?|the|some|another|one more|new|{NUMBER})\s+)?(?:(?:different|new|nice|more|wide|tall|"
+    rf"square|landscape|portrait|small|big|large|beautiful|simple|cute)\s+)*"
     rf"(?:\d{{2,4}}\s?[x×]\s?\d{{2,4}}\s+)?(?:{_PICTURE}|versions?|variants?|variations?)\b\s*(?:of|with|showing|where|for|from|:|,|-)?\s*",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[\s,]*(?:\b(?:please )?(?:create|draw|paint|make|generate|show) (?:it|them|me what it looks like)(?: for me)?(?: please)?|and (?:show|draw|paint|send) (?:me )?(?:it|what it looks like|the result)"
+    r"[\s,]*(?:\b(?:please )?(?:create|draw|paint|make|generate|show) (?:it|them|me what it looks like)(?: for me)?(?: please)?|"
+    r"and (?:show|draw|paint|send) (?:me )?(?:it|what it looks like|the result)"
     r"|for (?:me|us|my \w+|our \w+|a children's book|the kids)|instead|again)\b[\s.!]*$",
     re.IGNORECASE,
 )
@@ -97,7 +101,8 @@ def drawing(text: str) -> dict[str, Any] | None:
 
 
 _EDIT_WRAP = re.compile(
-    r"^(?:(?:please )?(?:edit|modify|change|alter|adjust|fix) (?:this|the|my|that)(?: attached)? (?:picture|photo|image|pic)\s*(?:[:,]|so that)\s*)",
+    r"^(?:(?:please )?(?:edit|modify|change|alter|adjust|fix) (?:this|the|my|that)(?: attached)? (?:picture|"
+    r"photo|image|pic)\s*(?:[:,]|so that)\s*)",
     re.IGNORECASE,
 )
 
@@ -106,7 +111,8 @@ def edit(text: str) -> str:
     """The instruction of `edit_image`: the request without its politeness; empty when there is none."""
     found = _EDIT_WRAP.sub("", bare(text)).strip(" .!")
     if re.fullmatch(
-        r"(?:edit|modify|change|photoshop|编辑|修改|[pP]|修)(?:一下)?(?: ?(?:this|the|my|that|这张|这个))?(?: ?(?:picture|photo|image|pic|图片|照片|图))?",
+        r"(?:edit|modify|change|photoshop|编辑|修改|[pP]|修)(?:一下)?(?: ?(?:this|the|my|that|这张|这个))?"
+        r"(?: ?(?:picture|photo|image|pic|图片|照片|图))?",
         found,
         re.I,
     ):

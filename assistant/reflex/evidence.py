@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.reflex.clauses import split_requests
+from assistant.reflex.matching import Passage
 from assistant.reflex.phrases import asked_medium, bare
-from assistant.reflex.reader import Passage, Reader, rarity
-from assistant.reflex.sentences import terms
+from assistant.reflex.reader import Reader, rarity
+from assistant.reflex.sentences import answer_type, terms
 from assistant.reflex.tables import Row, answer_from_rows, asked_column, described
 from retrieval.catalogue import say
 
 LIKELY = 0.5
 """Least calibrated probability for a find to be listed when its words do not say that it fits."""
 _LISTING = re.compile(
-    r"^(?:find|show|get|give|bring|search|look (?:for|up)|fetch|list|any|got any|pictures?|photos?|images?|recordings?|(?:do|does) (?:you|we) (?:have|sell|stock)|"
-    r"(?:is|are) there|i(?:'m| am) looking|i (?:need|want))\b|^(?:找|搜|给我看|看看|查找|推荐|来|有没有)|的(?:图片|照片|录音|视频)[吗？?]*$",
+    r"^(?:find|show|get|give|bring|search|look (?:for|up)|fetch|list|any|got any|pictures?|photos?|images?|"
+    r"recordings?|(?:do|does) (?:you|we) (?:have|sell|stock)|"
+    r"(?:is|are) there|i(?:'m| am) looking|i (?:need|want))\b|"
+    r"^(?:找|搜|给我看|看看|查找|推荐|来|有没有)|的(?:图片|照片|录音|视频)[吗？?]*$",
     re.IGNORECASE,
 )
 
@@ -129,10 +132,10 @@ class Writer:
     def _tell(self, question: str, query: str, hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
         full = question if any(t in terms(question) for t in terms(query)) else f"{question} {query}"
         curated = [h for h in hits if h.metadata.get("faq")]
-        place, sure = self._reader.curated(full, [str(h.metadata.get("question") or h.title) for h in curated])
+        place, _ = self._reader.curated(full, [str(h.metadata.get("question") or h.title) for h in curated])
         if place >= 0:
             return self._curated(curated[place])
-        if rows and (told := answer_from_rows(full, rows, rarity().weigh, language)):
+        if rows and answer_type(question) != "why" and (told := answer_from_rows(full, rows, rarity().weigh, language)):
             return told
         by_number = {h.number: h for h in hits}
         reading = self._reader.read(full, [_passage(h) for h in hits])

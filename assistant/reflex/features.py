@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 BUCKETS = 16384
 """Rows of the hashed weight table."""
@@ -60,7 +61,7 @@ def _names(words: list[str]) -> list[tuple[str, str]]:
             edged = f"<{word}>"
             found += [(f"g{edged[i : i + 4]}", "") for i in range(len(edged) - 3)]
     line = ["<", *words, ">"]
-    found += [(f"b{a} {b}", f"{a} {b}".strip("<> ")) for a, b in zip(line, line[1:], strict=False)]
+    found += [(f"b{a} {b}", f"{a} {b}".strip("<> ")) for a, b in pairwise(line)]
     found += [(f"t{a} {b} {c}", f"{a} {b} {c}".strip("<> ")) for a, b, c in zip(line, line[1:], line[2:], strict=False)]
     return found
 

@@ -17,7 +17,10 @@ _ORDINALS = {word: place + 1 for place, word in enumerate("first second third fo
 }
 _HAN = {c: v for v, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "几": 3}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
-NUMBER = rf"(?:\d+(?:[.,]\d+)?|(?:{'|'.join([*_TENS])})[- ](?:{'|'.join(_UNITS[1:10])})|(?:{'|'.join([*_UNITS, *_TENS])})(?: hundred)?|an? hundred)"
+NUMBER = (
+    rf"(?:\d+(?:[.,]\d+)?|(?:{'|'.join([*_TENS])})[- ](?:{'|'.join(_UNITS[1:10])})|(?:{'|'.join([*_UNITS, *_TENS])})(?: hundred)?|"
+    rf"an? hundred)"
+)
 """Pattern of a number in English text, without groups."""
 NUMBER_ZH = r"(?:\d+(?:\.\d+)?|[零〇一二三四五六七八九十百千万两]+)"
 """Pattern of a number in Chinese text, without groups."""

@@ -19,18 +19,21 @@ _CLOSING = re.compile(r"[\s,]*(?:\b(?:please|pls|plz|thanks|thank you|thx|for me
 _CLOSING_ZH = re.compile(r"(?:[，,]?(?:谢谢|好吗|可以吗|行吗|吧|呗|啊|呢))+[。！？!?]*$")
 _FIND = re.compile(
     r"^(?:(?:find|show|get|give|bring|fetch|send|search|look|check|locate|pull|dig)\b(?: me| us)?(?: up| out| for| through)?(?: if)?\s*"
-    r"|tell me (?:about|more about|everything about)?\s*|what (?:do|does) (?:you|we|our (?:documents|handbook|notes|files)) (?:know|have|say) (?:about|on)\s*"
+    r"|tell me (?:about|more about|everything about)?\s*|what (?:do|does) (?:you|we|our (?:documents|"
+    r"handbook|notes|files)) (?:know|have|say) (?:about|on)\s*"
     r"|(?:do|does) (?:you|we|i) (?:have|know|sell|offer|stock)\s*|(?:have|has) (?:you|we) got\s*|(?:is|are) there\s*|got\s+"
     r"|i(?:'m| am) (?:looking|searching) for\s*|(?:i )?(?:need|want)\s*|(?:i )?want to know (?:about )?|(?:to )?know (?:about )?"
     r"|explain(?: to me)?\s*|define\s*)",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(
-    r"^(?:(?:a|an|the|some|any|all|our|my|your|anything|something|everything|info(?:rmation)?|details)\b\s*(?:about\b|on\b|of\b|regarding\b|for\b)?\s*)+",
+    r"^(?:(?:a|an|the|some|any|all|our|my|your|anything|something|everything|info(?:rmation)?|details)\b\s*(?:about\b|"
+    r"on\b|of\b|regarding\b|for\b)?\s*)+",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
-    r"\s*(?:\b(?:in|from|through|within) (?:my|the|our|your|this) (?:documents?|library|files?|collections?|knowledge base|faq|handbook|manual|notes|catalogue|catalog|shop|store))\b",
+    r"\s*(?:\b(?:in|from|through|within) (?:my|the|our|your|this) (?:documents?|library|files?|collections?|"
+    r"knowledge base|faq|handbook|manual|notes|catalogue|catalog|shop|store))\b",
     re.IGNORECASE,
 )
 _FIND_ZH = re.compile(
@@ -148,7 +151,29 @@ def _without(text: str, found: re.Match[str]) -> str:
 
 def how_many(text: str) -> int | None:
     """How many things are asked for: `three pictures` -> 3, `三张` -> 3; None when no number stands before a thing one can count out."""
-    things = r"(?:different |more |similar |other |new )*(?:pictures?|photos?|images?|pics?|items?|results?|examples?|versions?|variants?|variations?|drawings?|products?|recordings?|sounds?|ones?)"
+    things = (
+        r"(?:different |more |similar |other |new )*(?:pictures?|photos?|images?|pics?|items?|results?|examples?|"
+        r"versions?|variants?|variations?|drawings?|products?|recordings?|sounds?|ones?)"
+    )
     found = re.search(rf"\b({NUMBER})\s+{things}\b", text, re.I) or re.search(rf"({NUMBER_ZH})[张幅个段条份]", text)
     value = number(found[1]) if found else None
     return int(value) if value is not None and 1 <= value <= 50 else None
+
+
+_ASKING = re.compile(
+    r"\b(?:what|which|who|whose|whom|when|where|why|how|much|many|long|often|is|are|was|were|do|does|"
+    r"did|can|could|will|would|should|has|have|had|"
+    r"i|you|we|they|it|its|he|she|my|your|our|their|this|that|these|those|a|an|the|and|or|so|about|of|for|to|in|on|at|with|"
+    r"costs?|price|expensive|colou?rs?|weigh|weight|heavy|please|tell|me|mean|means|get|come|comes)\b|[?!.,]",
+    re.IGNORECASE,
+)
+_ASKING_ZH = re.compile(
+    r"多少钱|什么时候|什么颜色|是什么|为什么|有哪些|哪些|哪里|在哪|怎么样|怎么|如何|多久|多少|什么|吗|呢|的|了|是|有|我|你|请问|包括|价格|"
+    r"颜色|重量|[？?。，！]"
+)
+
+
+def topic(text: str) -> str:
+    """What a question is about: `how much does the camp lantern cost` -> `camp lantern`; `text` when nothing is left."""
+    found = " ".join(_ASKING_ZH.sub(" ", _ASKING.sub(" ", search_query(text))).split())
+    return found or text.strip()

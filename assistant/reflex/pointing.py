@@ -9,7 +9,8 @@ from assistant.reflex.numerals import NUMBER_ZH, ORDINAL, number, ordinal
 from assistant.reflex.situation import Outcome, Situation, Thing
 
 _NTH = re.compile(
-    rf"\b(?:the |my )?({ORDINAL})(?: (?:one|picture|photo|image|pic|drawing|recording|clip|video|item|result|file|document))\b|\b(?:the )({ORDINAL})\b"
+    rf"\b(?:the |my )?({ORDINAL})(?: (?:one|picture|photo|image|pic|drawing|recording|clip|video|item|"
+    rf"result|file|document))\b|\b(?:the )({ORDINAL})\b"
     r"(?! (?:page|line|word|sentence|paragraph|chapter|section|floor|row|name))",
     re.IGNORECASE,
 )
@@ -19,7 +20,8 @@ _NUMBERED = re.compile(
 _NTH_ZH = re.compile(rf"第({NUMBER_ZH})(?:张|个|幅|段|条|份)|(最后|最新)(?:一)?(?:张|个|幅|段)")
 _HANDLE = re.compile(r"\b(?:image|audio|video|file)_\d+\b")
 _SENT = re.compile(
-    r"\b(?:i|we) (?:just |have )?(?:sent|uploaded|attached|shared|posted|gave you)|attached|uploaded|my (?:own )?(?:picture|photo|image|pic)|我(?:刚才?|之前)?(?:发|上传|传)的|附件|上传的",
+    r"\b(?:i|we) (?:just |have )?(?:sent|uploaded|attached|shared|posted|gave you)|attached|uploaded|"
+    r"my (?:own )?(?:picture|photo|image|pic)|我(?:刚才?|之前)?(?:发|上传|传)的|附件|上传的",
     re.IGNORECASE,
 )
 _MADE = re.compile(

@@ -81,23 +81,47 @@ def bucket(term: str) -> int:
 
 
 _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("money", re.compile(r"\bhow (?:much|expensive)\b.*\b(?:cost|price|pay|money|fee|charge|is|are)\b|\b(?:price|cost|fee)s?\b|多少钱|价格|售价|票价|费用|几块", re.I)),
-    ("count", re.compile(r"\bhow (?:many|much|long|old|tall|far|big|large|heavy|often|high|deep|fast|late|early)\b|\bwhat (?:percentage|number|amount|temperature|size)\b|多少|几[个人次年天度米名位岁种所]|多[长久大高远重快]", re.I)),
-    ("when", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|day|date|time|month|century|decade)\b|opening hours|什么时候|何时|哪一?年|几点|哪天|日期|几月|时间", re.I)),
-    ("where", re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|place|state|town|region|area|address|location)\b|哪里|哪儿|在哪|何处|地址|什么地方|哪个(?:国家|城市|省)", re.I)),
+    ("money", re.compile(
+        r"\bhow (?:much|expensive)\b.*\b(?:cost|price|pay|money|fee|charge|is|are)\b|\b(?:price|cost|fee)s?\b|"
+        r"多少钱|价格|售价|票价|费用|几块", re.I)),
+    ("count", re.compile(
+        r"\bhow (?:many|much|long|old|tall|far|big|large|heavy|often|high|deep|fast|late|early)\b|\bwhat (?:percentage|"
+        r"number|amount|temperature|size)\b|多少|几[个人次年天度米名位岁种所]|多[长久大高远重快]", re.I)),
+    ("when", re.compile(
+        r"\bwhen\b|\b(?:what|which) (?:year|day|date|time|month|century|decade)\b|opening hours|什么时候|何时|哪一?年|"
+        r"几点|哪天|日期|几月|时间", re.I)),
+    ("where", re.compile(
+        r"\bwhere\b|\b(?:what|which) (?:country|city|place|state|town|region|area|address|location)\b|哪里|"
+        r"哪儿|在哪|何处|地址|什么地方|哪个(?:国家|城市|省)", re.I)),
     ("who", re.compile(r"\bwho(?:se|m)?\b|谁|哪位|什么人|何人", re.I)),
     ("why", re.compile(r"\bwhy\b|\bwhat (?:is|was) the reason\b|为什么|为何|原因|怎么会", re.I)),
     ("how", re.compile(r"\bhow (?:do|does|can|should|to|did)\b|怎么|如何|怎样", re.I)),
 )  # fmt: skip
-_NUMBER_WORDS = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|ninety|hundred|thousand|million|billion|half|dozen|once|twice"
+_NUMBER_WORDS = (
+    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|"
+    r"ninety|hundred|thousand|million|billion|half|dozen|once|twice"
+)
 _SHOWS: dict[str, re.Pattern[str]] = {
-    "money": re.compile(r"[$€£¥]\s?\d|\d[\d.,]*\s?(?:€|\$|£|euros?|dollars?|usd|eur|pounds?|yuan|元|欧元|美元|块|人民币|million|billion)|\bfree\b|免费", re.I),
+    "money": re.compile(
+        r"[$€£¥]\s?\d|\d[\d.,]*\s?(?:€|\$|£|euros?|dollars?|usd|eur|pounds?|yuan|元|欧元|美元|块|人民币|million|billion)|"
+        r"\bfree\b|免费", re.I),
     "count": re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b|[一二三四五六七八九十百千万两]", re.I),
-    "when": re.compile(r"\b1\d{3}\b|\b20\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\s?(?:am|pm|th|st|nd|rd)\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|days?|weeks?|months?|years?|hours?)\b|年|月|日|世纪|点|小时|星期|周", re.I),
-    "where": re.compile(r"\b(?:in|at|near|from|to|on)\s+(?:the\s+)?[A-Z\d]|\b(?:street|road|city|country|north|south|east|west|floor|room)\b|[市省县区国州路街城镇村岛]|位于|在", 0),
-    "who": re.compile(r"(?:^|\s)(?!The |In |It |A |On |At )[A-Z][\w'’.-]+\s+[A-Z][\w'’-]+|\b(?:by|author|director|founder|manager|team)\b|[\u3400-\u9fff]·[\u3400-\u9fff]|先生|女士|总统|教授|人"),
-    "why": re.compile(r"\b(?:because|since|due to|so that|reason|in order to|as a result|caused?|led to|thus|therefore)\b|因为|由于|所以|为了|因此|原因|导致", re.I),
-    "how": re.compile(r"\b(?:by|using|with|must|should|need|press|hold|click|open|first|then|step|wash|use|set|turn|go)\b|通过|使用|首先|然后|按|请|应|需", re.I),
+    "when": re.compile(
+        r"\b1\d{3}\b|\b20\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\s?(?:am|pm|th|st|nd|rd)\b|\b(?:january|february|"
+        r"march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|"
+        r"friday|saturday|sunday|century|days?|weeks?|months?|years?|hours?)\b|年|月|日|世纪|点|小时|星期|周", re.I),
+    "where": re.compile(
+        r"\b(?:in|at|near|from|to|on)\s+(?:the\s+)?[A-Z\d]|\b(?:street|road|city|country|north|south|east|"
+        r"west|floor|room)\b|[市省县区国州路街城镇村岛]|位于|在", 0),
+    "who": re.compile(
+        r"(?:^|\s)(?!The |In |It |A |On |At )[A-Z][\w'’.-]+\s+[A-Z][\w'’-]+|\b(?:by|author|director|founder|"
+        r"manager|team)\b|[\u3400-\u9fff]·[\u3400-\u9fff]|先生|女士|总统|教授|人"),
+    "why": re.compile(
+        r"\b(?:because|since|due to|so that|reason|in order to|as a result|caused?|led to|thus|therefore)\b|"
+        r"因为|由于|所以|为了|因此|原因|导致", re.I),
+    "how": re.compile(
+        r"\b(?:by|using|with|must|should|need|press|hold|click|open|first|then|step|wash|use|set|turn|go)\b|"
+        r"通过|使用|首先|然后|按|请|应|需", re.I),
 }  # fmt: skip
 
 

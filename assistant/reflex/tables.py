@@ -11,14 +11,17 @@ from assistant.reflex.sentences import stem, terms
 from retrieval.catalogue import say
 
 _COLUMNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
-    ("price", re.compile(r"\bhow much (?!does .* weigh)|\b(?:costs?|prices?|priced|expensive|cheap\w*|pay)\b|多少钱|价格|售价|票价|门票|多贵|贵|便宜|几块", re.I), ("price", "cost", "fee", "amount", "价格", "售价", "门票", "票价", "人均消费")),
+    ("price", re.compile(
+        r"\bhow much (?!does .* weigh)|\b(?:costs?|prices?|priced|expensive|cheap\w*|pay)\b|多少钱|价格|售价|票价|"
+        r"门票|多贵|贵|便宜|几块", re.I), ("price", "cost", "fee", "amount", "价格", "售价", "门票", "票价", "人均消费")),
     ("colour", re.compile(r"\bcolou?rs?\b|颜色", re.I), ("colour", "color", "colors", "colours", "颜色")),
     ("weight", re.compile(r"\b(?:weighs?|weight|heavy|heaviest|light(?:est)?)\b|重量|多重|最轻|最重", re.I), ("weight", "重量")),
     ("size", re.compile(r"\bsizes?\b|\bhow (?:big|large)\b|尺码|尺寸|多大", re.I), ("size", "sizes", "尺码", "尺寸")),
     ("stock", re.compile(r"\b(?:in stock|stock|left|available)\b|库存|有货|现货", re.I), ("stock", "in_stock", "available", "库存")),
     ("phone", re.compile(r"\b(?:phone|telephone|call)\b|电话", re.I), ("phone", "telephone", "电话")),
     ("address", re.compile(r"\b(?:address|where)\b|地址|在哪", re.I), ("address", "location", "地址")),
-    ("hours", re.compile(r"\b(?:open(?:ing)? (?:hours|times?)|open|close)\b|营业时间|几点|开门|关门", re.I), ("hours", "opening_hours", "营业时间", "开放时间", "游玩时间")),
+    ("hours", re.compile(r"\b(?:open(?:ing)? (?:hours|times?)|open|close)\b|营业时间|几点|开门|关门", re.I), ("hours", "opening_hours",
+     "营业时间", "开放时间", "游玩时间")),
     ("rating", re.compile(r"\b(?:rating|rated|stars?)\b|评分", re.I), ("rating", "score", "评分")),
     ("waterproof", re.compile(r"\bwater ?proof\w*\b|防水", re.I), ("waterproof", "防水")),
 )  # fmt: skip

@@ -50,7 +50,13 @@ class EspeakSynthesizer:
     @cached_property
     def card(self) -> ModelCard:
         """What would speak, without starting it."""
-        source = "espeakng-loader package" if find_spec("espeakng_loader") else "espeak-ng command" if shutil.which("espeak-ng") else "not installed"
+        source = (
+            "espeakng-loader package"
+            if find_spec("espeakng_loader")
+            else "espeak-ng command"
+            if shutil.which("espeak-ng")
+            else "not installed"
+        )
         return ModelCard(
             name="eSpeak NG", role="synthesizer", kind="classical", source=source, revision=_version(), licence="GPL-3.0 (runs in a process of its own)", bytes=21_000_000,
             modalities=("audio",), limits="Formant synthesis: clear but robotic. Mandarin tones are approximate.",

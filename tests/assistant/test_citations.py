@@ -53,6 +53,11 @@ def test_a_picture_without_words_is_its_own_evidence():
     assert len(check("Here it is [3].", [picture]).citations) == 1
 
 
+def test_a_quotation_of_several_sentences_is_one_piece():
+    checked = check("“The warranty covers zips and seams for two years. Batteries are excluded.” [1]", [WARRANTY])
+    assert checked.citations[0].cited_text == "The warranty covers zips and seams for two years. Batteries are excluded."
+
+
 @given(st.text(max_size=300))
 def test_an_answer_without_evidence_keeps_its_words_and_cites_nothing(answer):
     checked = check(answer, [])

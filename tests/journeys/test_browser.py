@@ -57,14 +57,26 @@ def service(tmp_path_factory):
         )  # fmt: skip
         try:
             address = process.stdout.readline().split(" at ")[1].split()[0]
-            deadline = time.monotonic() + START_SECONDS
-            while time.monotonic() < deadline and httpx.get(f"{address}/readyz", trust_env=False).status_code != 200:
-                time.sleep(0.3)
+            _ready(address, process, place / "log")
             yield address
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
             process.stdout.close()
+
+
+def _ready(address: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"The service ended: {log.read_text()[-2000:]}")
+        try:
+            if httpx.get(f"{address}/readyz", trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.3)
+    pytest.fail("The service was not ready in time.")
 
 
 @pytest.fixture(scope="module")
@@ -94,23 +106,23 @@ def _reads_a_picture(page) -> None:
     page.get_by_text("door.png").wait_for(timeout=20_000)
     ask(page, "What does this sign say?")
     page.get_by_text("NO ENTRY").first.wait_for(timeout=90_000)
-    page.get_by_text("Looked at the picture").wait_for(timeout=20_000)
+    page.get_by_text("Looked at the picture").first.wait_for(timeout=20_000)
     settled(page)
     assert page.get_by_test_id("stChatMessage").first.locator("img").count() == 1
-    page.get_by_text("Looked at the picture").click()
+    page.get_by_text("Looked at the picture").first.click()
     page.get_by_text("look(").wait_for(timeout=5_000)
-    page.get_by_text("Looked at the picture").click()
+    page.get_by_text("Looked at the picture").first.click()
 
 
 def _answers_from_a_document(page) -> None:
     ask(page, "What does the warranty cover?")
-    page.get_by_text("Searched your documents").wait_for(timeout=60_000)
-    mark = page.locator('a[href^="#cite-"]').last
-    page.get_by_role("button", name="gale_warranty.pdf").first.wait_for(timeout=60_000)
+    page.get_by_text("Searched your documents").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="p. 1").first.wait_for(timeout=60_000)
     settled(page)
     keep(page, "chat")
-    mark.click()
+    page.get_by_test_id("stChatMessage").last.locator('a[href^="#cite-"]').first.click()
     drawer = page.get_by_test_id("stDialog")
+    drawer.get_by_text("gale_warranty.pdf").wait_for(timeout=20_000)
     picture = drawer.locator("img").first
     picture.wait_for(timeout=30_000)
     page.wait_for_function("image => image.complete && image.naturalWidth > 300", arg=picture.element_handle(), timeout=20_000)
@@ -134,7 +146,7 @@ def _has_box(page, picture) -> bool:
 
 def _draws(page) -> None:
     ask(page, "Draw a blue dog")
-    page.get_by_text("Drew a picture").wait_for(timeout=60_000)
+    page.get_by_text("Drew a picture").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="Recipe").wait_for(timeout=60_000)
     settled(page)
     page.get_by_role("button", name="Recipe").click()
@@ -159,7 +171,7 @@ def _speaks_chinese(page) -> None:
     page.get_by_role("button", name="新对话").wait_for(timeout=20_000)
     page.get_by_role("button", name="新对话").click()
     page.get_by_role("button", name="保修包括哪些内容？").click()
-    page.get_by_text("搜索了你的资料").wait_for(timeout=60_000)
+    page.get_by_text("搜索了你的资料").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="重新回答").wait_for(timeout=60_000)
     settled(page)
     keep(page, "chinese")

@@ -2,10 +2,20 @@
 
 import io
 import json
+import zipfile
 
 import pytest
 from api_app import WARRANTY, check_error, data_url, ingest, pdf, png, running, settle, wav
 from PIL import Image
+
+
+def _package(*names):
+    """A zip file whose members are all broken XML."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name in names:
+            package.writestr(name, "<not-closed")
+    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +83,7 @@ class TestFiles:
     )  # fmt: skip
     def test_a_name_is_only_a_label(self, api, name):
         answer = api.post("/v1/files", files={"file": (name, b"some words")})
-        assert answer.status_code in (200, 415), answer.text
+        assert answer.status_code in (200, 415, 422), answer.text
         if answer.status_code == 200:
             header = api.get(f"/v1/files/{answer.json()['id']}/content").headers["content-disposition"]
             assert "/" not in header.split("filename*=")[0]
@@ -84,7 +94,7 @@ class TestFiles:
         [
             ("empty.txt", b"", 422), ("cut.png", png()[:40], 422), ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 415),
             ("x.exe", b"MZ\x90\x00" + bytes(range(256)) * 4, 415), ("x.png", b"\x7fELF" + bytes(200), 415), ("big.txt", b"x" * (50 * 2**20 + 1), 413),
-            ("x.zip", b"PK\x03\x04" + bytes(100), 415), ("x.pdf", b"%PDF-1.4 garbage", 422), ("x.m3u8", b"#EXTM3U\nfile:///etc/passwd", 415),
+            ("x.zip", _package("a.txt"), 415), ("x.pdf", b"%PDF-1.4 garbage", 422), ("x.m3u8", b"#EXTM3U\nfile:///etc/passwd", 415),
         ],
     )  # fmt: skip
     def test_a_bad_file_is_refused_with_a_hint(self, api, name, data, status):
@@ -185,7 +195,7 @@ class TestCollections:
         assert (len(items["data"]), items["has_more"]) == (1, True)
 
     def test_a_file_that_cannot_be_read_fails_with_its_reason(self, api, store):
-        _, attached = ingest(api, store, "broken.docx", _broken_docx())
+        _, attached = ingest(api, store, "broken.docx", _package("[Content_Types].xml", "word/document.xml"))
         assert attached["status"] == "failed"
         assert attached["last_error"]["message"]
         assert attached["last_error"]["code"] in ("server_error", "unsupported_file", "invalid_file")
@@ -218,7 +228,9 @@ class TestCollections:
 
 class TestSearch:
     def test_in_openais_shape(self, api, store, document):
-        found = api.post(f"/v1/vector_stores/{store}/search", json={"query": "how long is the warranty?", "max_num_results": 3}).json()
+        found = api.post(
+            f"/v1/vector_stores/{store}/search", json={"query": "does the warranty cover the heating element?", "max_num_results": 3}
+        ).json()
         assert found["object"] == "vector_store.search_results.page"
         best = found["data"][0]
         assert {"file_id", "filename", "score", "attributes", "content"} <= set(best)
@@ -234,7 +246,9 @@ class TestSearch:
         assert {hit["file_id"] for hit in found} == {photo}
 
     def test_ours(self, api, document, photo):
-        found = api.post("/v1/search", json={"query": "how long is the warranty?", "collection": "shop", "k": 5}).json()["data"]
+        found = api.post("/v1/search", json={"query": "does the warranty cover the heating element?", "collection": "shop", "k": 5}).json()[
+            "data"
+        ]
         assert {"item_id", "modality", "title", "text", "score", "probability", "locator", "metadata", "url"} <= set(found[0])
         assert found[0]["file_id"] == document
         assert 0 <= found[0]["probability"] <= 1
@@ -302,16 +316,6 @@ def test_a_killed_server_reads_on_at_the_next_start(tmp_path):
         api.assistant.library.attach(file, store, "local")  # attached durably, and killed before it was read
     with running(tmp_path) as api:
         assert settle(api, store) == {"in_progress": 0, "completed": 1, "failed": 0, "cancelled": 0, "total": 1}
-
-
-def _broken_docx():
-    import zipfile
-
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as package:
-        package.writestr("[Content_Types].xml", "<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'/>")
-        package.writestr("word/document.xml", "<not-closed")
-    return out.getvalue()
 
 
 def test_every_answer_is_strict_json(api, document):

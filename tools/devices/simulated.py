@@ -32,7 +32,18 @@ _LEVEL: dict[str, tuple[str, float, float, float]] = {
 }  # fmt: skip
 """Kind -> what `set`, `increase` and `decrease` change, its lowest and highest value, and one step."""
 COLOURS = ("white", "warm white", "cold white", "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink")
-_COLOURS_ZH = {"白": "white", "红": "red", "橙": "orange", "黄": "yellow", "绿": "green", "青": "turquoise", "蓝": "blue", "紫": "purple", "粉": "pink", "暖白": "warm white"}
+_COLOURS_ZH = {
+    "白": "white",
+    "红": "red",
+    "橙": "orange",
+    "黄": "yellow",
+    "绿": "green",
+    "青": "turquoise",
+    "蓝": "blue",
+    "紫": "purple",
+    "粉": "pink",
+    "暖白": "warm white",
+}
 
 
 class SimulatedHome:

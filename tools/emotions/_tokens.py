@@ -20,7 +20,15 @@ def pieces(text: str) -> list[str]:
     for piece in _PIECE.findall(text.replace("’", "'")):
         low = _LONG.sub(r"\1\1", piece.lower())
         if low[0] in "!?":
-            low = "!" if set(low) == {"!"} and len(low) == 1 else "!!" if set(low) == {"!"} else "?" if set(low) == {"?"} and len(low) == 1 else "?!"
+            low = (
+                "!"
+                if set(low) == {"!"} and len(low) == 1
+                else "!!"
+                if set(low) == {"!"}
+                else "?"
+                if set(low) == {"?"} and len(low) == 1
+                else "?!"
+            )
         elif low.startswith("..."):
             low = "..."
         found.append(low)

@@ -28,5 +28,12 @@ DEGREES: dict[str, float] = {
     "很": 1.3, "非常": 1.6, "特别": 1.5, "十分": 1.5, "极其": 1.8, "极": 1.6, "太": 1.5, "超": 1.5, "超级": 1.6, "真": 1.3, "真的": 1.3, "好": 1.2, "最": 1.5, "更": 1.2,
     "挺": 1.1, "比较": 0.9, "有点": 0.7, "有些": 0.7, "稍微": 0.6, "略": 0.6, "还": 0.8, "还算": 0.7,
 }  # fmt: skip
-TURNED: dict[str, str] = {"joy": "sadness", "sadness": "joy", "anger": "neutral", "fear": "neutral", "disgust": "neutral", "surprise": "neutral"}
+TURNED: dict[str, str] = {
+    "joy": "sadness",
+    "sadness": "joy",
+    "anger": "neutral",
+    "fear": "neutral",
+    "disgust": "neutral",
+    "surprise": "neutral",
+}
 """What a negated class becomes."""

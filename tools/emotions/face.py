@@ -44,7 +44,13 @@ class FaceAnalyzer:
         """What is known of the supplied models."""
         installed = self._folder is not None and all((self._folder / name).is_file() for name in _FILES)
         if self._folder is None or not installed:
-            return ModelCard(name="face (none)", role="emotion", kind="classical", modalities=("image",), limits="No face model is installed; faces are not read.")
+            return ModelCard(
+                name="face (none)",
+                role="emotion",
+                kind="classical",
+                modalities=("image",),
+                limits="No face model is installed; faces are not read.",
+            )
         data = (self._folder / "expression.onnx").read_bytes()
         return ModelCard(
             name=self._folder.name, role="emotion", source=str(self._folder), sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), modalities=("image",),
@@ -69,7 +75,10 @@ class FaceAnalyzer:
     def _models(self, language: str) -> tuple[Any, Any, list[str]]:
         missing = list(_FILES) if self._folder is None else [name for name in _FILES if not (self._folder / name).is_file()]
         if missing:
-            raise NotInstalled(say("tools", language, "emotion.face_missing"), hint=say("tools", language, "emotion.face_missing_hint", files=", ".join(_FILES)))
+            raise NotInstalled(
+                say("tools", language, "emotion.face_missing"),
+                hint=say("tools", language, "emotion.face_missing_hint", files=", ".join(_FILES)),
+            )
         return self._sessions
 
     @cached_property
@@ -91,7 +100,11 @@ def find_faces(detector: Any, picture: NDArray[np.uint8]) -> list[tuple[Box, flo
     height, width = int(wanted.shape[2]), int(wanted.shape[3])
     small = np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), np.float32)
     scores, boxes = detector.run(None, {wanted.name: ((small - 127.0) / 128.0).transpose(2, 0, 1)[None]})
-    found = [(tuple(float(np.clip(v, 0, 1)) for v in box), float(score)) for box, score in zip(boxes[0], scores[0][:, 1], strict=True) if score > _SURE]
+    found = [
+        (tuple(float(np.clip(v, 0, 1)) for v in box), float(score))
+        for box, score in zip(boxes[0], scores[0][:, 1], strict=True)
+        if score > _SURE
+    ]
     kept: list[tuple[Box, float]] = []
     for box, score in sorted(found, key=lambda f: -f[1]):
         if all(_overlap(box, other) < _OVERLAP for other, _ in kept):  # type: ignore[arg-type]

@@ -83,7 +83,9 @@ class LexiconAnalyzer:
         uncertainty = min(1.0, entropy(shares) + (0.25 if evidence == 0 else 0.0))
         label = max(shares, key=shares.__getitem__)
         words = sorted({w for r in readings for w in r[2]})[:8]
-        note = say("tools", language, "emotion.words_found", words=", ".join(words)) if words else say("tools", language, "emotion.words_none")
+        note = (
+            say("tools", language, "emotion.words_found", words=", ".join(words)) if words else say("tools", language, "emotion.words_none")
+        )
         return EmotionReading(label=label, distribution=shares, uncertainty=round(uncertainty, 4), note=note)
 
     def _logits(self, sentence: str) -> tuple[NDArray[np.float64], int, list[str]]:

@@ -78,7 +78,9 @@ class ProsodyAnalyzer:
         samples = _samples(content, language)
         voice = measure(samples)
         if voice is None:
-            raise Unreadable(say("tools", language, "emotion.no_voice"), hint=say("tools", language, "emotion.no_voice_hint"), param="media")
+            raise Unreadable(
+                say("tools", language, "emotion.no_voice"), hint=say("tools", language, "emotion.no_voice_hint"), param="media"
+            )
         shares = spread_over(voice.arousal)
         moments = []
         for start in np.arange(0.0, max(voice.seconds - 1.0, 0.01), _WINDOW):
@@ -87,7 +89,14 @@ class ProsodyAnalyzer:
                 own = spread_over(part.arousal)
                 end = min(start + _WINDOW, voice.seconds)
                 label = max(own, key=own.__getitem__)
-                moments.append(Moment(start=round(float(start), 2), end=round(float(end), 2), label=label, scores={**{k: round(v, 4) for k, v in own.items()}}))
+                moments.append(
+                    Moment(
+                        start=round(float(start), 2),
+                        end=round(float(end), 2),
+                        label=label,
+                        scores={**{k: round(v, 4) for k, v in own.items()}},
+                    )
+                )
         level = "low" if voice.arousal < 0.38 else "high" if voice.arousal > 0.58 else "middle"
         note = say("tools", language, f"emotion.arousal_{level}", pitch=round(voice.pitch), pace=f"{voice.pace:.1f}")
         return EmotionReading(
@@ -187,7 +196,9 @@ def _samples(content: Content, language: str) -> NDArray[np.float32]:
             data = data.reshape(-1, file.getnchannels()).mean(1)
             rate = file.getframerate()
     except (wave.Error, EOFError, ValueError) as error:
-        raise Unreadable(say("tools", language, "emotion.no_voice"), hint=say("tools", language, "emotion.no_voice_hint"), param="media") from error
+        raise Unreadable(
+            say("tools", language, "emotion.no_voice"), hint=say("tools", language, "emotion.no_voice_hint"), param="media"
+        ) from error
     if rate != RATE and len(data):
         data = np.interp(np.arange(0, len(data), rate / RATE), np.arange(len(data)), data).astype(np.float32)
     return np.ascontiguousarray(data, np.float32)

@@ -53,7 +53,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("erase", r"\b(inpaint|erase|remove|fill in|clean)\b|去掉|移除|擦掉|修补|消除"),
 )  # fmt: skip
 _COMPILED = tuple((name, re.compile(pattern, re.I)) for name, pattern in _RULES)
-_QUOTED = re.compile(r"[\"“”「『](.+?)[\"“”」』]|(?<!\w)['‘]([^'’]+)['’](?!\w)|(?:caption|text|title|words?)\s*[::]?\s+(.+)$|(?:文字|标题|字)[::]?\s*(.+)$", re.I)
+_QUOTED = re.compile(r"[\"“”「『](.+?)[\"“”」』]|(?<!\w)['‘]([^'’]+)['’](?!\w)")
+_AFTER = re.compile(r"(?:caption|text|title|words?|saying|says?)\s*[::]?\s+(.+)$|(?:文字|标题|字)[::]?\s*(.+)$", re.I)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(%|percent|degrees?|°|度|px|x|倍|times)?", re.I)
 _SIZE = re.compile(r"(\d{2,4})\s*[x×*]\s*(\d{2,4})")
 
@@ -93,7 +94,7 @@ def find_colour(text: str) -> str:
 def _fill(name: str, instruction: str, bare: str, colour: str) -> Operation | None:
     """The operation with its values; None when the rule needs a value that is not there."""
     if name == "caption":
-        match = _QUOTED.search(instruction)
+        match = _QUOTED.search(instruction) or _AFTER.search(instruction)
         words = next((g for g in match.groups() if g), "") if match else ""
         top = re.search(r"\b(top|above)\b|顶|上方", bare, re.I)
         return Operation(name=name, text=words.strip()[:120], place="top" if top else "bottom") if words else None
@@ -102,7 +103,12 @@ def _fill(name: str, instruction: str, bare: str, colour: str) -> Operation | No
         if blur:
             return Operation(name="blur_background")
         return Operation(name=name, colour=colour) if colour else None
-    if name in ("brighter", "darker") and colour and re.search(r"(light|dark|bright)\s+\w+", bare, re.I) and not re.search(r"\b(picture|image|photo|it)\s*(\w+\s)?(bright|dark|light)", bare, re.I):
+    if (
+        name in ("brighter", "darker")
+        and colour
+        and re.search(r"(light|dark|bright)\s+\w+", bare, re.I)
+        and not re.search(r"\b(picture|image|photo|it)\s*(\w+\s)?(bright|dark|light)", bare, re.I)
+    ):
         return None
     if name == "rotate":
         return Operation(name=name, amount=_angle(bare))
@@ -117,7 +123,13 @@ def _fill(name: str, instruction: str, bare: str, colour: str) -> Operation | No
     if name == "crop":
         side = re.search(r"\b(left|right|top|bottom)\b", bare, re.I)
         return Operation(name=name, place=side[1].lower() if side else "")
-    strength = 0.6 if re.search(r"\b(slightly|a little|a bit|bit)\b|一点|稍", bare, re.I) else 1.6 if re.search(r"\b(much|very|a lot|strong\w*)\b|很|非常|大幅", bare, re.I) else 1.0
+    strength = (
+        0.6
+        if re.search(r"\b(slightly|a little|a bit|bit)\b|一点|稍", bare, re.I)
+        else 1.6
+        if re.search(r"\b(much|very|a lot|strong\w*)\b|很|非常|大幅", bare, re.I)
+        else 1.0
+    )
     return Operation(name=name, amount=strength, colour=colour)
 
 

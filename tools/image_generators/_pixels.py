@@ -116,7 +116,9 @@ def resize(image: Image.Image, operation: Operation) -> Image.Image:
     else:
         width, height = round(image.width * operation.amount), round(image.height * operation.amount)
     if not (8 <= width <= MAX_SIDE and 8 <= height <= MAX_SIDE):
-        raise InvalidInput(f"{width} x {height} pixels is out of range.", hint=f"Ask for 8 to {MAX_SIDE} pixels a side.", param="instruction")
+        raise InvalidInput(
+            f"{width} x {height} pixels is out of range.", hint=f"Ask for 8 to {MAX_SIDE} pixels a side.", param="instruction"
+        )
     return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
@@ -132,14 +134,18 @@ def cartoon(image: Image.Image, operation: Operation) -> Image.Image:
     pixels = np.asarray(image)
     flat = cv2.bilateralFilter(pixels, 7, 60, 60)
     flat = (flat // 32 * 32 + 16).astype(np.uint8)
-    edges = cv2.adaptiveThreshold(cv2.medianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), 5), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 9, 4)
+    edges = cv2.adaptiveThreshold(
+        cv2.medianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), 5), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 9, 4
+    )
     return Image.fromarray(np.where(edges[..., None] == 0, flat // 3, flat).astype(np.uint8))
 
 
 def sketch(image: Image.Image, operation: Operation) -> Image.Image:
     """A pencil drawing: grey divided by its blurred negative."""
     grey = np.asarray(ImageOps.grayscale(image)).astype(np.float32)
-    blurred = np.asarray(ImageOps.invert(ImageOps.grayscale(image)).filter(ImageFilter.GaussianBlur(max(2, max(image.size) / 110)))).astype(np.float32)
+    blurred = np.asarray(ImageOps.invert(ImageOps.grayscale(image)).filter(ImageFilter.GaussianBlur(max(2, max(image.size) / 110)))).astype(
+        np.float32
+    )
     return Image.fromarray(np.clip(grey * 255 / np.maximum(255 - blurred, 1), 0, 255).astype(np.uint8)).convert("RGB")
 
 
@@ -148,7 +154,9 @@ def _inpaint(image: Image.Image, mask: NDArray[np.bool_] | None) -> Image.Image:
     import cv2
 
     if mask is None or not mask.any():
-        raise InvalidInput("There is nothing marked to remove.", hint="Send a mask that is white where the picture may change.", param="mask")
+        raise InvalidInput(
+            "There is nothing marked to remove.", hint="Send a mask that is white where the picture may change.", param="mask"
+        )
     grown = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8))
     filled = cv2.inpaint(np.ascontiguousarray(np.asarray(image.convert("RGB"))), grown, 4, cv2.INPAINT_TELEA)
     return Image.fromarray(filled)

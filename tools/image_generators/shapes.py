@@ -28,6 +28,7 @@ from tools.shapes.paint import can_write, render
 from tools.shapes.prompt import Plan, read
 from tools.shapes.replan import change
 from tools.shapes.vocabulary import things
+from tools.shapes.words import EDIT_WORDS
 
 MODEL = "shapes-1"
 
@@ -109,7 +110,9 @@ class ShapesGenerator:
                 hint=say("tools", language, "shapes.can_edit"), param="instruction", code="unknown_edit",
             )  # fmt: skip
         if operation.name == "caption" and not can_write(operation.text):
-            raise InvalidInput(say("tools", language, "shapes.no_font"), hint=say("tools", language, "shapes.no_font_hint"), param="instruction")
+            raise InvalidInput(
+                say("tools", language, "shapes.no_font"), hint=say("tools", language, "shapes.no_font_hint"), param="instruction"
+            )
         source = _open(image)
         changed = _pixels.apply(source, operation, _mask(request.mask, source.size))
         recipe = Recipe(
@@ -135,7 +138,9 @@ class ShapesGenerator:
             }
         )  # fmt: skip
         picture = self.make(recipe)
-        return picture.model_copy(update={"note": _note(read(request.instruction), language_of(request.instruction))})
+        asked = read(request.instruction)
+        unknown = tuple(word for word in asked.unknown if word.lower() not in EDIT_WORDS) if result[1] in ("add", "replace") else ()
+        return picture.model_copy(update={"note": _note(asked.model_copy(update={"unknown": unknown}), language_of(request.instruction))})
 
 
 def _note(plan: Plan, language: str) -> str:
@@ -167,7 +172,9 @@ def _content(data: bytes) -> Content:
 def _png(image: Image.Image) -> Content:
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=6)
-    return Content(modality="image", media_type="image/png", data=out.getvalue(), name="picture.png", width=image.width, height=image.height)
+    return Content(
+        modality="image", media_type="image/png", data=out.getvalue(), name="picture.png", width=image.width, height=image.height
+    )
 
 
 def _open(content: Content) -> Image.Image:

@@ -1,5 +1,7 @@
 """Drawings: animals."""
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 from tools.shapes.palette import INK, SNOW, Tone, darker, lighter
@@ -32,7 +34,17 @@ def cat(pen: Pen, tone: Tone) -> None:
     pen.oval(0.58, 0.97, 0.09, 0.045, tone.light)
 
 
-@drawing("dog|puppy|狗|小狗|狗狗", "ground", "outdoor", main=(196, 142, 92), accent="red", size=0.4, aspect=0.85, head=(0.42, 0.08, 0.4), eyes=0.27)
+@drawing(
+    "dog|puppy|狗|小狗|狗狗",
+    "ground",
+    "outdoor",
+    main=(196, 142, 92),
+    accent="red",
+    size=0.4,
+    aspect=0.85,
+    head=(0.42, 0.08, 0.4),
+    eyes=0.27,
+)
 def dog(pen: Pen, tone: Tone) -> None:
     """Sitting, ears down, a collar."""
     pen.stroke("M .74 .88 C .9 .86 .96 .74 .94 .62", 0.09, tone.main)
@@ -52,7 +64,9 @@ def dog(pen: Pen, tone: Tone) -> None:
     pen.oval(0.58, 0.97, 0.09, 0.045, tone.light)
 
 
-@drawing("rabbit|bunny|hare|兔子|兔|小兔", "ground", "outdoor", main=(214, 208, 204), size=0.38, aspect=0.7, head=(0.5, 0.3, 0.4), eyes=0.44)
+@drawing(
+    "rabbit|bunny|hare|兔子|兔|小兔", "ground", "outdoor", main=(214, 208, 204), size=0.38, aspect=0.7, head=(0.5, 0.3, 0.4), eyes=0.44
+)
 def rabbit(pen: Pen, tone: Tone) -> None:
     """Sitting up, long ears."""
     for x, turn in ((0.36, -8), (0.64, 8)):
@@ -144,7 +158,10 @@ def bird(pen: Pen, tone: Tone) -> None:
     pen.path("M .74 .5 C .86 .44 .96 .36 1 .28 C 1 .5 .94 .66 .78 .72 Z", tone.deep)
     pen.line([(0.46, 0.84), (0.44, 0.98)], 0.028, tone.accent)
     pen.line([(0.58, 0.84), (0.58, 0.98)], 0.028, tone.accent)
-    pen.path("M .1 .36 C .1 .18 .22 .1 .36 .12 C .52 .14 .56 .3 .68 .4 C .8 .5 .88 .56 .82 .7 C .76 .86 .54 .92 .38 .86 C .18 .8 .1 .6 .1 .36 Z", tone.main)
+    pen.path(
+        "M .1 .36 C .1 .18 .22 .1 .36 .12 C .52 .14 .56 .3 .68 .4 C .8 .5 .88 .56 .82 .7 C .76 .86 .54 .92 .38 .86 C .18 .8 .1 .6 .1 .36 Z",
+        tone.main,
+    )
     pen.path("M .12 .5 C .2 .44 .36 .5 .44 .66 C .5 .78 .46 .86 .4 .87 C .22 .82 .13 .66 .12 .5 Z", tone.pale)
     pen.path("M .42 .42 C .6 .4 .76 .5 .86 .66 C .72 .78 .48 .74 .42 .42 Z", tone.dark)
     pen.path("M .12 .28 L .0 .36 L .12 .42 Z", tone.accent)
@@ -152,7 +169,17 @@ def bird(pen: Pen, tone: Tone) -> None:
     pen.oval(0.27, 0.285, 0.012, fill=SNOW)
 
 
-@drawing("duck|duckling|rubber duck|鸭子|小鸭|鸭", "water", "outdoor", main="yellow", accent="orange", size=0.26, aspect=1.1, head=(0.32, 0.06, 0.34), eyes=0.26)
+@drawing(
+    "duck|duckling|rubber duck|鸭子|小鸭|鸭",
+    "water",
+    "outdoor",
+    main="yellow",
+    accent="orange",
+    size=0.26,
+    aspect=1.1,
+    head=(0.32, 0.06, 0.34),
+    eyes=0.26,
+)
 def duck(pen: Pen, tone: Tone) -> None:
     """Floating, looking left."""
     pen.path("M .3 .48 C .2 .54 .1 .6 .12 .74 C .14 .94 .34 1 .56 1 C .86 1 .98 .8 .98 .5 C .88 .56 .74 .56 .56 .52 Z", tone.main)
@@ -170,7 +197,10 @@ def chicken(pen: Pen, tone: Tone) -> None:
         pen.line([(x, 0.84), (x, 0.98), (x - 0.06, 0.98)], 0.03, (243, 146, 55))
     for x, y in ((0.24, 0.08), (0.32, 0.05), (0.4, 0.09)):
         pen.oval(x, y, 0.055, 0.06, tone.accent)
-    pen.path("M .16 .22 C .2 .08 .42 .06 .48 .24 C .54 .42 .7 .42 .78 .3 C .86 .18 .98 .2 .96 .34 C .96 .7 .78 .88 .54 .88 C .3 .88 .2 .68 .2 .5 C .2 .4 .14 .32 .16 .22 Z", tone.main)
+    pen.path(
+        "M .16 .22 C .2 .08 .42 .06 .48 .24 C .54 .42 .7 .42 .78 .3 C .86 .18 .98 .2 .96 .34 C .96 .7 .78 .88 .54 .88 C .3 .88 .2 .68 .2 .5 C .2 .4 .14 .32 .16 .22 Z",
+        tone.main,
+    )
     pen.path("M .46 .54 C .6 .48 .76 .52 .82 .56 C .76 .76 .54 .78 .46 .54 Z", tone.dark)
     pen.path("M .16 .24 L .04 .29 L .17 .34 Z", (243, 146, 55))
     pen.oval(0.2, 0.4, 0.035, 0.055, tone.accent)
@@ -307,7 +337,10 @@ def elephant(pen: Pen, tone: Tone) -> None:
         pen.box(x - 0.07, 0.6, x + 0.07, 1, fill, r=0.03)
     pen.path("M .3 .5 C .3 .2 .52 .14 .66 .16 C .88 .2 .96 .42 .92 .76 L .36 .76 Z", tone.main)
     pen.stroke("M .93 .46 Q .99 .56 .96 .66", 0.025, tone.dark)
-    pen.path("M .06 .36 C .06 .12 .38 .08 .44 .32 C .46 .52 .34 .6 .22 .58 C .2 .72 .22 .84 .12 .94 C .06 .98 .0 .92 .04 .86 C .1 .78 .06 .58 .06 .36 Z", tone.main)
+    pen.path(
+        "M .06 .36 C .06 .12 .38 .08 .44 .32 C .46 .52 .34 .6 .22 .58 C .2 .72 .22 .84 .12 .94 C .06 .98 .0 .92 .04 .86 C .1 .78 .06 .58 .06 .36 Z",
+        tone.main,
+    )
     pen.path("M .32 .22 C .44 .06 .64 .16 .62 .38 C .6 .58 .46 .66 .38 .56 C .3 .46 .3 .32 .32 .22 Z", tone.dark)
     pen.path("M .38 .27 C .46 .18 .57 .25 .55 .39 C .53 .52 .46 .56 .42 .5 C .36 .42 .36 .34 .38 .27 Z", (226, 178, 186))
     pen.path("M .2 .58 C .22 .68 .28 .72 .34 .7 C .3 .66 .28 .62 .28 .57 Z", SNOW)
@@ -330,7 +363,10 @@ def penguin(pen: Pen, tone: Tone) -> None:
 @drawing("owl|猫头鹰", "sky", "outdoor", main=(146, 108, 84), accent="yellow", size=0.3, aspect=0.8, head=(0.5, 0.08, 0.5), eyes=0.31)
 def owl(pen: Pen, tone: Tone) -> None:
     """Sitting, seen from the front."""
-    pen.path("M .12 .04 L .36 .12 L .64 .12 L .88 .04 C .94 .2 .9 .34 .88 .42 C .98 .8 .76 .98 .5 .98 C .24 .98 .02 .8 .12 .42 C .1 .34 .06 .2 .12 .04 Z", tone.main)
+    pen.path(
+        "M .12 .04 L .36 .12 L .64 .12 L .88 .04 C .94 .2 .9 .34 .88 .42 C .98 .8 .76 .98 .5 .98 C .24 .98 .02 .8 .12 .42 C .1 .34 .06 .2 .12 .04 Z",
+        tone.main,
+    )
     pen.oval(0.5, 0.72, 0.25, 0.22, tone.pale)
     for y in (0.62, 0.72, 0.82):
         for x in (0.38, 0.5, 0.62):

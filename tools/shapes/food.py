@@ -1,5 +1,7 @@
 """Drawings: things to eat and drink."""
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 import math
@@ -14,7 +16,10 @@ _CRUST = (222, 168, 98)
 @drawing("apple|苹果", "float", main="red", size=0.26)
 def apple(pen: Pen, tone: Tone) -> None:
     """An apple with a leaf."""
-    pen.path("M .5 .26 C .7 .1 .96 .22 .95 .52 C .94 .8 .74 .99 .6 .97 Q .5 .93 .4 .97 C .26 .99 .06 .8 .05 .52 C .04 .22 .3 .1 .5 .26 Z", tone.main)
+    pen.path(
+        "M .5 .26 C .7 .1 .96 .22 .95 .52 C .94 .8 .74 .99 .6 .97 Q .5 .93 .4 .97 C .26 .99 .06 .8 .05 .52 C .04 .22 .3 .1 .5 .26 Z",
+        tone.main,
+    )
     pen.path("M .82 .26 C .92 .32 .96 .42 .95 .52 C .94 .8 .74 .99 .6 .97 C .82 .84 .9 .54 .82 .26 Z", tone.dark)
     pen.oval(0.24, 0.42, 0.06, 0.11, tone.light, turn=18, alpha=0.8)
     pen.stroke("M .5 .28 Q .48 .14 .54 .05", 0.045, WOOD)
@@ -24,7 +29,10 @@ def apple(pen: Pen, tone: Tone) -> None:
 @drawing("pear|梨|梨子", "float", main=(176, 200, 82), size=0.28, aspect=0.75)
 def pear(pen: Pen, tone: Tone) -> None:
     """A pear."""
-    pen.path("M .5 .12 C .68 .12 .68 .34 .74 .46 C .82 .58 .96 .64 .95 .78 C .94 .94 .76 .99 .5 .99 C .24 .99 .06 .94 .05 .78 C .04 .64 .18 .58 .26 .46 C .32 .34 .32 .12 .5 .12 Z", tone.main)
+    pen.path(
+        "M .5 .12 C .68 .12 .68 .34 .74 .46 C .82 .58 .96 .64 .95 .78 C .94 .94 .76 .99 .5 .99 C .24 .99 .06 .94 .05 .78 C .04 .64 .18 .58 .26 .46 C .32 .34 .32 .12 .5 .12 Z",
+        tone.main,
+    )
     pen.path("M .66 .28 C .7 .4 .78 .5 .8 .54 C .9 .62 .96 .68 .95 .78 C .94 .94 .76 .99 .5 .99 C .84 .9 .8 .6 .66 .28 Z", tone.dark)
     pen.oval(0.3, 0.64, 0.06, 0.1, tone.light, turn=24, alpha=0.8)
     pen.stroke("M .5 .15 Q .5 .06 .56 .02", 0.05, WOOD)
@@ -43,7 +51,10 @@ def orange(pen: Pen, tone: Tone) -> None:
 @drawing("lemon|柠檬", "float", main="yellow", size=0.2, aspect=1.3)
 def lemon(pen: Pen, tone: Tone) -> None:
     """A lemon."""
-    pen.path("M .02 .52 C .1 .46 .12 .08 .5 .08 C .8 .08 .9 .38 .98 .46 C 1 .5 .98 .56 .94 .58 C .86 .66 .8 .94 .5 .94 C .16 .94 .12 .62 .02 .52 Z", tone.main)
+    pen.path(
+        "M .02 .52 C .1 .46 .12 .08 .5 .08 C .8 .08 .9 .38 .98 .46 C 1 .5 .98 .56 .94 .58 C .86 .66 .8 .94 .5 .94 C .16 .94 .12 .62 .02 .52 Z",
+        tone.main,
+    )
     pen.path("M .12 .68 C .34 .84 .72 .8 .9 .62 C .84 .74 .76 .94 .5 .94 C .28 .94 .18 .8 .12 .68 Z", tone.dark)
     pen.oval(0.34, 0.32, 0.1, 0.07, tone.light, turn=-25, alpha=0.8)
 
@@ -61,7 +72,18 @@ def banana(pen: Pen, tone: Tone) -> None:
 def strawberry(pen: Pen, tone: Tone) -> None:
     """A strawberry."""
     pen.path("M .5 .2 C .8 .1 1 .28 .94 .5 C .88 .76 .62 .99 .5 .99 C .38 .99 .12 .76 .06 .5 C 0 .28 .2 .1 .5 .2 Z", tone.main)
-    for x, y in ((0.28, 0.42), (0.5, 0.4), (0.72, 0.42), (0.38, 0.58), (0.62, 0.58), (0.5, 0.74), (0.26, 0.58), (0.76, 0.58), (0.4, 0.78), (0.6, 0.8)):
+    for x, y in (
+        (0.28, 0.42),
+        (0.5, 0.4),
+        (0.72, 0.42),
+        (0.38, 0.58),
+        (0.62, 0.58),
+        (0.5, 0.74),
+        (0.26, 0.58),
+        (0.76, 0.58),
+        (0.4, 0.78),
+        (0.6, 0.8),
+    ):
         pen.oval(x, y, 0.022, 0.032, (252, 224, 160))
     for x in (0.18, 0.34, 0.5, 0.66, 0.82):
         pen.path(f"M .5 .1 Q {x - 0.06:.2f} .14 {x:.2f} .34 Q {x + 0.1:.2f} .2 .5 .1 Z", LEAF)
@@ -99,7 +121,17 @@ def watermelon(pen: Pen, tone: Tone) -> None:
     pen.path("M .02 .1 L .98 .1 C .98 .66 .76 .97 .5 .97 C .24 .97 .02 .66 .02 .1 Z", tone.accent)
     pen.path("M .07 .1 L .93 .1 C .92 .6 .72 .86 .5 .86 C .28 .86 .08 .6 .07 .1 Z", (226, 240, 206))
     pen.path("M .11 .1 L .89 .1 C .88 .54 .7 .77 .5 .77 C .3 .77 .12 .54 .11 .1 Z", tone.main)
-    for x, y in ((0.28, 0.26), (0.43, 0.24), (0.58, 0.26), (0.73, 0.24), (0.36, 0.44), (0.52, 0.44), (0.66, 0.42), (0.46, 0.6), (0.57, 0.6)):
+    for x, y in (
+        (0.28, 0.26),
+        (0.43, 0.24),
+        (0.58, 0.26),
+        (0.73, 0.24),
+        (0.36, 0.44),
+        (0.52, 0.44),
+        (0.66, 0.42),
+        (0.46, 0.6),
+        (0.57, 0.6),
+    ):
         pen.oval(x, y, 0.016, 0.04, (58, 44, 44))
 
 
@@ -143,11 +175,16 @@ def cake(pen: Pen, tone: Tone) -> None:
     pen.oval(0.5, 0.93, 0.5, 0.06, (214, 220, 230))
     pen.box(0.1, 0.54, 0.9, 0.93, tone.accent, r=0.05)
     pen.box(0.1, 0.7, 0.9, 0.78, lighter(tone.accent, 0.6))
-    pen.path("M .1 .56 C .1 .4 .9 .4 .9 .56 L .9 .64 Q .84 .74 .78 .64 Q .72 .58 .66 .66 Q .6 .78 .54 .66 Q .48 .58 .42 .66 Q .36 .74 .3 .64 Q .24 .58 .2 .64 Q .14 .72 .1 .64 Z", tone.main)
+    pen.path(
+        "M .1 .56 C .1 .4 .9 .4 .9 .56 L .9 .64 Q .84 .74 .78 .64 Q .72 .58 .66 .66 Q .6 .78 .54 .66 Q .48 .58 .42 .66 Q .36 .74 .3 .64 Q .24 .58 .2 .64 Q .14 .72 .1 .64 Z",
+        tone.main,
+    )
     pen.oval(0.5, 0.5, 0.4, 0.075, tone.light)
     for x, fill in ((0.32, (66, 133, 210)), (0.5, (250, 204, 72)), (0.68, (88, 173, 92))):
         pen.box(x - 0.025, 0.22, x + 0.025, 0.5, fill, r=0.01)
-        pen.path(f"M {x} .04 C {x + 0.05:.3f} .12 {x + 0.04:.3f} .2 {x} .2 C {x - 0.04:.3f} .2 {x - 0.05:.3f} .12 {x} .04 Z", (243, 146, 55))
+        pen.path(
+            f"M {x} .04 C {x + 0.05:.3f} .12 {x + 0.04:.3f} .2 {x} .2 C {x - 0.04:.3f} .2 {x - 0.05:.3f} .12 {x} .04 Z", (243, 146, 55)
+        )
         pen.oval(x, 0.16, 0.016, 0.03, (252, 226, 140))
     for n in range(6):
         a = n * math.pi / 3 + 0.4
@@ -164,7 +201,10 @@ def pizza(pen: Pen, tone: Tone) -> None:
         pen.oval(x - r * 0.25, y - r * 0.2, r * 0.4, r * 0.3, lighter(tone.accent, 0.3))
     for x, y, turn in ((0.5, 0.32, 30), (0.62, 0.54, -40), (0.38, 0.5, 60)):
         pen.oval(x, y, 0.05, 0.018, LEAF, turn=turn)
-    pen.path("M .01 .22 Q -.02 .12 .06 .1 Q .5 -.08 .94 .1 Q 1.02 .12 .99 .22 Q .96 .27 .9 .24 Q .5 .06 .1 .24 Q .04 .27 .01 .22 Z", (206, 142, 76))
+    pen.path(
+        "M .01 .22 Q -.02 .12 .06 .1 Q .5 -.08 .94 .1 Q 1.02 .12 .99 .22 Q .96 .27 .9 .24 Q .5 .06 .1 .24 Q .04 .27 .01 .22 Z",
+        (206, 142, 76),
+    )
 
 
 @drawing("hamburger|burger|汉堡|汉堡包", "float", main=_CRUST, size=0.3, aspect=1.25)
@@ -173,7 +213,10 @@ def burger(pen: Pen, tone: Tone) -> None:
     pen.box(0.06, 0.76, 0.94, 0.96, tone.dark, r=0.09)
     pen.box(0.04, 0.62, 0.96, 0.8, (112, 70, 52), r=0.07)
     pen.poly([(0.08, 0.58), (0.92, 0.58), (0.74, 0.74), (0.6, 0.62)], (250, 204, 72))
-    pen.path("M .02 .56 Q .1 .7 .18 .58 Q .26 .7 .34 .58 Q .42 .7 .5 .58 Q .58 .7 .66 .58 Q .74 .7 .82 .58 Q .9 .7 .98 .56 L .98 .48 L .02 .48 Z", LEAF)
+    pen.path(
+        "M .02 .56 Q .1 .7 .18 .58 Q .26 .7 .34 .58 Q .42 .7 .5 .58 Q .58 .7 .66 .58 Q .74 .7 .82 .58 Q .9 .7 .98 .56 L .98 .48 L .02 .48 Z",
+        LEAF,
+    )
     pen.path("M .04 .5 C .04 .2 .26 .06 .5 .06 C .74 .06 .96 .2 .96 .5 Q .5 .56 .04 .5 Z", tone.main)
     for x, y in ((0.3, 0.26), (0.48, 0.18), (0.64, 0.27), (0.44, 0.36), (0.76, 0.38), (0.22, 0.4)):
         pen.oval(x, y, 0.028, 0.02, (252, 236, 196), turn=30)
@@ -190,7 +233,12 @@ def ice_cream(pen: Pen, tone: Tone) -> None:
     pen.path("M .12 .44 Q .16 .58 .26 .5 Q .34 .62 .44 .51 Q .54 .62 .62 .51 Q .72 .6 .8 .5 Q .88 .54 .88 .44 Z", tone.main)
     pen.oval(0.34, 0.36, 0.08, 0.035, tone.light, turn=-20)
     pen.oval(0.5, 0.06, 0.09, 0.052, (226, 74, 69))
-    for x, y, fill in ((0.38, 0.2, (66, 133, 210)), (0.58, 0.16, (88, 173, 92)), (0.64, 0.27, (243, 146, 55)), (0.46, 0.27, (142, 99, 193))):
+    for x, y, fill in (
+        (0.38, 0.2, (66, 133, 210)),
+        (0.58, 0.16, (88, 173, 92)),
+        (0.64, 0.27, (243, 146, 55)),
+        (0.46, 0.27, (142, 99, 193)),
+    ):
         pen.oval(x, y, 0.04, 0.01, fill, turn=35)
 
 
@@ -214,7 +262,15 @@ def cookie(pen: Pen, tone: Tone) -> None:
         pen.oval(x, y, r, fill=darker(tone.accent, 0.4))
 
 
-@drawing("cup|mug|tea|coffee|coffee cup|teacup|cup of coffee|cup of tea|cup of hot chocolate|mug of coffee|一杯咖啡|一杯茶|杯子|茶杯|咖啡|咖啡杯|茶|马克杯", "float", "indoor", main="teal", size=0.28, aspect=1.15, top=0.3)
+@drawing(
+    "cup|mug|tea|coffee|coffee cup|teacup|cup of coffee|cup of tea|cup of hot chocolate|mug of coffee|一杯咖啡|一杯茶|杯子|茶杯|咖啡|咖啡杯|茶|马克杯",
+    "float",
+    "indoor",
+    main="teal",
+    size=0.28,
+    aspect=1.15,
+    top=0.3,
+)
 def cup(pen: Pen, tone: Tone) -> None:
     """A mug with steam."""
     for x in (0.3, 0.5):
@@ -230,7 +286,10 @@ def cup(pen: Pen, tone: Tone) -> None:
 def bottle(pen: Pen, tone: Tone) -> None:
     """With a label."""
     pen.box(0.36, 0.01, 0.64, 0.09, darker(tone.main, 0.55), r=0.02)
-    pen.path("M .38 .08 L .62 .08 L .62 .26 C .64 .36 .94 .38 .94 .52 L .94 .92 Q .94 .99 .84 .99 L .16 .99 Q .06 .99 .06 .92 L .06 .52 C .06 .38 .36 .36 .38 .26 Z", tone.main)
+    pen.path(
+        "M .38 .08 L .62 .08 L .62 .26 C .64 .36 .94 .38 .94 .52 L .94 .92 Q .94 .99 .84 .99 L .16 .99 Q .06 .99 .06 .92 L .06 .52 C .06 .38 .36 .36 .38 .26 Z",
+        tone.main,
+    )
     pen.box(0.06, 0.58, 0.94, 0.82, tone.accent)
     pen.box(0.2, 0.66, 0.8, 0.69, darker(tone.accent, 0.3))
     pen.box(0.3, 0.72, 0.7, 0.75, darker(tone.accent, 0.3))

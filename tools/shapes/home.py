@@ -1,5 +1,7 @@
 """Drawings: things of a home and a desk."""
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 import math
@@ -74,7 +76,9 @@ def lamp(pen: Pen, tone: Tone) -> None:
 @drawing("light bulb|lightbulb|bulb|idea|灯泡", "float", main="yellow", accent="gray", size=0.36, aspect=0.66)
 def bulb(pen: Pen, tone: Tone) -> None:
     """A lit bulb."""
-    pen.path("M .5 .03 C .8 .03 .98 .2 .98 .38 C .98 .56 .74 .62 .72 .76 L .28 .76 C .26 .62 .02 .56 .02 .38 C .02 .2 .2 .03 .5 .03 Z", tone.main)
+    pen.path(
+        "M .5 .03 C .8 .03 .98 .2 .98 .38 C .98 .56 .74 .62 .72 .76 L .28 .76 C .26 .62 .02 .56 .02 .38 C .02 .2 .2 .03 .5 .03 Z", tone.main
+    )
     pen.stroke("M .38 .74 L .36 .46 L .5 .56 L .64 .46 L .62 .74", 0.035, tone.deep)
     pen.oval(0.26, 0.26, 0.07, 0.08, tone.light, turn=35)
     pen.box(0.28, 0.77, 0.72, 0.84, tone.accent, r=0.03)
@@ -89,7 +93,9 @@ def candle(pen: Pen, tone: Tone) -> None:
     pen.oval(0.5, 0.93, 0.48, 0.06, (222, 172, 55))
     pen.box(0.28, 0.4, 0.72, 0.93, tone.main, r=0.04)
     pen.box(0.56, 0.4, 0.72, 0.93, tone.dark, r=0.04, alpha=0.35)
-    pen.path("M .28 .44 Q .34 .38 .5 .38 Q .66 .38 .72 .44 L .72 .5 Q .64 .62 .6 .5 Q .5 .46 .44 .52 Q .36 .72 .34 .52 L .28 .52 Z", tone.light)
+    pen.path(
+        "M .28 .44 Q .34 .38 .5 .38 Q .66 .38 .72 .44 L .72 .5 Q .64 .62 .6 .5 Q .5 .46 .44 .52 Q .36 .72 .34 .52 L .28 .52 Z", tone.light
+    )
     pen.line([(0.5, 0.4), (0.5, 0.3)], 0.04, INK)
     pen.path("M .5 .02 C .64 .14 .68 .22 .64 .28 Q .5 .38 .36 .28 C .32 .22 .38 .14 .5 .02 Z", tone.accent)
     pen.path("M .5 .15 C .57 .22 .58 .26 .56 .29 Q .5 .33 .44 .29 C .42 .26 .44 .22 .5 .15 Z", (254, 232, 150))
@@ -103,7 +109,11 @@ def clock(pen: Pen, tone: Tone) -> None:
     for n in range(12):
         a = n * math.pi / 6
         r = 0.34 if n % 3 else 0.32
-        pen.line([(0.5 + r * math.cos(a), 0.5 + r * math.sin(a)), (0.5 + 0.36 * math.cos(a), 0.5 + 0.36 * math.sin(a))], 0.02 if n % 3 else 0.032, INK)
+        pen.line(
+            [(0.5 + r * math.cos(a), 0.5 + r * math.sin(a)), (0.5 + 0.36 * math.cos(a), 0.5 + 0.36 * math.sin(a))],
+            0.02 if n % 3 else 0.032,
+            INK,
+        )
     pen.line([(0.5, 0.5), (0.32, 0.39)], 0.045, INK)
     pen.line([(0.5, 0.5), (0.76, 0.34)], 0.032, INK)
     pen.oval(0.5, 0.5, 0.04, fill=tone.main)
@@ -114,7 +124,17 @@ def phone(pen: Pen, tone: Tone) -> None:
     """A smartphone with its home screen."""
     pen.box(0.02, 0.01, 0.98, 0.99, tone.main, r=0.12)
     pen.box(0.09, 0.06, 0.91, 0.94, lighter(tone.accent, 0.5), r=0.06)
-    fills = ((226, 74, 69), (243, 146, 55), (250, 204, 72), (88, 173, 92), (66, 133, 210), (142, 99, 193), (241, 143, 173), (45, 166, 161), tone.accent)
+    fills = (
+        (226, 74, 69),
+        (243, 146, 55),
+        (250, 204, 72),
+        (88, 173, 92),
+        (66, 133, 210),
+        (142, 99, 193),
+        (241, 143, 173),
+        (45, 166, 161),
+        tone.accent,
+    )
     for n, fill in enumerate(fills):
         x, y = 0.2 + (n % 3) * 0.22, 0.16 + (n // 3) * 0.14
         pen.box(x, y, x + 0.15, y + 0.085, fill, r=0.035)
@@ -196,7 +216,10 @@ def lock(pen: Pen, tone: Tone) -> None:
 def umbrella(pen: Pen, tone: Tone) -> None:
     """Open."""
     pen.stroke("M .5 .1 L .5 .86 Q .5 .97 .4 .97 Q .31 .97 .31 .88", 0.04, WOOD)
-    pen.path("M .02 .56 C .04 .24 .26 .08 .5 .08 C .74 .08 .96 .24 .98 .56 Q .9 .47 .82 .56 Q .74 .47 .66 .56 Q .58 .47 .5 .56 Q .42 .47 .34 .56 Q .26 .47 .18 .56 Q .1 .47 .02 .56 Z", tone.main)
+    pen.path(
+        "M .02 .56 C .04 .24 .26 .08 .5 .08 C .74 .08 .96 .24 .98 .56 Q .9 .47 .82 .56 Q .74 .47 .66 .56 Q .58 .47 .5 .56 Q .42 .47 .34 .56 Q .26 .47 .18 .56 Q .1 .47 .02 .56 Z",
+        tone.main,
+    )
     pen.path("M .5 .08 C .4 .14 .34 .34 .34 .56 Q .42 .47 .5 .56 Q .58 .47 .66 .56 C .66 .34 .6 .14 .5 .08 Z", tone.accent)
     pen.line([(0.5, 0.09), (0.5, 0.03)], 0.035, WOOD)
 
@@ -230,17 +253,28 @@ def bag(pen: Pen, tone: Tone) -> None:
     pen.arc(0.5, 0.16, 0.11, 180, 360, 0.055, tone.deep)
     for x in (0.1, 0.9):
         pen.box(x - 0.08, 0.5, x + 0.08, 0.9, tone.dark, r=0.07)
-    pen.path("M .12 .96 L .12 .42 C .12 .2 .28 .1 .5 .1 C .72 .1 .88 .2 .88 .42 L .88 .96 Q .88 .99 .84 .99 L .16 .99 Q .12 .99 .12 .96 Z", tone.main)
+    pen.path(
+        "M .12 .96 L .12 .42 C .12 .2 .28 .1 .5 .1 C .72 .1 .88 .2 .88 .42 L .88 .96 Q .88 .99 .84 .99 L .16 .99 Q .12 .99 .12 .96 Z",
+        tone.main,
+    )
     pen.box(0.24, 0.56, 0.76, 0.9, tone.light, r=0.07)
     pen.box(0.24, 0.56, 0.76, 0.66, tone.dark, r=0.05)
     pen.box(0.45, 0.62, 0.55, 0.73, tone.accent, r=0.03)
     pen.stroke("M .24 .4 Q .5 .32 .76 .4", 0.03, tone.deep)
 
 
-@drawing("vase|pot|flowerpot|plant|potted plant|花瓶|花盆|盆栽|植物", "float", "indoor", main=(206, 118, 82), size=0.36, aspect=0.75, top=0.5)
+@drawing(
+    "vase|pot|flowerpot|plant|potted plant|花瓶|花盆|盆栽|植物", "float", "indoor", main=(206, 118, 82), size=0.36, aspect=0.75, top=0.5
+)
 def vase(pen: Pen, tone: Tone) -> None:
     """A plant in a pot."""
-    for tip, fill in (((0.06, 0.3), LEAF), ((0.94, 0.3), LEAF), ((0.26, 0.05), darker(LEAF, 0.12)), ((0.74, 0.05), darker(LEAF, 0.12)), ((0.5, 0.0), LEAF)):
+    for tip, fill in (
+        ((0.06, 0.3), LEAF),
+        ((0.94, 0.3), LEAF),
+        ((0.26, 0.05), darker(LEAF, 0.12)),
+        ((0.74, 0.05), darker(LEAF, 0.12)),
+        ((0.5, 0.0), LEAF),
+    ):
         x, y = tip
         pen.path(f"M .46 .56 Q {x - 0.12:.2f} {y + 0.2:.2f} {x} {y} Q {x + 0.16:.2f} {y + 0.14:.2f} .54 .56 Z", fill)
     pen.path("M .16 .62 L .84 .62 L .74 .99 L .26 .99 Z", tone.main)

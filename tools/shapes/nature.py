@@ -1,5 +1,7 @@
 """Drawings: sky, plants, hills and water."""
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 import math
@@ -15,7 +17,9 @@ def sun(pen: Pen, tone: Tone) -> None:
     for n in range(12):
         a = n * math.pi / 6
         reach = 0.47 if n % 2 == 0 else 0.42
-        pen.line([(0.5 + 0.36 * math.cos(a), 0.5 + 0.36 * math.sin(a)), (0.5 + reach * math.cos(a), 0.5 + reach * math.sin(a))], 0.055, tone.main)
+        pen.line(
+            [(0.5 + 0.36 * math.cos(a), 0.5 + 0.36 * math.sin(a)), (0.5 + reach * math.cos(a), 0.5 + reach * math.sin(a))], 0.055, tone.main
+        )
     pen.oval(0.5, 0.5, 0.29, fill=tone.main)
     pen.oval(0.5, 0.5, 0.23, fill=lighter(tone.main, 0.18))
 
@@ -23,7 +27,10 @@ def sun(pen: Pen, tone: Tone) -> None:
 @drawing("moon|crescent|月亮|月|月牙", "sky", "outdoor", main=(250, 226, 150), size=0.26)
 def moon(pen: Pen, tone: Tone) -> None:
     """A crescent."""
-    pen.path("M .64 .06 C .3 .02 .06 .28 .08 .55 C .1 .83 .38 1 .66 .92 C .8 .88 .88 .8 .93 .7 C .66 .8 .42 .66 .4 .42 C .39 .26 .48 .12 .64 .06 Z", tone.main)
+    pen.path(
+        "M .64 .06 C .3 .02 .06 .28 .08 .55 C .1 .83 .38 1 .66 .92 C .8 .88 .88 .8 .93 .7 C .66 .8 .42 .66 .4 .42 C .39 .26 .48 .12 .64 .06 Z",
+        tone.main,
+    )
     pen.oval(0.24, 0.5, 0.05, fill=tone.dark, alpha=0.35)
     pen.oval(0.38, 0.76, 0.06, fill=tone.dark, alpha=0.3)
 
@@ -44,7 +51,10 @@ def cloud(pen: Pen, tone: Tone) -> None:
 def rain(pen: Pen, tone: Tone) -> None:
     """A grey cloud with drops below."""
     for x, y in ((0.24, 0.66), (0.46, 0.72), (0.7, 0.66), (0.35, 0.88), (0.58, 0.92), (0.8, 0.86)):
-        pen.path(f"M {x} {y - 0.1} C {x + 0.07} {y} {x + 0.05} {y + 0.06} {x} {y + 0.06} C {x - 0.05} {y + 0.06} {x - 0.07} {y} {x} {y - 0.1} Z", tone.accent)
+        pen.path(
+            f"M {x} {y - 0.1} C {x + 0.07} {y} {x + 0.05} {y + 0.06} {x} {y + 0.06} C {x - 0.05} {y + 0.06} {x - 0.07} {y} {x} {y - 0.1} Z",
+            tone.accent,
+        )
     pen.box(0.06, 0.28, 0.94, 0.56, tone.main, r=0.14)
     for x, y, r in ((0.26, 0.32, 0.18), (0.48, 0.24, 0.23), (0.72, 0.33, 0.19)):
         pen.oval(x, y, r, r, tone.main)
@@ -184,7 +194,10 @@ def grass(pen: Pen, tone: Tone) -> None:
     """A tuft."""
     for n in range(9):
         x = 0.1 + n * 0.1
-        pen.path(f"M {x - 0.05:.3f} 1 Q {x:.3f} .5 {x + (n - 4) * 0.03:.3f} {0.08 + abs(n - 4) * 0.09:.3f} Q {x + 0.04:.3f} .6 {x + 0.05:.3f} 1 Z", tone.main if n % 2 else tone.dark)
+        pen.path(
+            f"M {x - 0.05:.3f} 1 Q {x:.3f} .5 {x + (n - 4) * 0.03:.3f} {0.08 + abs(n - 4) * 0.09:.3f} Q {x + 0.04:.3f} .6 {x + 0.05:.3f} 1 Z",
+            tone.main if n % 2 else tone.dark,
+        )
 
 
 @drawing("mushroom|toadstool|蘑菇", "ground", "outdoor", main="red", accent=(246, 236, 220), size=0.3)
@@ -211,16 +224,28 @@ def mountain(pen: Pen, tone: Tone) -> None:
 @drawing("wave|waves|波浪|海浪", "water", "outdoor", main="blue", size=0.22, aspect=2.0)
 def wave(pen: Pen, tone: Tone) -> None:
     """A curling wave."""
-    pen.path("M 0 1 C .12 .98 .2 .5 .34 .22 C .5 -.06 .86 .02 .9 .36 C .92 .56 .76 .66 .66 .56 C .74 .54 .76 .42 .66 .38 C .5 .34 .5 .7 .66 .84 C .78 .94 .9 .98 1 1 Z", tone.main)
+    pen.path(
+        "M 0 1 C .12 .98 .2 .5 .34 .22 C .5 -.06 .86 .02 .9 .36 C .92 .56 .76 .66 .66 .56 C .74 .54 .76 .42 .66 .38 C .5 .34 .5 .7 .66 .84 C .78 .94 .9 .98 1 1 Z",
+        tone.main,
+    )
     pen.path("M .34 .22 C .5 -.06 .86 .02 .9 .36 C .8 .1 .52 .1 .42 .34 Z", lighter(tone.main, 0.6))
 
 
 @drawing("fire|flame|campfire|火|火焰|篝火", "ground", "outdoor", main="orange", accent="yellow", size=0.34, aspect=0.8)
 def fire(pen: Pen, tone: Tone) -> None:
     """Three flames, one in another, on two logs."""
-    pen.path("M .5 .02 C .56 .24 .86 .36 .86 .66 C .86 .84 .7 .94 .5 .94 C .3 .94 .14 .84 .14 .64 C .14 .48 .24 .42 .28 .28 C .36 .34 .38 .4 .4 .44 C .48 .34 .5 .2 .5 .02 Z", tone.main)
-    pen.path("M .52 .36 C .56 .5 .72 .56 .72 .72 C .72 .86 .62 .92 .5 .92 C .38 .92 .28 .84 .28 .72 C .28 .62 .36 .58 .38 .5 C .42 .54 .44 .56 .45 .6 C .5 .54 .52 .46 .52 .36 Z", tone.accent)
-    pen.path("M .5 .62 C .54 .7 .62 .74 .62 .82 C .62 .9 .56 .92 .5 .92 C .44 .92 .38 .9 .38 .82 C .38 .74 .46 .7 .5 .62 Z", lighter(tone.accent, 0.6))
+    pen.path(
+        "M .5 .02 C .56 .24 .86 .36 .86 .66 C .86 .84 .7 .94 .5 .94 C .3 .94 .14 .84 .14 .64 C .14 .48 .24 .42 .28 .28 C .36 .34 .38 .4 .4 .44 C .48 .34 .5 .2 .5 .02 Z",
+        tone.main,
+    )
+    pen.path(
+        "M .52 .36 C .56 .5 .72 .56 .72 .72 C .72 .86 .62 .92 .5 .92 C .38 .92 .28 .84 .28 .72 C .28 .62 .36 .58 .38 .5 C .42 .54 .44 .56 .45 .6 C .5 .54 .52 .46 .52 .36 Z",
+        tone.accent,
+    )
+    pen.path(
+        "M .5 .62 C .54 .7 .62 .74 .62 .82 C .62 .9 .56 .92 .5 .92 C .44 .92 .38 .9 .38 .82 C .38 .74 .46 .7 .5 .62 Z",
+        lighter(tone.accent, 0.6),
+    )
     pen.line([(0.14, 0.9), (0.86, 0.97)], 0.08, WOOD)
     pen.line([(0.14, 0.97), (0.86, 0.9)], 0.08, darker(WOOD, 0.2))
 
@@ -232,14 +257,20 @@ def planet(pen: Pen, tone: Tone) -> None:
     pen.oval(0.5, 0.5, 0.3, 0.39, tone.main)
     pen.path("M .23 .34 C .4 .42 .6 .4 .77 .32 L .79 .42 C .6 .5 .4 .52 .21 .44 Z", tone.light)
     pen.path("M .24 .66 C .4 .74 .6 .74 .77 .64 L .73 .74 C .6 .8 .4 .8 .28 .76 Z", tone.dark)
-    pen.path("M .03 .58 C .1 .68 .5 .62 .96 .42 C 1 .38 .99 .34 .9 .35 C .98 .4 .7 .5 .5 .54 C .25 .6 .05 .62 .1 .55 Z", darker(tone.accent, 0.12))
+    pen.path(
+        "M .03 .58 C .1 .68 .5 .62 .96 .42 C 1 .38 .99 .34 .9 .35 C .98 .4 .7 .5 .5 .54 C .25 .6 .05 .62 .1 .55 Z",
+        darker(tone.accent, 0.12),
+    )
 
 
 @drawing("earth|globe|地球", "float", main="blue", accent="green", size=0.4)
 def earth(pen: Pen, tone: Tone) -> None:
     """A globe with two continents."""
     pen.oval(0.5, 0.5, 0.47, fill=tone.main)
-    pen.path("M .2 .2 C .34 .08 .5 .06 .56 .14 C .6 .22 .46 .26 .44 .36 C .42 .46 .3 .44 .26 .52 C .2 .6 .06 .52 .06 .42 C .08 .34 .12 .26 .2 .2 Z", tone.accent)
+    pen.path(
+        "M .2 .2 C .34 .08 .5 .06 .56 .14 C .6 .22 .46 .26 .44 .36 C .42 .46 .3 .44 .26 .52 C .2 .6 .06 .52 .06 .42 C .08 .34 .12 .26 .2 .2 Z",
+        tone.accent,
+    )
     pen.path("M .58 .42 C .7 .34 .9 .4 .94 .5 C .94 .66 .82 .84 .7 .88 C .6 .84 .66 .7 .6 .64 C .52 .58 .5 .48 .58 .42 Z", tone.accent)
     pen.path("M .28 .74 C .36 .7 .44 .76 .42 .84 C .4 .92 .32 .9 .28 .86 C .24 .82 .22 .78 .28 .74 Z", tone.accent)
     pen.oval(0.34, 0.22, 0.13, 0.07, SNOW, turn=-35, alpha=0.35)

@@ -135,10 +135,14 @@ def write(image: Image.Image, text: str, n: int, count: int, *, alone: bool, sha
         box = draw.textbbox((0, 0), text, font=font)
     middle = image.height * (0.5 if alone else 0.895) + (n - (count - 1) / 2) * size * 1.15
     x, y = (image.width - box[0] - box[2]) / 2, middle - (box[1] + box[3]) / 2
-    under = image.crop((int(image.width * 0.2), max(0, int(middle - size / 2)), int(image.width * 0.8), min(image.height, int(middle + size / 2))))
+    under = image.crop(
+        (int(image.width * 0.2), max(0, int(middle - size / 2)), int(image.width * 0.8), min(image.height, int(middle + size / 2)))
+    )
     r, g, b = under.resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
     dark = 0.299 * r + 0.587 * g + 0.114 * b < 140
-    draw.text((x, y), text, font=font, fill=SNOW if dark else INK, stroke_width=max(1, size // 34), stroke_fill=darker(INK, 0.2) if dark else SNOW)
+    draw.text(
+        (x, y), text, font=font, fill=SNOW if dark else INK, stroke_width=max(1, size // 34), stroke_fill=darker(INK, 0.2) if dark else SNOW
+    )
 
 
 def palette_name(word: str) -> str | None:

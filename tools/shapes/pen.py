@@ -108,7 +108,9 @@ class Pen:
             self.poly(shape, fill, alpha)
             self.poly([(1 - x, y) for x, y in shape], fill, alpha)
 
-    def oval(self, x: float, y: float, rx: float, ry: float | None = None, fill: RGB = (0, 0, 0), *, turn: float = 0.0, alpha: float = 1.0) -> None:
+    def oval(
+        self, x: float, y: float, rx: float, ry: float | None = None, fill: RGB = (0, 0, 0), *, turn: float = 0.0, alpha: float = 1.0
+    ) -> None:
         """A filled ellipse round (x, y); a circle without `ry`. `turn` in degrees, clockwise."""
         self.poly(ring(x, y, rx, rx if ry is None else ry, turn), fill, alpha)
 

@@ -1,5 +1,7 @@
 """Drawings: people, faces, and what they wear."""
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 from tools.shapes.palette import INK, RGB, SKIN, SNOW, WOOD, Tone, darker, lighter
@@ -16,14 +18,27 @@ def _head(pen: Pen, hair: RGB, long_hair: bool) -> None:
         pen.path("M .2 .14 C .2 -.02 .8 -.02 .8 .14 C .84 .26 .82 .34 .78 .38 L .22 .38 C .18 .34 .16 .26 .2 .14 Z", hair)
     pen.box(0.43, 0.28, 0.57, 0.42, darker(SKIN, 0.14), r=0.02)
     pen.oval(0.5, 0.19, 0.23, 0.148, SKIN)
-    pen.path("M .26 .2 C .22 .02 .4 0 .52 .01 C .7 .0 .8 .08 .74 .2 C .7 .14 .66 .11 .62 .1 C .5 .14 .36 .12 .3 .13 C .28 .15 .27 .17 .26 .2 Z", hair)
+    pen.path(
+        "M .26 .2 C .22 .02 .4 0 .52 .01 C .7 .0 .8 .08 .74 .2 C .7 .14 .66 .11 .62 .1 C .5 .14 .36 .12 .3 .13 C .28 .15 .27 .17 .26 .2 Z",
+        hair,
+    )
     pen.eyes(0.5, 0.2, 0.19, 0.022, INK)
     pen.stroke("M .43 .255 Q .5 .29 .57 .255", 0.018, darker(SKIN, 0.5))
     for x in (0.34, 0.66):
         pen.oval(x, 0.235, 0.035, 0.018, _BLUSH, alpha=0.5)
 
 
-@drawing("person|man|boy|people|guy|human|人|男人|男孩|人物|小男孩", "ground", "outdoor", main="blue", accent=_NAVY, size=0.5, aspect=0.5, head=(0.5, 0.07, 0.6), eyes=0.2)
+@drawing(
+    "person|man|boy|people|guy|human|人|男人|男孩|人物|小男孩",
+    "ground",
+    "outdoor",
+    main="blue",
+    accent=_NAVY,
+    size=0.5,
+    aspect=0.5,
+    head=(0.5, 0.07, 0.6),
+    eyes=0.2,
+)
 def person(pen: Pen, tone: Tone) -> None:
     """Standing, in a shirt and trousers."""
     for x in (0.38, 0.62):
@@ -37,7 +52,17 @@ def person(pen: Pen, tone: Tone) -> None:
     pen.path("M .4 .37 Q .5 .44 .6 .37 Z", darker(SKIN, 0.14))
 
 
-@drawing("woman|girl|lady|princess|女人|女孩|女士|小女孩|公主", "ground", "outdoor", main="red", accent="yellow", size=0.5, aspect=0.5, head=(0.5, 0.07, 0.62), eyes=0.2)
+@drawing(
+    "woman|girl|lady|princess|女人|女孩|女士|小女孩|公主",
+    "ground",
+    "outdoor",
+    main="red",
+    accent="yellow",
+    size=0.5,
+    aspect=0.5,
+    head=(0.5, 0.07, 0.62),
+    eyes=0.2,
+)
 def woman(pen: Pen, tone: Tone) -> None:
     """Standing, in a dress."""
     for x in (0.42, 0.58):
@@ -51,7 +76,17 @@ def woman(pen: Pen, tone: Tone) -> None:
     _head(pen, (122, 74, 52), long_hair=True)
 
 
-@drawing("child|baby|kid|孩子|小孩|宝宝|婴儿", "ground", "outdoor", main="yellow", accent="blue", size=0.36, aspect=0.62, head=(0.5, 0.06, 0.6), eyes=0.32)
+@drawing(
+    "child|baby|kid|孩子|小孩|宝宝|婴儿",
+    "ground",
+    "outdoor",
+    main="yellow",
+    accent="blue",
+    size=0.36,
+    aspect=0.62,
+    head=(0.5, 0.06, 0.6),
+    eyes=0.32,
+)
 def child(pen: Pen, tone: Tone) -> None:
     """A small person with a large head."""
     for x in (0.38, 0.62):
@@ -62,14 +97,24 @@ def child(pen: Pen, tone: Tone) -> None:
         pen.oval(x, 0.66, 0.085, 0.1, tone.dark, turn=turn)
     pen.box(0.24, 0.54, 0.76, 0.86, tone.main, r=0.12)
     pen.oval(0.5, 0.3, 0.34, 0.25, SKIN)
-    pen.path("M .17 .3 C .12 .04 .4 .02 .5 .03 C .66 .0 .9 .08 .83 .3 C .78 .2 .72 .16 .64 .15 C .5 .2 .34 .18 .26 .19 C .2 .22 .18 .26 .17 .3 Z", (122, 84, 58))
+    pen.path(
+        "M .17 .3 C .12 .04 .4 .02 .5 .03 C .66 .0 .9 .08 .83 .3 C .78 .2 .72 .16 .64 .15 C .5 .2 .34 .18 .26 .19 C .2 .22 .18 .26 .17 .3 Z",
+        (122, 84, 58),
+    )
     pen.eyes(0.5, 0.32, 0.28, 0.032, INK)
     pen.stroke("M .42 .41 Q .5 .46 .58 .41", 0.02, darker(SKIN, 0.5))
     for x in (0.28, 0.72):
         pen.oval(x, 0.385, 0.05, 0.028, _BLUSH, alpha=0.5)
 
 
-@drawing("smiley|smiley face|happy face|smile|emoji|face|笑脸|脸|微笑|表情", main="yellow", accent="brown", size=0.42, head=(0.5, 0.08, 0.62), eyes=0.4)
+@drawing(
+    "smiley|smiley face|happy face|smile|emoji|face|笑脸|脸|微笑|表情",
+    main="yellow",
+    accent="brown",
+    size=0.42,
+    head=(0.5, 0.08, 0.62),
+    eyes=0.4,
+)
 def smiley(pen: Pen, tone: Tone) -> None:
     """A smiling face."""
     pen.oval(0.5, 0.5, 0.47, fill=tone.dark)
@@ -120,7 +165,10 @@ def robot(pen: Pen, tone: Tone) -> None:
 @drawing("ghost|鬼|幽灵", main=(246, 246, 250), size=0.38, aspect=0.82, head=(0.5, 0.06, 0.6), eyes=0.38)
 def ghost(pen: Pen, tone: Tone) -> None:
     """Floating, friendly."""
-    pen.path("M .06 .96 L .06 .46 C .06 .16 .26 .03 .5 .03 C .74 .03 .94 .16 .94 .46 L .94 .96 Q .86 .84 .79 .96 Q .72 .84 .65 .96 Q .57 .84 .5 .96 Q .43 .84 .35 .96 Q .28 .84 .21 .96 Q .14 .84 .06 .96 Z", tone.main)
+    pen.path(
+        "M .06 .96 L .06 .46 C .06 .16 .26 .03 .5 .03 C .74 .03 .94 .16 .94 .46 L .94 .96 Q .86 .84 .79 .96 Q .72 .84 .65 .96 Q .57 .84 .5 .96 Q .43 .84 .35 .96 Q .28 .84 .21 .96 Q .14 .84 .06 .96 Z",
+        tone.main,
+    )
     pen.oval(0.35, 0.38, 0.06, 0.075, INK)
     pen.oval(0.65, 0.38, 0.06, 0.075, INK)
     pen.oval(0.5, 0.56, 0.06, 0.07, INK)

@@ -1,5 +1,7 @@
 """Drawings: toys, instruments, sports and other things people ask for."""
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 import math
@@ -28,7 +30,10 @@ def football(pen: Pen, tone: Tone) -> None:
         a = math.radians(-90 + n * 72)
         c, s = math.cos(a), math.sin(a)
         pen.line([(0.5 + 0.16 * c, 0.5 + 0.16 * s), (0.5 + 0.34 * c, 0.5 + 0.34 * s)], 0.025, tone.accent)
-        b = [(0.5 + r * math.cos(a + d), 0.5 + r * math.sin(a + d)) for r, d in ((0.33, 0), (0.4, 0.26), (0.475, 0.18), (0.475, -0.18), (0.4, -0.26))]
+        b = [
+            (0.5 + r * math.cos(a + d), 0.5 + r * math.sin(a + d))
+            for r, d in ((0.33, 0), (0.4, 0.26), (0.475, 0.18), (0.475, -0.18), (0.4, -0.26))
+        ]
         pen.poly(b, tone.accent)
 
 
@@ -73,7 +78,10 @@ def guitar(pen: Pen, tone: Tone) -> None:
     for y in (0.04, 0.09):
         for x in (0.33, 0.67):
             pen.oval(x, y, 0.05, 0.016, STEEL)
-    pen.path("M .5 .47 C .74 .44 .88 .52 .82 .62 C .8 .68 .98 .72 .97 .84 C .96 .96 .7 .99 .5 .99 C .3 .99 .04 .96 .03 .84 C .02 .72 .2 .68 .18 .62 C .12 .52 .26 .44 .5 .47 Z", tone.main)
+    pen.path(
+        "M .5 .47 C .74 .44 .88 .52 .82 .62 C .8 .68 .98 .72 .97 .84 C .96 .96 .7 .99 .5 .99 C .3 .99 .04 .96 .03 .84 C .02 .72 .2 .68 .18 .62 C .12 .52 .26 .44 .5 .47 Z",
+        tone.main,
+    )
     pen.oval(0.5, 0.68, 0.17, 0.076, tone.deep)
     pen.box(0.32, 0.84, 0.68, 0.875, tone.accent, r=0.02)
     for x in (0.46, 0.5, 0.54):
@@ -144,7 +152,10 @@ def flag(pen: Pen, tone: Tone) -> None:
 @drawing("magnet|磁铁", "float", main="red", accent="gray", size=0.34, aspect=0.9)
 def magnet(pen: Pen, tone: Tone) -> None:
     """A horseshoe magnet."""
-    pen.path("M .06 .26 L .06 .56 C .06 .84 .26 .98 .5 .98 C .74 .98 .94 .84 .94 .56 L .94 .26 L .66 .26 L .66 .56 C .66 .66 .6 .72 .5 .72 C .4 .72 .34 .66 .34 .56 L .34 .26 Z", tone.main)
+    pen.path(
+        "M .06 .26 L .06 .56 C .06 .84 .26 .98 .5 .98 C .74 .98 .94 .84 .94 .56 L .94 .26 L .66 .26 L .66 .56 C .66 .66 .6 .72 .5 .72 C .4 .72 .34 .66 .34 .56 L .34 .26 Z",
+        tone.main,
+    )
     pen.box(0.06, 0.04, 0.34, 0.26, tone.accent)
     pen.box(0.66, 0.04, 0.94, 0.26, tone.accent)
 
@@ -174,7 +185,10 @@ def bell(pen: Pen, tone: Tone) -> None:
     """A bell."""
     pen.oval(0.5, 0.9, 0.1, 0.09, tone.deep)
     pen.oval(0.5, 0.08, 0.06, fill=tone.dark)
-    pen.path("M .5 .1 C .74 .1 .8 .3 .8 .5 C .8 .68 .86 .74 .95 .82 Q .96 .88 .9 .88 L .1 .88 Q .04 .88 .05 .82 C .14 .74 .2 .68 .2 .5 C .2 .3 .26 .1 .5 .1 Z", tone.main)
+    pen.path(
+        "M .5 .1 C .74 .1 .8 .3 .8 .5 C .8 .68 .86 .74 .95 .82 Q .96 .88 .9 .88 L .1 .88 Q .04 .88 .05 .82 C .14 .74 .2 .68 .2 .5 C .2 .3 .26 .1 .5 .1 Z",
+        tone.main,
+    )
     pen.path("M .62 .13 C .76 .18 .8 .34 .8 .5 C .8 .68 .86 .74 .95 .82 Q .96 .88 .9 .88 L .6 .88 C .72 .7 .72 .3 .62 .13 Z", tone.dark)
     pen.oval(0.36, 0.36, 0.05, 0.12, tone.light, turn=14)
 

@@ -18,7 +18,9 @@ from tools.shapes.vocabulary import names, things
 _QUOTED = re.compile(r"[\"“”「『](.+?)[\"“”」』]|(?<![A-Za-z])['‘]([^'’]+)['’](?![A-Za-z])")
 _PIECES = re.compile(r"[A-Za-z][A-Za-z'-]*|\d+|[\u3400-\u9fff]|[,.;，。；、!?]|\x00\d+\x00")
 _STOPS = frozenset(",.;，。；、!?")
-Kind = Literal["thing", "colour", "count", "size", "relation", "after", "place", "scene", "background", "part", "text", "filler", "stop", "unknown"]
+Kind = Literal[
+    "thing", "colour", "count", "size", "relation", "after", "place", "scene", "background", "part", "text", "filler", "stop", "unknown"
+]
 
 
 class Group(BaseModel):
@@ -176,7 +178,9 @@ class _Reader:
         relation, anchor = "", None
         if self.relation and self.groups:
             relation, anchor = self.relation, index - 1
-        group = Group(thing=token.value, colours=tuple(self.colours[:2]), count=max(1, min(9, self.count)), size=self.size, place=self.place)
+        group = Group(
+            thing=token.value, colours=tuple(self.colours[:2]), count=max(1, min(9, self.count)), size=self.size, place=self.place
+        )
         self.groups.append(group)
         if relation == "with":
             wearable = token.value in ("hat", "crown", "glasses")

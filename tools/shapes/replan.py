@@ -11,7 +11,9 @@ from tools.shapes import words as w
 from tools.shapes.prompt import Group, Plan, Token, read, tokens
 from tools.shapes.vocabulary import things
 
-_REMOVE = re.compile(r"\b(remove|delete|erase|take away|take out|get rid of|drop|without|no)\b|去掉|删除|移除|删掉|去除|拿走|不要|擦掉", re.I)
+_REMOVE = re.compile(
+    r"\b(remove|delete|erase|take away|take out|get rid of|drop|without|no)\b|去掉|删除|移除|删掉|去除|拿走|不要|擦掉", re.I
+)
 _ADD = re.compile(r"\b(add|put|place|include|insert|give|draw also|also draw|draw)\b|添加|加上|加入|增加|加|放|再画|画上|给", re.I)
 _REPLACE = re.compile(
     r"(?:replace|swap)\s+(?P<a>.+?)\s+(?:with|by|for)\s+(?P<b>.+)|(?:turn|change)\s+(?P<c>.+?)\s+(?:in)?to\s+(?P<d>.+)"
@@ -53,7 +55,9 @@ def _without(plan: Plan, gone: set[int]) -> Plan:
     for old in keep:
         group = plan.groups[old]
         anchored = group.anchor is not None and group.anchor in place
-        groups.append(group.model_copy(update={"anchor": place[group.anchor] if anchored else None, "relation": group.relation if anchored else ""}))  # type: ignore[index]
+        groups.append(
+            group.model_copy(update={"anchor": place[group.anchor] if anchored else None, "relation": group.relation if anchored else ""})
+        )  # type: ignore[index]
     return plan.model_copy(update={"groups": tuple(groups)})
 
 

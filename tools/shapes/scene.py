@@ -1,5 +1,7 @@
 """Scene: the background of a drawing, day or night, sea or meadow. Knows no thing."""
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 import math
@@ -105,7 +107,10 @@ def _ground(pen: Pen, ratio: float, scene: str, time: str, rng: Random) -> None:
         pen.path(f"M 0 .76 C .3 {0.7 + shift / 3:.3f} .6 {0.76 - shift / 3:.3f} 1 .71 L 1 1 L 0 1 Z", lighter(ground, 0.35))
         pen.path(f"M 0 .79 C .3 {0.73 + shift / 3:.3f} .6 {0.79 - shift / 3:.3f} 1 .74 L 1 1 L 0 1 Z", ground)
         return
-    pen.path(f"M 0 .72 C {0.2 + shift:.3f} .6 {0.4 + shift:.3f} .62 {0.6 + shift:.3f} .7 C .76 .76 .9 .66 1 .66 L 1 1 L 0 1 Z", darker(lighter(ground, 0.2), 0.04))
+    pen.path(
+        f"M 0 .72 C {0.2 + shift:.3f} .6 {0.4 + shift:.3f} .62 {0.6 + shift:.3f} .7 C .76 .76 .9 .66 1 .66 L 1 1 L 0 1 Z",
+        darker(lighter(ground, 0.2), 0.04),
+    )
     pen.path(f"M 0 .78 C .25 {0.7 + shift / 2:.3f} .62 {0.84 - shift / 2:.3f} 1 .75 L 1 1 L 0 1 Z", ground)
     if scene == "road":
         asphalt = _at_time((112, 118, 132), time)
@@ -115,7 +120,9 @@ def _ground(pen: Pen, ratio: float, scene: str, time: str, rng: Random) -> None:
             pen.box(0.04 + n * 0.21, 0.915, 0.14 + n * 0.21, 0.932, _at_time(SNOW, time), alpha=0.85)
     if scene == "snow":
         for _ in range(50):
-            pen.oval(rng.random(), rng.random() * 0.9, rng.uniform(0.003, 0.008) / ratio, rng.uniform(0.003, 0.008), (255, 255, 255), alpha=0.9)
+            pen.oval(
+                rng.random(), rng.random() * 0.9, rng.uniform(0.003, 0.008) / ratio, rng.uniform(0.003, 0.008), (255, 255, 255), alpha=0.9
+            )
 
 
 def _sea(pen: Pen, water: RGB, time: str) -> None:
@@ -137,4 +144,8 @@ def _underwater(pen: Pen, ratio: float, rng: Random) -> None:
         pen.oval(x - r * 0.3 / ratio, y - r * 0.3, r * 0.3 / ratio, r * 0.3, (255, 255, 255), alpha=0.6)
     pen.path("M 0 .9 C .2 .84 .4 .94 .6 .9 C .8 .86 .9 .9 1 .88 L 1 1 L 0 1 Z", (238, 214, 160))
     for x, h in ((0.07, 0.22), (0.11, 0.15), (0.93, 0.19), (0.89, 0.12)):
-        pen.stroke(f"M {x} .94 Q {x - 0.04:.3f} {0.94 - h / 2:.3f} {x} {0.94 - h * 0.7:.3f} Q {x + 0.03:.3f} {0.94 - h * 0.85:.3f} {x} {0.94 - h:.3f}", 0.016, darker(TONES["green"], 0.1))
+        pen.stroke(
+            f"M {x} .94 Q {x - 0.04:.3f} {0.94 - h / 2:.3f} {x} {0.94 - h * 0.7:.3f} Q {x + 0.03:.3f} {0.94 - h * 0.85:.3f} {x} {0.94 - h:.3f}",
+            0.016,
+            darker(TONES["green"], 0.1),
+        )

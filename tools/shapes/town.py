@@ -1,5 +1,7 @@
 """Drawings: buildings and vehicles."""
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 from tools.shapes.palette import GLASS, INK, SNOW, STEEL, WOOD, Tone, darker, lighter
@@ -14,7 +16,9 @@ def _wheel(pen: Pen, x: float, y: float, rx: float, ry: float) -> None:
     pen.oval(x, y, rx * 0.2, ry * 0.2, INK)
 
 
-@drawing("house|home|cottage|hut|房子|小屋|房屋|家|屋子", "ground", "outdoor", main=(246, 226, 190), accent="red", size=0.5, aspect=1.0, top=0.06)
+@drawing(
+    "house|home|cottage|hut|房子|小屋|房屋|家|屋子", "ground", "outdoor", main=(246, 226, 190), accent="red", size=0.5, aspect=1.0, top=0.06
+)
 def house(pen: Pen, tone: Tone) -> None:
     """A roof, a chimney, a door and two windows."""
     pen.box(0.7, 0.08, 0.81, 0.36, darker(tone.accent, 0.3))
@@ -52,7 +56,15 @@ def castle(pen: Pen, tone: Tone) -> None:
     pen.line([(0.5, 0.66), (0.5, 0.99)], 0.01, darker(WOOD, 0.3))
 
 
-@drawing("building|skyscraper|tower|city|office|楼|大楼|高楼|摩天大楼|城市|塔", "ground", "outdoor", main=(122, 142, 178), accent="yellow", size=0.6, aspect=0.62)
+@drawing(
+    "building|skyscraper|tower|city|office|楼|大楼|高楼|摩天大楼|城市|塔",
+    "ground",
+    "outdoor",
+    main=(122, 142, 178),
+    accent="yellow",
+    size=0.6,
+    aspect=0.62,
+)
 def building(pen: Pen, tone: Tone) -> None:
     """A tall block with lit windows."""
     pen.box(0.08, 0.3, 0.5, 1, tone.dark)
@@ -84,7 +96,10 @@ def bridge(pen: Pen, tone: Tone) -> None:
 @drawing("car|automobile|taxi|小汽车|汽车|轿车|车|车子|出租车", "ground", "outdoor", main="red", size=0.26, aspect=2.0, top=0.08)
 def car(pen: Pen, tone: Tone) -> None:
     """A small car driving to the right."""
-    pen.path("M .03 .78 Q .01 .56 .1 .5 L .22 .46 C .28 .22 .34 .08 .44 .08 L .62 .08 C .72 .08 .78 .26 .84 .46 C .94 .5 .99 .56 .98 .78 Q .98 .84 .94 .84 L .07 .84 Q .03 .84 .03 .78 Z", tone.main)
+    pen.path(
+        "M .03 .78 Q .01 .56 .1 .5 L .22 .46 C .28 .22 .34 .08 .44 .08 L .62 .08 C .72 .08 .78 .26 .84 .46 C .94 .5 .99 .56 .98 .78 Q .98 .84 .94 .84 L .07 .84 Q .03 .84 .03 .78 Z",
+        tone.main,
+    )
     pen.path("M .03 .68 L .98 .68 L .98 .78 Q .98 .84 .94 .84 L .07 .84 Q .03 .84 .03 .78 Z", tone.dark)
     pen.path("M .28 .46 C .32 .28 .36 .18 .42 .18 L .5 .18 L .5 .46 Z", GLASS)
     pen.path("M .54 .46 L .54 .18 L .62 .18 C .68 .18 .73 .32 .77 .46 Z", GLASS)
@@ -154,7 +169,11 @@ def bicycle(pen: Pen, tone: Tone) -> None:
             pen.line([(x, 0.7), (x + 0.1, y)], 0.012, STEEL)
             pen.line([(x, 0.7), (x - 0.1, y)], 0.012, STEEL)
         pen.oval(x, 0.7, 0.02, 0.03, STEEL)
-    for points in ([(0.21, 0.7), (0.36, 0.34), (0.66, 0.34), (0.46, 0.7), (0.21, 0.7)], [(0.36, 0.34), (0.46, 0.7)], [(0.79, 0.7), (0.64, 0.22)]):
+    for points in (
+        [(0.21, 0.7), (0.36, 0.34), (0.66, 0.34), (0.46, 0.7), (0.21, 0.7)],
+        [(0.36, 0.34), (0.46, 0.7)],
+        [(0.79, 0.7), (0.64, 0.22)],
+    ):
         pen.line(points, 0.045, tone.main)
     pen.line([(0.36, 0.34), (0.34, 0.24)], 0.035, STEEL)
     pen.box(0.27, 0.18, 0.42, 0.25, INK, r=0.03)
@@ -180,7 +199,10 @@ def plane(pen: Pen, tone: Tone) -> None:
     """Flying to the right."""
     pen.path("M .34 .42 L .5 .04 L .6 .04 L .56 .42 Z", darker(tone.accent, 0.2))
     pen.path("M .02 .1 L .12 .1 L .26 .44 L .08 .5 Z", tone.accent)
-    pen.path("M .06 .5 Q .05 .42 .14 .4 L .78 .36 C .92 .36 1 .46 .99 .54 C .98 .64 .86 .68 .74 .68 L .2 .66 C .12 .64 .07 .58 .06 .5 Z", tone.main)
+    pen.path(
+        "M .06 .5 Q .05 .42 .14 .4 L .78 .36 C .92 .36 1 .46 .99 .54 C .98 .64 .86 .68 .74 .68 L .2 .66 C .12 .64 .07 .58 .06 .5 Z",
+        tone.main,
+    )
     pen.path("M .08 .57 L .99 .57 C .97 .65 .86 .68 .74 .68 L .2 .66 C .14 .64 .1 .61 .08 .57 Z", tone.dark)
     for n in range(5):
         pen.oval(0.34 + n * 0.09, 0.48, 0.022, 0.042, lighter(tone.accent, 0.2))
@@ -194,7 +216,10 @@ def helicopter(pen: Pen, tone: Tone) -> None:
     pen.path("M .02 .26 L .1 .26 L .16 .44 L .5 .46 L .5 .58 L .12 .54 Z", tone.dark)
     pen.line([(0.66, 0.28), (0.66, 0.12)], 0.04, STEEL)
     pen.box(0.3, 0.06, 1.0, 0.12, INK, r=0.03)
-    pen.path("M .42 .52 C .42 .32 .54 .26 .7 .26 C .88 .26 .99 .42 .98 .6 C .97 .72 .88 .78 .76 .78 L .56 .78 C .46 .78 .42 .68 .42 .52 Z", tone.main)
+    pen.path(
+        "M .42 .52 C .42 .32 .54 .26 .7 .26 C .88 .26 .99 .42 .98 .6 C .97 .72 .88 .78 .76 .78 L .56 .78 C .46 .78 .42 .68 .42 .52 Z",
+        tone.main,
+    )
     pen.path("M .74 .34 C .86 .34 .93 .46 .93 .56 L .74 .56 Z", GLASS)
     pen.box(0.52, 0.36, 0.68, 0.56, GLASS, r=0.03)
     for x in (0.56, 0.8):
@@ -224,8 +249,13 @@ def hot_air_balloon(pen: Pen, tone: Tone) -> None:
     for x0, x1 in ((0.3, 0.42), (0.7, 0.58)):
         pen.line([(x0, 0.64), (x1, 0.86)], 0.014, WOOD)
     pen.path("M .5 .02 C .82 .02 1 .2 1 .38 C 1 .54 .76 .66 .66 .72 L .34 .72 C .24 .66 0 .54 0 .38 C 0 .2 .18 .02 .5 .02 Z", tone.main)
-    pen.path("M .5 .02 C .68 .1 .76 .24 .76 .38 C .76 .54 .66 .66 .6 .72 L .4 .72 C .34 .66 .24 .54 .24 .38 C .24 .24 .32 .1 .5 .02 Z", tone.accent)
-    pen.path("M .5 .02 C .58 .14 .6 .26 .6 .38 C .6 .54 .56 .66 .54 .72 L .46 .72 C .44 .66 .4 .54 .4 .38 C .4 .26 .42 .14 .5 .02 Z", tone.main)
+    pen.path(
+        "M .5 .02 C .68 .1 .76 .24 .76 .38 C .76 .54 .66 .66 .6 .72 L .4 .72 C .34 .66 .24 .54 .24 .38 C .24 .24 .32 .1 .5 .02 Z",
+        tone.accent,
+    )
+    pen.path(
+        "M .5 .02 C .58 .14 .6 .26 .6 .38 C .6 .54 .56 .66 .54 .72 L .46 .72 C .44 .66 .4 .54 .4 .38 C .4 .26 .42 .14 .5 .02 Z", tone.main
+    )
     pen.box(0.38, 0.84, 0.62, 0.99, WOOD, r=0.03)
     pen.box(0.36, 0.83, 0.64, 0.87, darker(WOOD, 0.25), r=0.02)
 

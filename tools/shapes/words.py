@@ -3,6 +3,8 @@
 Pure data; `prompt.py` reads them.
 """
 
+# ruff: noqa: E501 - a path is one string, however long
+
 from __future__ import annotations
 
 COUNTS: dict[str, int] = {
@@ -103,6 +105,14 @@ FILLERS = frozenset(
     sits stands flies swims drives sails shines is's written says saying text word words reading labeled labelled called named
     """.split()
 )
+EDIT_WORDS = frozenset(
+    """
+    add remove delete erase turn change replace with by for swap bigger larger smaller tinier shrink enlarge grow them it instead move shift also place include insert
+    everything all both every without rid no make more into 变成 改成 换成 把 将 添加 加上 加 去掉 删除 移除 变 换 成 更 点 一点 大一点 小一点 变大 变小 全部 都 再画 增加 移到 放
+    """.split()
+)
+"""Words of an instruction that name a change, not a thing."""
+
 FILLERS_ZH = frozenset(
     (
         "请 帮我 给我 画 画一 生成 绘制 制作 创建 做 来 一下 图片 图 画面 照片 插画 的 了 着 是 和 与 跟 以及 还有 有 在 被 把 这 那 它 他 她 我 你 想 要 可以 "

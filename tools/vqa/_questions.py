@@ -19,9 +19,7 @@ FIGURES: dict[str, str] = {
     "圆形": "circle", "圆": "circle", "正方形": "square", "方块": "square", "方形": "square", "长方形": "rectangle", "矩形": "rectangle", "三角形": "triangle",
     "三角": "triangle", "五角星": "star", "星": "star", "六边形": "hexagon", "五边形": "pentagon", "椭圆": "ellipse", "菱形": "diamond",
 }  # fmt: skip
-_GENERIC = re.compile(
-    r"\b(things?|objects?|shapes?|figures?|items?|elements?|of them|pieces)\b|东西|物体|图形|形状|物品", re.IGNORECASE
-)
+_GENERIC = re.compile(r"\b(things?|objects?|shapes?|figures?|items?|elements?|of them|pieces)\b|东西|物体|图形|形状|物品", re.IGNORECASE)
 _RULES: tuple[tuple[Kind, str], ...] = (
     ("text", r"\b(say|says|said|read|reads|written|writing|write|text|words?|sign|signs|prices?|cost|costs|how much|letters?|numbers? (?:is|are|plate)|plate|title|label|headline|spell|phone number|date|address|menu|receipt|total|logo|brand|name|email|url|deadline|due)\b"
              r"|写着|写了|写的|文字|字|价格|多少钱|几块|牌子|标志|标题|标签|电话|号码|日期|地址|菜单|收据|合计|总计|总价|名字|品牌|念|读"),
@@ -68,7 +66,12 @@ def understand(question: str) -> Question:
     kind = next((k for k, p in _COMPILED if p.search(bare)), "other")
     start = re.match(r"^\s*(is|are|does|do|can you see|was|has|have)\b", bare, re.I)
     says = re.search(r"\b(say|says|read|text|word|words|written|writing|sign)\b|写|字", bare, re.I)
-    if start and kind in ("text", "colour", "shape", "brightness") and not re.search(r"\b(what|which|where|how)\b", bare, re.I) and not re.match(r"^\s*(can|could|do) you (read|tell)", bare, re.I):
+    if (
+        start
+        and kind in ("text", "colour", "shape", "brightness")
+        and not re.search(r"\b(what|which|where|how)\b", bare, re.I)
+        and not re.match(r"^\s*(can|could|do) you (read|tell)", bare, re.I)
+    ):
         kind = "yes_no"
     if kind == "text" and re.search(r"\bhow many\b|几个|多少个", bare, re.I) and not re.search(r"price|cost|钱", bare, re.I):
         kind = "count"
@@ -92,7 +95,7 @@ def understand(question: str) -> Question:
 def _figure(text: str) -> str:
     low = text.lower()
     for word in sorted(FIGURES, key=len, reverse=True):
-        if (re.search(rf"\b{word}\b", low) if word.isascii() else word in low):
+        if re.search(rf"\b{word}\b", low) if word.isascii() else word in low:
             return FIGURES[word]
     return ""
 

@@ -69,7 +69,11 @@ def see(pixels: Pixels) -> Scene:
     import cv2
 
     scale = min(1.0, 512 / max(pixels.shape[:2]))
-    small = cv2.resize(pixels, (max(8, round(pixels.shape[1] * scale)), max(8, round(pixels.shape[0] * scale))), interpolation=cv2.INTER_AREA) if scale < 1 else pixels
+    small = (
+        cv2.resize(pixels, (max(8, round(pixels.shape[1] * scale)), max(8, round(pixels.shape[0] * scale))), interpolation=cv2.INTER_AREA)
+        if scale < 1
+        else pixels
+    )
     if max(small.shape[:2]) < 192:
         small = cv2.resize(small, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
     distance, calm = background_distance(small)
@@ -100,7 +104,9 @@ def name_pixels(pixels: Pixels) -> NDArray[np.intp]:
     prototypes = cv2.cvtColor(table, cv2.COLOR_RGB2LAB).astype(np.float32)[0]
     lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB).astype(np.float32).reshape(-1, 3)
     weights = np.asarray([0.7, 1.0, 1.0], np.float32)  # a shadow changes lightness more than hue
-    distance = (((lab * weights) ** 2).sum(1)[:, None] - 2 * (lab * weights) @ (prototypes * weights).T + ((prototypes * weights) ** 2).sum(1)[None])
+    distance = (
+        ((lab * weights) ** 2).sum(1)[:, None] - 2 * (lab * weights) @ (prototypes * weights).T + ((prototypes * weights) ** 2).sum(1)[None]
+    )
     place = np.asarray([NAMES.index(name) for name, _ in _PROTOTYPES], np.intp)
     return place[distance.argmin(1)].reshape(pixels.shape[:2])
 

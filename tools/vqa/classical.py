@@ -83,7 +83,9 @@ class ClassicalVqa:
         named = " ".join(part for part in (_colour_word(asked.colour, language), _figure_word(asked.figure, language)) if part)
         if asked.generic or asked.figure or asked.colour:
             text = say("tools", language, "vqa.count_named" if named else "vqa.count", count=len(things), named=named)
-            return VisualAnswer(text=text, confidence=round(0.45 + 0.45 * scene.calm, 3), kind="count", regions=regions, value=str(len(things)))
+            return VisualAnswer(
+                text=text, confidence=round(0.45 + 0.45 * scene.calm, 3), kind="count", regions=regions, value=str(len(things))
+            )
         text = say("tools", language, "vqa.count_unsure", count=len(things), noun=asked.noun)
         return VisualAnswer(text=text, confidence=0.4, kind="count", regions=regions, value=str(len(things)))
 
@@ -102,7 +104,9 @@ class ClassicalVqa:
         first = things[0]
         place = place_words(first.box, language)
         text = say("tools", language, "vqa.where", thing=_thing_word(first, language), place=place)
-        return VisualAnswer(text=text, confidence=0.75 * scene.calm, kind="where", regions=tuple(_region(t, language) for t in things[:4]), value=place)
+        return VisualAnswer(
+            text=text, confidence=0.75 * scene.calm, kind="where", regions=tuple(_region(t, language) for t in things[:4]), value=place
+        )
 
     def _yes_no(self, scene: Scene, found: Pixels, asked: Question, language: str) -> VisualAnswer:
         if asked.quoted or re.search(r"\b(text|writing|written|words?|say|says|sign|price)\b|文字|字|写", asked.words, re.I):
@@ -117,9 +121,20 @@ class ClassicalVqa:
             return self._unknown(scene, found, language)
         things = _matching(scene, asked)
         if scene.calm >= 0.5 and scene.things:
-            what = "、".join(_thing_word(t, language) for t in scene.things[:3]) if language == "zh" else ", ".join(_thing_word(t, language) for t in scene.things[:3])
+            what = (
+                "、".join(_thing_word(t, language) for t in scene.things[:3])
+                if language == "zh"
+                else ", ".join(_thing_word(t, language) for t in scene.things[:3])
+            )
             sure = max((t.figure_confidence for t in scene.things), default=0.4) if asked.figure else 0.8
-            return _verdict(bool(things), asked, round(sure * (0.5 + 0.5 * scene.calm), 3), tuple(_region(t, language) for t in (things or scene.things)[:4]), language, what)
+            return _verdict(
+                bool(things),
+                asked,
+                round(sure * (0.5 + 0.5 * scene.calm), 3),
+                tuple(_region(t, language) for t in (things or scene.things)[:4]),
+                language,
+                what,
+            )
         if asked.colour and not asked.figure:
             share = dict(scene.colours).get(asked.colour, 0.0)
             return _verdict(share > 0.08, asked, 0.55, (), language, _palette(scene, language))
@@ -141,7 +156,9 @@ class ClassicalVqa:
         if scene.calm > 0.6 and figures and len(figures) == len(scene.things):
             names = ("、" if language == "zh" else ", ").join(_thing_word(t, language) for t in figures[:6])
             text = say("tools", language, "vqa.figures", names=names, background=_colour_word(scene.background, language))
-            return VisualAnswer(text=text, confidence=0.75, kind="object", regions=tuple(_region(t, language) for t in figures[:6]), value=names)
+            return VisualAnswer(
+                text=text, confidence=0.75, kind="object", regions=tuple(_region(t, language) for t in figures[:6]), value=names
+            )
         return self._unknown(scene, found, language)
 
     def _unknown(self, scene: Scene, found: Pixels, language: str) -> VisualAnswer:
@@ -161,7 +178,9 @@ def _asked_lines(lines: Sequence[Line], asked: Question) -> list[Line]:
     if _ABOUT_PRICE.search(asked.words):
         priced = [line for line in lines if _PRICE.search(line.text)]
         row = _row_with(lines, asked.words)
-        both = [line for line in row if line in priced] or ([line for line in row] if row and any(_PRICE.search(x.text) for x in row) else [])
+        both = [line for line in row if line in priced] or (
+            [line for line in row] if row and any(_PRICE.search(x.text) for x in row) else []
+        )
         if both:
             return row
         if priced:
@@ -170,7 +189,9 @@ def _asked_lines(lines: Sequence[Line], asked: Question) -> list[Line]:
     return row or list(lines[:20])
 
 
-_ASKING = frozenset("sign say says read written text word words picture image photo label title price cost much price price's board screen display plate menu 图片 图 牌子 文字 写 字 价格 钱 标志".split())
+_ASKING = frozenset(
+    "sign say says read written text word words picture image photo label title price cost much price price's board screen display plate menu 图片 图 牌子 文字 写 字 价格 钱 标志".split()
+)
 
 
 def _row_with(lines: Sequence[Line], question: str) -> list[Line]:
@@ -189,18 +210,42 @@ def _colour(scene: Scene, asked: Question, language: str) -> VisualAnswer:
     """The colour of the background, of a named figure, or of the main thing."""
     if asked.of_background:
         name = _colour_word(scene.background, language)
-        return VisualAnswer(text=say("tools", language, "vqa.background", colour=name), confidence=0.4 + 0.5 * scene.calm, kind="colour", value=scene.background)
+        return VisualAnswer(
+            text=say("tools", language, "vqa.background", colour=name),
+            confidence=0.4 + 0.5 * scene.calm,
+            kind="colour",
+            value=scene.background,
+        )
     things = _matching(scene, asked) if asked.figure else list(scene.things)
     if things and scene.calm >= 0.5:
         first = things[0]
-        noun = _figure_word(asked.figure or (first.figure if not asked.noun else ""), language) or asked.noun or say("tools", language, "vqa.main_thing")
+        noun = (
+            _figure_word(asked.figure or (first.figure if not asked.noun else ""), language)
+            or asked.noun
+            or say("tools", language, "vqa.main_thing")
+        )
         text = say("tools", language, "vqa.colour", noun=noun, colour=_colour_word(first.colour, language))
-        return VisualAnswer(text=text, confidence=round(min(0.95, 0.3 + 0.6 * scene.calm * first.colour_share + 0.1), 3), kind="colour", regions=(_region(first, language),), value=first.colour)
+        return VisualAnswer(
+            text=text,
+            confidence=round(min(0.95, 0.3 + 0.6 * scene.calm * first.colour_share + 0.1), 3),
+            kind="colour",
+            regions=(_region(first, language),),
+            value=first.colour,
+        )
     region = Region(box=scene.main_box, label=_colour_word(scene.main_colour, language), confidence=scene.main_certainty)
     if scene.main_certainty >= 0.3:
         noun = asked.noun or say("tools", language, "vqa.main_thing")
-        text = say("tools", language, "vqa.colour_likely", noun=noun, colour=_colour_word(scene.main_colour, language), colours=_palette(scene, language))
-        return VisualAnswer(text=text, confidence=round(0.3 + 0.4 * scene.main_certainty, 3), kind="colour", regions=(region,), value=scene.main_colour)
+        text = say(
+            "tools",
+            language,
+            "vqa.colour_likely",
+            noun=noun,
+            colour=_colour_word(scene.main_colour, language),
+            colours=_palette(scene, language),
+        )
+        return VisualAnswer(
+            text=text, confidence=round(0.3 + 0.4 * scene.main_certainty, 3), kind="colour", regions=(region,), value=scene.main_colour
+        )
     text = say("tools", language, "vqa.palette", colours=_palette(scene, language))
     return VisualAnswer(text=text, confidence=0.35, kind="colour", value=scene.colours[0][0] if scene.colours else "")
 
@@ -233,7 +278,11 @@ def _matching(scene: Scene, asked: Question) -> list[Thing]:
 def _verdict(found: bool, asked: Question, sure: float, regions: tuple[Region, ...], language: str, what: str) -> VisualAnswer:
     """Yes or no; "is there no ...?" turns it round."""
     yes = found != asked.negated
-    text = say("tools", language, "vqa.yes" if yes else "vqa.no", what=what) if what else say("tools", language, "vqa.bare_yes" if yes else "vqa.bare_no")
+    text = (
+        say("tools", language, "vqa.yes" if yes else "vqa.no", what=what)
+        if what
+        else say("tools", language, "vqa.bare_yes" if yes else "vqa.bare_no")
+    )
     return VisualAnswer(text=text, confidence=sure, kind="yes_no", regions=regions, value="yes" if yes else "no")
 
 
@@ -250,7 +299,9 @@ def _figure_word(name: str, language: str) -> str:
 
 
 def _thing_word(thing: Thing, language: str) -> str:
-    figure = _figure_word(thing.figure, language) if thing.figure and thing.figure_confidence > 0.5 else say("tools", language, "figure.thing")
+    figure = (
+        _figure_word(thing.figure, language) if thing.figure and thing.figure_confidence > 0.5 else say("tools", language, "figure.thing")
+    )
     return f"{_colour_word(thing.colour, language)}{'' if language == 'zh' else ' '}{figure}"
 
 

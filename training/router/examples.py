@@ -171,6 +171,10 @@ def _rows(public: Path) -> Iterator[tuple[str, str, str]]:
         row = json.loads(line)
         if row["text"].endswith("?") and {"request_info", "how", "limits", "when"} & set(row["intents"]):
             yield row["text"], "search", "nlupp"
+
+
+def _questions(public: Path) -> Iterator[tuple[str, str, str]]:
+    """(text, label, source) of questions to a knowledge base and of small talk."""
     for line in (public / "faq/dev/covid_faq.jsonl").open(encoding="utf-8"):
         question = json.loads(line)["question"]
         if question.isascii():
@@ -193,7 +197,7 @@ def _rows(public: Path) -> Iterator[tuple[str, str, str]]:
 def public_examples(public: Path, seed: int) -> Iterator[Example]:
     """The public rows; one in five is held back by the hash of its text, so that the split never moves."""
     rng = random.Random(seed)
-    for text, label, source in _rows(public):
+    for text, label, source in (*_rows(public), *_questions(public)):
         held = int(hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), 16) % 5 == 0
         media, earlier = _at_hand("", "", rng) if not held else ((), ())
         yield Example(text, label, media, earlier, source, held)

@@ -20,9 +20,9 @@ import torch
 from safetensors.numpy import save_file
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from assistant.reflex.features import BUCKETS, FLAGS, chinese, flags, pieces
-from assistant.reflex.head import Head as Scorer
-from training.router.examples import CLASSES, Example, ours, public_examples
+from assistant.reflex.features import BUCKETS, FLAGS, chinese, flags, pieces  # noqa: E402
+from assistant.reflex.head import Head as Scorer  # noqa: E402
+from training.router.examples import CLASSES, Example, ours, public_examples  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "assistant" / "reflex" / "router.safetensors"
@@ -95,7 +95,9 @@ def _heldout() -> list[Example]:
     for words, media, expected in rows:
         named = [m for m in media.split(",") if m]
         found.append(Example(
-            words, expected if expected in TOOLS else "out_of_scope", tuple(m for m in named if ":" not in m), tuple(m.split(":")[1] for m in named if ":" in m), "heldout", True,
+            words, expected if expected in TOOLS else "out_of_scope",
+            tuple(m for m in named if ":" not in m),
+            tuple(m.split(":")[1] for m in named if ":" in m), "heldout", True,
         ))  # fmt: skip
     return found
 
@@ -108,10 +110,7 @@ def train(examples: list[Example], cache: Path, epochs: int, seed: int) -> Head:
     counts = np.bincount(labels, minlength=len(CLASSES))
     weight = torch.tensor((counts.mean() / counts) ** 0.5, dtype=torch.float32)
     head = Head()
-    optimizer = torch.optim.AdamW(
-        [{"params": head.table.parameters(), "weight_decay": 0.02}, {"params": [*head.flags.parameters(), *head.first.parameters(), *head.second.parameters()],
-          "weight_decay": 0.02}], lr=5e-3,
-    )  # fmt: skip
+    optimizer = torch.optim.AdamW(head.parameters(), lr=5e-3, weight_decay=0.02)
     batches = len(examples) // 256 + 1
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5e-3, total_steps=epochs * batches)
     for _ in range(epochs):
@@ -167,7 +166,8 @@ def save(weights: dict[str, np.ndarray], scores: dict[str, Any], trained: dict[s
     card = {
         "name": "reflex-router", "role": "router", "kind": "learned", "source": "training/router/train_router.py", "revision": "1",
         "sha256": hashlib.sha256(data).hexdigest(), "licence": "Apache-2.0", "bytes": len(data), "modalities": ["text"],
-        "classes": list(CLASSES), "scores": scores, "limits": "Trained on short requests in English and Simplified Chinese; long or indirect ones may be misread.",
+        "classes": list(CLASSES), "scores": scores, 
+        "limits": "Trained on short requests in English and Simplified Chinese; long or indirect ones may be misread.",
         "training": {
             "command": "python training/router/train_router.py --public DATA", "seconds": round(seconds), "device": "2 CPU cores",
             "examples": trained,
@@ -186,7 +186,7 @@ def main() -> None:
     """Train, judge on what was kept back and on the held-out turns, save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--public", type=Path, required=True, help="folder of the public sets")
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/router_cache"))  # noqa: S108
+    parser.add_argument("--cache", type=Path, default=ROOT / ".work" / "cache")
     parser.add_argument("--per-line", type=int, default=12)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--members", type=int, default=4)
@@ -220,7 +220,12 @@ def main() -> None:
 
     head = Scorer(packed({k: np.ascontiguousarray(v.astype(np.float16)) for k, v in weights.items()}), CLASSES)
     scores: dict[str, Any] = {}
-    for name, rows_, dense in (("own", own, True), ("public", held, True), ("heldout", _heldout(), True), ("heldout_without_embedding", _heldout(), False)):
+    for name, rows_, dense in (
+        ("own", own, True),
+        ("public", held, True),
+        ("heldout", _heldout(), True),
+        ("heldout_without_embedding", _heldout(), False),
+    ):
         score, confusion, wrong = judge(head, rows_, options.cache, dense)
         scores[name] = round(score, 4)
         print(f"{name}: {score:.3f}")

@@ -55,7 +55,7 @@ def create_app(
     app.state.services = services
     errors.install(app)
     for name in ROUTES:
-        app.include_router(import_module(f"ui.api.routes.{name}").router)
+        app.router.routes.extend(import_module(f"ui.api.routes.{name}").router.routes)  # flat, so that every route can be listed
     reference.install(app)
     _entrance(app)
     app.add_middleware(BodyLimit, limit=limits.body_bytes)

@@ -12,10 +12,10 @@ import anyio
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from retrieval.faults import Fault, InvalidInput, TooLarge, UnsupportedType
+from retrieval.faults import InvalidInput, TooLarge, UnsupportedType
 from ui.api.errors import from_pydantic, response
 from ui.api.strict import loads
 from ui.api.words import refuse
@@ -95,13 +95,13 @@ async def form(request: Request) -> AsyncIterator[FormData]:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != "multipart/form-data":
         raise refuse(UnsupportedType, "content_type", given=given[:60], wanted="multipart/form-data")
+    parser = MultiPartParser(request.headers, request.stream(), max_files=FORM_FILES, max_fields=FORM_FIELDS)
     try:
-        fields = await request.form(max_files=FORM_FILES, max_fields=FORM_FIELDS)
-    except Fault:
-        raise
-    except (HTTPException, ValueError, LookupError, AssertionError) as error:
-        raise refuse(InvalidInput, "form", files=FORM_FILES, fields=FORM_FIELDS) from error
-    try:
+        try:
+            fields = await parser.parse()
+        except (MultiPartException, ValueError, LookupError) as error:
+            raise refuse(InvalidInput, "form", files=FORM_FILES, fields=FORM_FIELDS) from error
         yield fields
     finally:
-        await fields.close()
+        for spooled in parser._files_to_close_on_error:  # every file of the form, also one that was cut off and is in no field
+            spooled.close()

@@ -19,6 +19,8 @@ from ui.api.words import refuse, translate
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1
+LONGEST = 600
+"""Characters of a message; a name that was sent may be in it, and that may be any length."""
 _BY_STATUS = {405: "method_not_allowed", 404: "not_found", 413: "too_large", 415: "unsupported_type", 416: "range_not_satisfiable"}
 
 
@@ -29,7 +31,7 @@ def language_of(request: Request) -> str:
 
 def response(fault: Fault, language: str = "en") -> JSONResponse:
     """The answer for a fault; a retryable one says when to come back."""
-    shape = translate(fault, language).to_dict()
+    shape = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in translate(fault, language).to_dict().items()}
     headers = {"Retry-After": str(getattr(fault, "retry_after", RETRY_SECONDS))} if fault.retryable else {}
     if fault.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -37,9 +37,9 @@ def open_source(visit: Visit, source: Json) -> None:
 
 def _drawer(visit: Visit, source: Json) -> None:
     locator = source.get("locator") or {}
-    at = place(visit, locator)
-    if at:
-        st.caption(at)
+    at = [label(_file_name(visit, source), 80), place(visit, locator)]
+    if any(at):
+        st.caption(" · ".join(part for part in at if part))
     try:
         _body(visit, source, locator)
     except ApiFault as fault:
@@ -54,9 +54,17 @@ def _drawer(visit: Visit, source: Json) -> None:
     found = visit.file(str(file_id)) if file_id else None
     if found:
         st.download_button(
-            visit.say("evidence.download"), found[0], file_name=str(source.get("title") or file_id), mime=found[1],
+            visit.say("evidence.download"), found[0], file_name=_file_name(visit, source) or str(file_id), mime=found[1],
             icon=":material/download:", on_click="ignore",
         )  # fmt: skip
+
+
+def _file_name(visit: Visit, source: Json) -> str:
+    """Name of the file that a citation points into; its title may be a heading."""
+    try:
+        return str(visit.api.file(str(source["file_id"])).get("filename") or "") if source.get("file_id") else ""
+    except ApiFault:
+        return ""
 
 
 def _body(visit: Visit, source: Json, locator: Json) -> None:

@@ -50,13 +50,13 @@ def answer(text: str, marks: Mapping[int, str] | None = None) -> str:
         if number % 2 and not _LINKING.search(part):
             out.append(part)
             continue
-        position, part = 0, _lines(part)
-        for found in _MARK.finditer(part):
+        prose, position = _lines(part), 0
+        for found in _MARK.finditer(prose):
             link = links.get(int(found.group(1)))
             if link:
-                out += [_prose(part[position : found.start()]), link]
+                out += [_prose(prose[position : found.start()]), link]
                 position = found.end()
-        out.append(_prose(part[position:]))
+        out.append(_prose(prose[position:]))
     return "".join(out)
 
 

@@ -80,8 +80,8 @@ def _row(visit: Visit, pages: dict[str, Any], chat: Json) -> None:
             if st.button(f"**{text}**" if chosen else text, key=f"go-{key}", type="tertiary", width="stretch"):
                 _open(visit, pages, key)
         act = st.menu_button(
-            visit.say("side.menu", title=text), ["rename", "delete"], format_func=lambda name: visit.say(f"side.{name}"), icon=":material/more_horiz:", type="tertiary",
-            key=f"menu-{key}", help=visit.say("side.menu", title=text),
+            visit.say("side.menu", title=text), ["rename", "delete"], format_func=lambda name: visit.say(f"side.{name}"),
+            icon=":material/more_horiz:", type="tertiary", key=f"menu-{key}", help=visit.say("side.menu", title=text),
         )  # fmt: skip
     if act == "rename":
         st.dialog(visit.say("side.rename"), icon=":material/edit:")(_rename)(visit, key, title)

@@ -1,0 +1,156 @@
+"""The router: the right tool on turns nobody tuned on, several tools in one turn, and why."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.reflex.head import card
+from assistant.reflex.router import TALK, Router
+from retrieval.embedders.base import Embedder
+
+TURNS = Path(__file__).with_name("heldout_turns.tsv")
+
+
+@lru_cache(maxsize=1)
+def minilm() -> Embedder:
+    import os
+    import tempfile
+
+    from retrieval.embedders.minilm import create
+
+    return create(Path(os.environ.get("ASSISTANT_CACHE_DIR") or Path(tempfile.gettempdir()) / "synesthesia-tests"))
+
+
+@pytest.fixture(scope="module")
+def router() -> Router:
+    return Router(minilm())
+
+
+def turns() -> list[tuple[str, list[str], list[str], str]]:
+    rows = [line.split("\t") for line in TURNS.read_text("utf-8").splitlines()[1:]]
+    found = []
+    for words, media, expected in rows:
+        named = [m for m in media.split(",") if m]
+        found.append((words, [m for m in named if ":" not in m], [m.split(":")[1] for m in named if ":" in m], expected))
+    return found
+
+
+def share_right(router: Router) -> tuple[float, list[str]]:
+    wrong = []
+    for words, media, earlier, expected in turns():
+        plan = router.route(words, media, earlier).plan
+        if (plan[0] if plan else "none") != expected:
+            wrong.append(f"{expected} <- {plan}: {words}")
+    return 1 - len(wrong) / len(turns()), wrong
+
+
+def test_at_least_95_of_100_held_out_turns_go_to_the_right_tool(router: Router) -> None:
+    right, wrong = share_right(router)
+    assert right >= 0.95, wrong
+
+
+def test_without_the_sentence_embedding_still_90() -> None:
+    right, wrong = share_right(Router(None))
+    assert right >= 0.90, wrong
+
+
+def test_the_held_out_list_has_every_class_in_both_languages() -> None:
+    assert len(turns()) >= 200
+    for chinese in (False, True):
+        assert len({t[3] for t in turns() if (not t[0].isascii()) == chinese}) == 11
+
+
+@pytest.mark.parametrize(
+    ("words", "media", "plan"),
+    [
+        ("draw a blue dog and read the caption aloud", [], ("generate_image", "speak")),
+        ("transcribe this and tell me how she feels", ["audio"], ("transcribe", "analyze_emotion")),
+        ("turn on the light and tell me about the warranty", [], ("control_device", "search")),
+        ("find a red jacket and tell me what it costs", [], ("search",)),
+        ("summarize the pdf and read it to me", ["file"], ("read_document", "speak")),
+        ("find a picture of a cat and describe it", [], ("search", "look")),
+        ("turn off the kitchen light and the fan", [], ("control_device", "control_device")),
+        ("book a flight and turn on the lamp", [], ("control_device",)),
+        ("画一只蓝色的狗，然后把标题读出来", [], ("generate_image", "speak")),
+        ("把这段录音转成文字，再告诉我她是什么情绪", ["audio"], ("transcribe", "analyze_emotion")),
+        ("打开客厅的灯和空调", [], ("control_device", "control_device")),
+        ("帮我找一件红色外套，并告诉我多少钱", [], ("search",)),
+        ("what is the difference between a cat and a dog", [], ("search",)),
+    ],
+)
+def test_several_requests_in_one_turn(router: Router, words: str, media: list[str], plan: tuple[str, ...]) -> None:
+    assert router.route(words, media, []).plan == plan
+
+
+def test_what_cannot_be_served_is_named(router: Router) -> None:
+    assert router.route("book a flight and turn on the lamp", [], []).left == ("book a flight",)
+
+
+@pytest.mark.parametrize(("media", "tool"), [("image", "look"), ("file", "read_document"), ("audio", "transcribe"), ("video", "transcribe")])
+def test_a_medium_without_words_says_what_is_there(router: Router, media: str, tool: str) -> None:
+    route = router.route("  ", [media], [])
+    assert route.plan == (tool,)
+    assert route.candidates[0].reason
+
+
+def test_nothing_at_all_asks_for_help(router: Router) -> None:
+    assert router.route("", [], []).intent == "help"
+
+
+@pytest.mark.parametrize("words", ["hello", "你好", "what can you do?", "你能做什么", "book me a flight", "明天天气怎么样"])
+def test_talk_needs_no_tool(router: Router, words: str) -> None:
+    route = router.route(words, [], [])
+    assert route.plan == ()
+    assert route.intent in TALK
+    assert len(route.candidates) == 10, "the route is shown all the same"
+
+
+def test_candidates_are_ranked_with_reasons(router: Router) -> None:
+    route = router.route("draw a lighthouse", [], [])
+    assert route.candidates[0].tool == "generate_image"
+    assert "draw" in route.candidates[0].reason
+    assert route.candidates[0].cost == "moderate"
+    assert all(0 <= c.score <= 1 and c.reason for c in route.candidates)
+    scores = [c.score for c in route.candidates]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_reasons_follow_the_language(router: Router) -> None:
+    assert "画图" in router.route("画一座灯塔", [], []).candidates[0].reason
+
+
+def test_the_same_turn_always_goes_the_same_way(router: Router) -> None:
+    routes = {router.route("find a red jacket and read it aloud", [], []).model_dump_json() for _ in range(3)}
+    assert len(routes) == 1
+
+
+def test_a_foreign_embedding_space_is_not_used() -> None:
+    class Other:
+        space, dimension, modalities = "other-1", 8, frozenset({"text"})
+
+        def embed(self, contents: object) -> np.ndarray:
+            raise AssertionError("vectors of another space must not meet the head")
+
+    assert Router(Other()).route("draw a dog", [], []).plan == ("generate_image",)  # type: ignore[arg-type]
+
+
+def test_a_warm_route_is_quick(router: Router) -> None:
+    router.route("what does the warranty cover?", [], [])
+    times = []
+    for words in ("how long is the battery life", "turn on the desk lamp", "paint a small house", "find a green coat", "who are you"):
+        began = time.perf_counter()
+        router.route(words, [], [])
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.03
+
+
+def test_the_card_has_scores_and_licences() -> None:
+    found = card()
+    assert found.scores["heldout"] >= 0.95
+    assert found.bytes <= 3 * 2**20
+    assert found.sha256

@@ -1,0 +1,146 @@
+"""Who may call what: every route declares a policy, and nobody sees what belongs to somebody else."""
+
+import re
+
+import pytest
+from api_app import WARRANTY, ask, check_error, ingest, png, running
+from fastapi.routing import APIRoute
+
+from ui.api.auth import POLICIES, admin, open_to_all
+
+OPEN = {"/", "/docs", "/openapi.json", "/healthz", "/readyz"}
+
+
+def policies(dependant):
+    found = {dependant.call} & set(POLICIES)
+    for inner in dependant.dependencies:
+        found |= policies(inner)
+    return found
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("policies")) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def keys(api):
+    """Two tenants, an admin and a revoked key. From here on the server is locked."""
+    store = api.app.state.services.doorkeeper.keys
+    secrets = {name: store.create(name)[1] for name in ("alice", "bob", "gone")} | {"root": store.create("root", role="admin")[1]}
+    store.revoke("gone")
+    return {name: {"Authorization": f"Bearer {secret}"} for name, secret in secrets.items()}
+
+
+def routes(api):
+    return [route for route in api.app.routes if isinstance(route, APIRoute)]
+
+
+def test_every_route_declares_a_policy(api):
+    assert len(routes(api)) > 45
+    undeclared = [route.path for route in routes(api) if not policies(route.dependant)]
+    assert undeclared == []
+    assert {route.path for route in routes(api) if policies(route.dependant) == {open_to_all}} == OPEN
+    assert {route.path for route in routes(api) if admin in policies(route.dependant)} == {"/metrics"}
+
+
+def test_nothing_but_routes_is_served(api):
+    assert [type(route).__name__ for route in api.app.routes if not isinstance(route, APIRoute)] == []
+
+
+@pytest.mark.parametrize("bearer", ["", "Bearer wrong", "gone"])
+def test_every_protected_route_refuses_a_stranger(api, keys, bearer):
+    headers = keys["gone"] if bearer == "gone" else {"Authorization": bearer} if bearer else {}
+    for route in routes(api):
+        if route.path in OPEN:
+            continue
+        path = re.sub(r"\{[^}]+\}", "x", route.path)
+        for method in route.methods:
+            answer = api.request(method, path, headers=headers)
+            if method == "HEAD":
+                assert answer.status_code == 401
+            else:
+                check_error(answer, 401, "invalid_api_key")
+
+
+def test_open_routes_tell_nothing_secret(api, keys):
+    for path in OPEN - {"/readyz"}:
+        answer = api.get(path)
+        assert answer.status_code == 200
+        assert str(api.assistant.settings.data_dir) not in answer.text
+
+
+def test_metrics_are_for_admins(api, keys):
+    check_error(api.get("/metrics", headers=keys["alice"]), 403)
+    text = api.get("/metrics", headers=keys["root"]).text
+    assert "synesthesia_requests_total" in text
+    assert "synesthesia_turns_running 0.0" in text
+
+
+def test_what_belongs_to_one_does_not_exist_for_another(api, keys):
+    api.headers.update(keys["alice"])
+    store = api.post("/v1/vector_stores", json={"name": "private"}).json()["id"]
+    secret = WARRANTY.replace("two years", "ninety-nine moons")
+    file, _ = ingest(api, store, "secret.md", secret)
+    picture = api.post("/v1/files", files={"file": ("a.png", png())}).json()["id"]
+    item = api.post("/v1/search", json={"query": "warranty", "collection": store}).json()["data"][0]["item_id"]
+    chat = api.post("/v1/conversations", json={"collections": [store]}).json()["id"]
+    ask(api, "what does the warranty cover?", metadata={"conversation": chat})
+    message = api.get(f"/v1/conversations/{chat}/messages").json()["data"][0]["id"]
+    api.headers.update(keys["bob"])
+    mine = api.post("/v1/vector_stores", json={"name": "mine"}).json()["id"]
+
+    foreign = [
+        ("GET", f"/v1/files/{file}"), ("GET", f"/v1/files/{file}/content"), ("GET", f"/v1/files/{file}/evidence"), ("GET", f"/v1/files/{picture}/thumbnail"),
+        ("DELETE", f"/v1/files/{file}"), ("GET", f"/v1/items/{item}"), ("GET", f"/v1/items/{item}/content"), ("GET", f"/v1/items/{item}/evidence"),
+        ("GET", f"/v1/items/{item}/similar"), ("DELETE", f"/v1/items/{item}"), ("GET", f"/v1/vector_stores/{store}"), ("DELETE", f"/v1/vector_stores/{store}"),
+        ("GET", f"/v1/vector_stores/{store}/files"), ("GET", f"/v1/vector_stores/{store}/items"), ("GET", f"/v1/vector_stores/{store}/files/{file}"),
+        ("DELETE", f"/v1/vector_stores/{store}/files/{file}"), ("GET", f"/v1/vector_stores/{store}/files/{file}/content"),
+        ("GET", f"/v1/conversations/{chat}"), ("GET", f"/v1/conversations/{chat}/messages"), ("DELETE", f"/v1/conversations/{chat}"),
+        ("DELETE", f"/v1/conversations/{chat}/messages/{message}"),
+    ]  # fmt: skip
+    for method, path in foreign:
+        check_error(api.request(method, path), 404)
+        unknown = api.request(method, re.sub(r"(file-|item[-_]|vs_|conv_|msg_)[\w-]+", r"\1none", path))
+        check_error(unknown, 404)
+    bodies = [
+        (f"/v1/vector_stores/{store}", {"name": "stolen"}), (f"/v1/vector_stores/{store}/files", {"file_id": file}), (f"/v1/vector_stores/{mine}/files", {"file_id": file}),
+        ("/v1/vector_stores", {"file_ids": [file]}), (f"/v1/vector_stores/{store}/search", {"query": "warranty"}), ("/v1/search", {"query": "warranty", "collection": store}),
+        (f"/v1/conversations/{chat}", {"title": "stolen"}), ("/v1/conversations", {"collections": [store]}),
+        ("/v1/search", {"query": [{"type": "image_url", "image_url": {"url": f"/v1/files/{picture}/content"}}]}),
+    ]  # fmt: skip
+    for path, body in bodies:
+        check_error(api.post(path, json=body), 404)
+    check_error(ask(api, "hi", metadata={"conversation": chat}), 404)
+    check_error(ask(api, "hi", metadata={"collection": store}), 404)
+    check_error(ask(api, [{"type": "file", "file": {"file_id": file}}]), 404)
+    for path in ("/v1/files", "/v1/conversations"):
+        assert api.get(path).json()["data"] == []
+    assert [s["id"] for s in api.get("/v1/vector_stores").json()["data"]] == [mine]
+    for body in ({"query": "ninety-nine moons"}, {"query": "warranty", "k": 100}):
+        assert "moons" not in api.post("/v1/search", json=body).text
+    api.headers.update(keys["alice"])
+    assert api.get(f"/v1/files/{file}").status_code == 200
+    assert "moons" in ask(api, "what does the warranty cover?", metadata={"collection": store}).text
+    del api.headers["Authorization"]
+
+
+class TestReference:
+    def test_the_page_is_whole_in_itself(self, api):
+        page = api.get("/docs")
+        assert page.headers["content-type"].startswith("text/html")
+        assert not re.search(r"<script|https?://(?!localhost)|<link|<img", page.text)
+        for path in ("/v1/chat/completions", "/v1/vector_stores", "/v1/search", "/v1/emotion"):
+            assert path in page.text
+
+    def test_the_schema_describes_the_bodies(self, api):
+        schema = api.get("/openapi.json").json()
+        body = schema["paths"]["/v1/chat/completions"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        fields = schema["components"]["schemas"][body["$ref"].rsplit("/", 1)[-1]]["properties"]
+        assert {"messages", "stream", "metadata", "modalities"} <= set(fields)
+        references = set(re.findall(r'"#/components/schemas/(\w+)"', api.get("/openapi.json").text))
+        assert references <= set(schema["components"]["schemas"])
+
+    def test_the_root_leads_there(self, api):
+        assert api.get("/", follow_redirects=False).headers["location"] == "/docs"
