@@ -14,7 +14,10 @@ from retrieval.items import Citation
 from tools.base import Evidence
 
 _MARK = re.compile(r"\s?\[(\d{1,3})\]")
-_SENTENCE = re.compile(r"[“「][^”」]*[”」](?:\s*\[\d{1,3}\])+|[^.!?。！？\n]*(?:[.!?。！？]+(?:[\"”’)\]]*)|\n|$)(?:\s*\[\d{1,3}\])*", re.UNICODE)
+_SENTENCE = re.compile(
+    r"[“「][^”」]*[”」](?:\s*\[\d{1,3}\])+"  # a quotation with its marks is one piece, however many sentences it has
+    r"|[^.!?。！？\n]*(?:[.!?。！？]+(?:[\"”’)\]]*)|\n|$)(?:\s*\[\d{1,3}\])*"
+)
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]", re.IGNORECASE)
 _COMMON = frozenset(
     """a an and are as at be been but by can do does for from had has have he her his i if in into is it its me my no not of on or our
@@ -81,7 +84,7 @@ def _holds(sentence: str, piece: Evidence) -> bool:
 
 def quote(text: str, sentence: str) -> str:
     """`sentence` itself where `text` has it word for word, else the sentence of `text` closest to it; cut to 300 characters."""
-    whole = sentence.strip(" “”「」\"\n")
+    whole = sentence.strip(' “”「」"\n')
     if whole and whole in text:
         return whole[:_QUOTE_LENGTH]
     candidates = [s.group().strip() for s in _SENTENCE.finditer(text) if s.group().strip()]

@@ -50,7 +50,7 @@ def _step_1(word: str) -> str:
             word = word[: -len(suffix)]
             if word.endswith(("at", "bl", "iz")):
                 return word + "e"
-            if len(word) > 1 and word[-1] == word[-2] and _shape(word).endswith("c") and word[-1] not in "lsz":
+            if len(word) > 1 and word[-1] == word[-2] and word[-1] not in "aeioulsz":
                 return word[:-1]
             return word + "e" if _measure(word) == 1 and _short(word) else word
     return word

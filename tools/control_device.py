@@ -193,7 +193,7 @@ def _one_area(found: list[Device], language: str) -> ToolResult | None:
 
 
 def _status(devices: list[Device], language: str) -> ToolResult:
-    lines = [say("tools", language, "device.is", device=_name(d, language), state=state_words(d, language)) for d in devices]
+    lines = [say("tools", language, "device.is_many" if _many(d) else "device.is", device=_name(d, language), state=state_words(d, language)) for d in devices]
     answer = ("" if language == "zh" else " ").join(lines)
     return ToolResult(text=answer, answer=answer, data={"action": "status", "devices": [_row(d) for d in devices], "done": True})
 
@@ -201,7 +201,7 @@ def _status(devices: list[Device], language: str) -> ToolResult:
 def _done(devices: list[Device], language: str) -> str:
     """What is so now: one sentence for one device, a list for several in the same state."""
     if len(devices) == 1:
-        return say("tools", language, "device.now", device=_name(devices[0], language), state=state_words(devices[0], language))
+        return say("tools", language, "device.now_many" if _many(devices[0]) else "device.now", device=_name(devices[0], language), state=state_words(devices[0], language))
     states = {state_words(d, language) for d in devices}
     names = ("、" if language == "zh" else ", ").join(_name(d, language) for d in devices)
     if len(states) == 1:
@@ -210,6 +210,11 @@ def _done(devices: list[Device], language: str) -> str:
         f"{_name(d, language)}{'：' if language == 'zh' else ': '}{state_words(d, language)}" for d in devices
     )
     return say("tools", language, "device.now_each", each=each)
+
+
+def _many(device: Device) -> bool:
+    """True for a device whose English name is a plural (blinds)."""
+    return device.names["en"][0].endswith("s")
 
 
 def state_words(device: Device, language: str) -> str:

@@ -15,6 +15,10 @@ from tools.media import resolve
 from tools.search import caption, present
 
 
+_LIKE_ENOUGH = 0.02
+"""Likeness is a matter of degree: the nearest are shown unless they have nothing in common (cosine of the descriptors below 0.8)."""
+
+
 class FindSimilarArguments(BaseModel):
     """What to compare with."""
 
@@ -58,9 +62,9 @@ class FindSimilarTool(Tool):
             query = Query(
                 owner=context.owner, text=args.query, contents=(example,), modalities=wanted, k=args.k + 1, collections=context.collections
             )
-            hits = [h for h in library.search(query) if h.item.blob != content.sha256 or h.item.parent != media.file_id][: args.k]
+            hits = [h for h in library.search(query) if h.item.blob != content.sha256 and h.item.parent != media.file_id][: args.k]
         name = media.name or media.handle
-        result = present(self._kit, context, hits, subject=name, media_wanted=True)
+        result = present(self._kit, context, hits, subject=name, media_wanted=True, show_from=_LIKE_ENOUGH)
         if result.refused:
             return result
         answer = say("tools", context.language, "find_similar.found", name=name, found=_names(result, context.language))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from retrieval.catalogue import say
 from retrieval.content import Content
-from retrieval.faults import Unreadable
+from retrieval.faults import NotFound, Unreadable
 from retrieval.items import Locator
 from tools.base import Evidence, Tool, ToolContext, ToolResult
 from tools.kit import Kit
@@ -48,15 +49,28 @@ class LookTool(Tool):
             locator = Locator(image_region=(0.0, 0.0, 1.0, 1.0), time_span=span)
             pieces.append(context.cite_media(media, found.value or found.text, locator, found.confidence))
         marks = "".join(f"[{p.number}]" for p in pieces)
-        answer = _marked(found.text, marks)
+        told = found.text
+        drawn = self._drawn_from(media.file_id, context) if found.kind == "unknown" else ""
+        if drawn:
+            told = say("tools", context.language, "vqa.drawn", prompt=drawn) + ("" if context.language == "zh" else " ") + told
+        answer = f"{told} {marks}".strip() if found.kind == "unknown" else _marked(told, marks)
         seen = "\n".join(f"[{p.number}] {p.hit.item.text}" for p in pieces)
         return ToolResult(
-            text=f"{answer}\n{seen}".strip(), answer=answer, evidence=tuple(pieces), refused=found.kind == "unknown",
+            text=f"{answer}\n{seen}".strip(), answer=answer, evidence=tuple(pieces), refused=found.kind == "unknown" and not drawn,
             data={
                 "kind": found.kind, "value": found.value, "confidence": round(found.confidence, 4), "image": media.handle,
                 "regions": [r.model_dump() for r in found.regions],
             },
         )  # fmt: skip
+
+
+    def _drawn_from(self, file_id: str, context: ToolContext) -> str:
+        """The words that a picture was made from here: known, not seen, and said so."""
+        try:
+            recipe = self._kit.library.file(file_id, context.owner).recipe if file_id.startswith("file-") else None
+        except NotFound:
+            return ""
+        return recipe.prompt[:160] if recipe is not None else ""
 
 
 def _marked(text: str, marks: str) -> str:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 RATE = 16_000
 Samples = NDArray[np.float64]
-SPOKEN = "What does the warranty cover?"
+SPOKEN = "What is the warranty on jackets?"
+"""A sentence that the bundled recogniser writes down word for word when this voice says it."""
 
 
 def _time(seconds: float) -> Samples:
@@ -117,7 +118,7 @@ def _write_ogg(samples: Samples, path: Path) -> None:
 def speak(path: Path) -> None:
     """The spoken question, by the eSpeak NG program of this machine, at 16 kHz with a moment of silence around it."""
     raw = path.with_suffix(".raw.wav")
-    subprocess.run(["espeak-ng", "-v", "en-us", "-s", "140", "-w", str(raw), SPOKEN], check=True)  # noqa: S607 - a development script
+    subprocess.run(["espeak-ng", "-v", "en-us", "-s", "120", "-p", "40", "-g", "2", "-w", str(raw), SPOKEN], check=True)  # noqa: S607 - a development script
     with wave.open(str(raw)) as source:
         rate = source.getframerate()
         voice = np.frombuffer(source.readframes(source.getnframes()), np.int16).astype(np.float64)

@@ -104,8 +104,8 @@ class Conversation:
     def _answering(self, asked: str, route: Route, situation: Situation) -> Route:
         """The turn after a question back: its answer, unless it is clearly a request of its own."""
         tool = "edit_image" if asked == "edit_picture" else asked
-        if situation.attached and asked not in TAKES_WORDS and route.plan[:1] != (tool,):
-            return _only(route, tool, situation.previous_words) if len(situation.words.split()) < 4 else route
+        if situation.attached and asked not in TAKES_WORDS and len(situation.words.split()) < 4 and len(situation.words) < 20:
+            return _only(route, tool, situation.previous_words)
         own_request = route.intent == "out_of_scope" or (_sure(route, SURE) and route.plan[:1] != (tool,))
         backed_out = (
             route.intent == "small_talk"

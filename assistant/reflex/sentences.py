@@ -81,6 +81,7 @@ def bucket(term: str) -> int:
 
 
 _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("why", re.compile(r"\bwhy\b|\bwhat (?:is|was) the reason\b|为什么|为何|原因|怎么会", re.I)),
     ("money", re.compile(
         r"\bhow (?:much|expensive)\b.*\b(?:cost|price|pay|money|fee|charge|is|are)\b|\b(?:price|cost|fee)s?\b|"
         r"多少钱|价格|售价|票价|费用|几块", re.I)),
@@ -94,7 +95,6 @@ _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"\bwhere\b|\b(?:what|which) (?:country|city|place|state|town|region|area|address|location)\b|哪里|"
         r"哪儿|在哪|何处|地址|什么地方|哪个(?:国家|城市|省)", re.I)),
     ("who", re.compile(r"\bwho(?:se|m)?\b|谁|哪位|什么人|何人", re.I)),
-    ("why", re.compile(r"\bwhy\b|\bwhat (?:is|was) the reason\b|为什么|为何|原因|怎么会", re.I)),
     ("how", re.compile(r"\bhow (?:do|does|can|should|to|did)\b|怎么|如何|怎样", re.I)),
 )  # fmt: skip
 _NUMBER_WORDS = (

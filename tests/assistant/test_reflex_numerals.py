@@ -9,8 +9,10 @@ from assistant.reflex.numerals import number, ordinal, short
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("21", 21), ("21.5", 21.5), ("21,5", 21.5), ("twenty-one", 21), ("twenty one", 21), ("thirty", 30), ("a hundred", 100), ("two hundred", 200),
-     ("两百", 200), ("二十六", 26), ("十", 10), ("十二", 12), ("一百零五", 105), ("三千五百", 3500), ("一万二千", 12000), ("百分之三十", 30), ("二六", 26), ("50%", 50)],
+    [("21", 21), ("21.5", 21.5), ("21,5", 21.5), ("twenty-one", 21), ("twenty one", 21), ("thirty", 30), ("a hundred", 100),
+     ("two hundred", 200),
+     ("两百", 200), ("二十六", 26), ("十", 10), ("十二", 12), ("一百零五", 105), ("三千五百", 3500),
+     ("一万二千", 12000), ("百分之三十", 30), ("二六", 26), ("50%", 50)],
 )  # fmt: skip
 def test_values(text, value):
     assert number(text) == value

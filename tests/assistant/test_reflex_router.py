@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from reflex_samples import minilm
 
 from assistant.reflex.head import card
 from assistant.reflex.router import TALK, Router
-from retrieval.embedders.base import Embedder
 
 TURNS = Path(__file__).with_name("heldout_turns.tsv")
-
-
-@lru_cache(maxsize=1)
-def minilm() -> Embedder:
-    import os
-    import tempfile
-
-    from retrieval.embedders.minilm import create
-
-    return create(Path(os.environ.get("ASSISTANT_CACHE_DIR") or Path(tempfile.gettempdir()) / "synesthesia-tests"))
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +80,9 @@ def test_what_cannot_be_served_is_named(router: Router) -> None:
     assert router.route("book a flight and turn on the lamp", [], []).left == ("book a flight",)
 
 
-@pytest.mark.parametrize(("media", "tool"), [("image", "look"), ("file", "read_document"), ("audio", "transcribe"), ("video", "transcribe")])
+@pytest.mark.parametrize(
+    ("media", "tool"), [("image", "look"), ("file", "read_document"), ("audio", "transcribe"), ("video", "transcribe")]
+)
 def test_a_medium_without_words_says_what_is_there(router: Router, media: str, tool: str) -> None:
     route = router.route("  ", [media], [])
     assert route.plan == (tool,)

@@ -42,6 +42,8 @@ def keep(page, name: str) -> None:
     target = IMAGES / f"{name}.png"
     if os.environ.get("WRITE_SCREENSHOTS") or not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
+        page.mouse.move(2, 2)
+        page.wait_for_timeout(400)
         page.screenshot(path=target)
 
 
@@ -119,7 +121,9 @@ def _answers_from_a_document(page) -> None:
     page.get_by_text("Searched your documents").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="p. 1").first.wait_for(timeout=60_000)
     settled(page)
+    page.set_viewport_size({"width": 1280, "height": 960})
     keep(page, "chat")
+    page.set_viewport_size({"width": 1280, "height": 860})
     page.get_by_test_id("stChatMessage").last.locator('a[href^="#cite-"]').first.click()
     drawer = page.get_by_test_id("stDialog")
     drawer.get_by_text("gale_warranty.pdf").wait_for(timeout=20_000)

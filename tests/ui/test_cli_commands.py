@@ -22,9 +22,8 @@ def environment():
     return kept | {"OFFLINE": "1", "ASSISTANT_SAMPLE": "false", "COLUMNS": "120"}
 
 
-def start(data_dir, *more):
-    command = [sys.executable, "-m", "ui.cli.main", "serve", "--port", "0", "--data-dir", str(data_dir), *more]
-    return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def serve(data_dir):
+    return [sys.executable, "-m", "ui.cli.main", "serve", "--port", "0", "--data-dir", str(data_dir)]
 
 
 def assistant(data_dir, *arguments, code=0, stdin="", cwd=None):
@@ -43,11 +42,11 @@ def answered(data_dir, *arguments, **more):
 def data_dir(tmp_path_factory):
     """A data directory with a running server and two collections: `default` with the shop's documents, `pictures`."""
     folder = tmp_path_factory.mktemp("cli") / "data"
-    server = start(folder)
+    server = subprocess.Popen(serve(folder), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
         while running_server(folder) is None and time.monotonic() < deadline:
-            assert server.poll() is None, server.communicate()
+            assert server.poll() is None, "the server ended at its start"
             time.sleep(0.05)
         documents = [str(SAMPLES / "documents" / name) for name in ("gale_warranty.pdf", "gale_faq.csv", "gale_products.csv")]
         found = answered(folder, "ingest", *documents)
@@ -57,15 +56,14 @@ def data_dir(tmp_path_factory):
         yield folder
     finally:
         server.terminate()
-        assert server.wait(30) in (0, -15), server.communicate()
+        assert server.wait(30) == 0
 
 
 def test_serve_says_where_and_a_second_one_says_why_not(data_dir):
-    second = start(data_dir)
-    out, err = second.communicate(timeout=60)
+    second = subprocess.run(serve(data_dir), env=environment(), capture_output=True, text=True, timeout=60)
     assert second.returncode == 1
-    assert running_server(data_dir)[0] in err
-    assert "Traceback" not in out + err
+    assert running_server(data_dir)[0] in second.stderr
+    assert "Traceback" not in second.stdout + second.stderr
 
 
 def test_ask_prints_marks_and_sources(data_dir):
@@ -107,12 +105,13 @@ def test_ask_reads_a_document_that_was_attached(data_dir):
 
 def test_ask_hears_a_question(data_dir):
     found = answered(data_dir, "ask", "--audio", str(SAMPLES / "sounds" / "spoken_question.wav"))
-    assert "warranty" in found["heard"].lower()
+    assert "what is the warranty on jackets" in found["heard"].lower()
+    assert "five years" in found["answer"]
 
 
 def test_listen_writes_down(data_dir):
     found = answered(data_dir, "listen", str(SAMPLES / "sounds" / "spoken_question.wav"), "--transcribe-only")
-    assert "warranty" in found["text"].lower()
+    assert "what is the warranty on jackets" in found["text"].lower()
 
 
 def test_ask_draws_and_saves(data_dir, tmp_path):
@@ -151,7 +150,7 @@ def test_route(data_dir):
 def test_search(data_dir):
     assert "Drizzle Jacket" in assistant(data_dir, "search", "red jacket", "-k", "3").stdout
     found = answered(data_dir, "search", "jacket", "--filter", 'price < 100 and colour = "red"')
-    assert {hit["metadata"]["price"] for hit in found["data"]} <= {54, 79}
+    assert {hit["metadata"]["price"] for hit in found["data"]} == {34, 54, 79}
     picture = str(SAMPLES / "pictures" / "brown_dog.png")
     assert answered(data_dir, "search", "--image", picture, "-c", "pictures", "-k", "1")["data"][0]["title"] == "brown_dog.png"
     assert answered(data_dir, "search", "dog", "-m", "image", "-c", "pictures")["data"][0]["modality"] == "image"
@@ -236,7 +235,7 @@ def test_without_a_server_the_command_runs_its_own(tmp_path):
 def test_doctor_and_models(data_dir):
     found = answered(data_dir, "doctor")
     assert found["ok"] is True
-    assert {check["role"] for check in found["checks"]} >= {"chat_model", "text_embedder", "vqa", "image_generator"}
+    assert {check["role"] for check in found["checks"]} >= {"text_embedder", "vqa", "image_generator"}
     assert next(row for row in found["settings"] if row["setting"] == "data_dir")["source"] == "flag"
     assert found["data_dir"]["server"] == running_server(data_dir)[0]
     out = assistant(data_dir, "doctor").stdout

@@ -72,3 +72,8 @@ def test_a_long_label_is_cut():
 
 def test_lines_stay_lines_and_a_list_ends_where_it_ends():
     assert answer("I can:\n- read\n- draw\nI run offline.\nAnd fast.") == "I can:\n- read\n- draw\n\nI run offline.  \nAnd fast."
+
+
+def test_marks_side_by_side_are_both_links():
+    marks = {n: mark(n, f"cite-m-{n}", "") for n in (1, 2)}
+    assert answer("So [1][2].", marks) == f"So {marks[1]}{marks[2]}."

@@ -28,7 +28,7 @@ from tools.emotions.base import LABELS, EmotionReading
 _WEIGHTS = "lexicon_en.safetensors"
 _HAND = 1.1
 """Weight of one word of the hand-written list, in units of the learned logits."""
-_CHINESE_WEIGHT = 1.25
+_CHINESE_WEIGHT = 2.0
 _SENTENCES = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 _MOST = 20_000
 """Characters that are read; the rest of a longer text is left out."""
@@ -77,7 +77,8 @@ class LexiconAnalyzer:
             raise Unreadable(say("tools", language, "emotion.no_words"), hint=say("tools", language, "emotion.no_words_hint"), param="text")
         parts = [p.strip() for p in _SENTENCES.findall(text) if p.strip()][:200] or [text]
         readings = [self._logits(part) for part in parts]
-        logits = np.mean([r[0] for r in readings], axis=0)
+        # A sentence without words of feeling hardly counts beside one that has some.
+        logits = np.average([r[0] for r in readings], axis=0, weights=[0.15 + min(r[1], 4) for r in readings])
         evidence = sum(r[1] for r in readings)
         shares = distribution(logits)
         uncertainty = min(1.0, entropy(shares) + (0.25 if evidence == 0 else 0.0))
@@ -199,10 +200,7 @@ def _chinese(sentence: str) -> tuple[NDArray[np.float64], int, list[str]]:
 
 def _negated(before: str) -> bool:
     """True when a negation stands right before, or before one degree word (不太好吃)."""
-    for degree in ("", *zh.DEGREES):
-        if before.endswith(degree) and before[: len(before) - len(degree)].endswith(zh.NEGATIONS):
-            return True
-    return False
+    return any(before.endswith(d) and before[: len(before) - len(d)].endswith(zh.NEGATIONS) for d in ("", *zh.DEGREES))
 
 
 def create(reference: str = "") -> LexiconAnalyzer:

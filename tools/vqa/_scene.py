@@ -171,10 +171,8 @@ def _judge(solid: float, rectangle: float, round_: float, triangle: float, corne
         if upright_fill < 0.7 and ratio < 1.35:
             return "diamond", 0.8
         return ("square" if ratio < 1.13 else "rectangle"), min(1.0, rectangle + 0.02)
-    if corners == 5:
-        return "pentagon", 0.7
-    if corners == 6:
-        return "hexagon", 0.7
+    if corners in (5, 6) and solid > 0.965 and ratio < 1.3:
+        return ("pentagon" if corners == 5 else "hexagon"), 0.7
     if corners == 4 and upright_fill < 0.62:
         return "diamond", 0.7
     if 0.72 < rectangle < 0.85 and ratio >= 1.13 and solid > 0.95:

@@ -20,9 +20,9 @@ import torch
 from safetensors.numpy import save_file
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from assistant.reflex.features import BUCKETS, FLAGS, chinese, flags, pieces  # noqa: E402
-from assistant.reflex.head import Head as Scorer  # noqa: E402
-from training.router.examples import CLASSES, Example, ours, public_examples  # noqa: E402
+from assistant.reflex.features import BUCKETS, FLAGS, chinese, flags, pieces
+from assistant.reflex.head import Head as Scorer
+from training.router.examples import CLASSES, Example, ours, public_examples
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "assistant" / "reflex" / "router.safetensors"

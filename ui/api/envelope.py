@@ -10,6 +10,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retrieval.faults import Fault, InvalidInput, NotAllowed
@@ -29,6 +30,9 @@ SAFE_HEADERS = {
     "Cache-Control": "no-store",
 }
 """Set unless the route set its own."""
+
+GONE = 499
+"""Status noted for a client that left before it had sent its request."""
 
 Observer = Callable[[str, str, int, float], None]
 
@@ -62,6 +66,8 @@ class Envelope:
                 await response(fault)(scope, receive, send_safely)
             else:
                 await self._app(scope, receive, send_safely)
+        except ClientDisconnect:
+            status = status or GONE
         except Exception:
             log.exception("request %s failed", identity)
             if not status:

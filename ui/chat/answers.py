@@ -73,7 +73,7 @@ def given(files: Sequence[Attached]) -> None:
             st.badge(label(file.name, 60), icon=ICONS["file"], color="gray")
 
 
-def medium(visit: Visit, entry: Json, width: int = 420) -> None:
+def medium(visit: Visit, entry: Json, width: int = 360) -> None:
     """A stored picture, sound, video or file, with its caption and, when it was made here, its recipe."""
     modality, name = str(entry.get("modality", "file")), str(entry.get("caption") or entry.get("name") or entry.get("handle") or "")
     if modality in ("image", "audio", "video"):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 _CODE = re.compile(r"(```.*?```|~~~.*?~~~|`[^`\n]+`)", re.DOTALL)
 _LINKING = re.compile(r"!\[|\]\s*[(\[:]|<\w+:")
 """What could become a picture, a link or a definition when our reading of a code span differs from the browser's."""
-_MARK = re.compile(r"\[(\d{1,3})\](?![(:\[])")
+_MARK = re.compile(r"\[(\d{1,3})\](?![(:])(?!\[(?!\d{1,3}\]))")
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~$:&\"'=^])")
 _DIRECTIVE = re.compile(r":(?=[A-Za-z])")
 

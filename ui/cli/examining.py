@@ -104,13 +104,24 @@ def _flat(settings: Settings) -> dict[str, Any]:
 def _show(checks: list[Check], report: dict[str, Any]) -> None:
     from ui.cli import output
 
-    rows = []
+    rows = [
+        [
+            c.role,
+            c.model,
+            c.backend,
+            c.kind,
+            "yes" if c.works else "NO",
+            f"{c.ms / 1000:.2f} s",
+            output.size(c.bytes) if c.bytes else "",
+            c.licence,
+        ]
+        for c in checks
+    ]
+    output.table(["role", "model", "back-end", "kind", "works", "time", "size", "licence"], rows)
+    output.write("\nScores and limits:")
     for check in checks:
         scores = ", ".join(f"{name} {value:g}" for name, value in check.scores.items())
-        works = "yes" if check.works else "no"
-        rows.append([check.role, check.model, check.backend, check.kind, works, f"{check.ms / 1000:.2f} s", check.licence,
-                     output.size(check.bytes) if check.bytes else "", scores, check.note])  # fmt: skip
-    output.table(["role", "model", "back-end", "kind", "works", "time", "licence", "size", "score", "note"], rows)
+        output.write(f"  {check.role}: {' | '.join(part for part in (check.note, scores) if part)}")
     data = report["data_dir"]
     output.write(f"\nData directory: {data['path']}, {output.size(data['bytes'])}, {data['server'] or 'no server is running'}")
     output.write("\nSettings (flag > environment > assistant.toml > default):")

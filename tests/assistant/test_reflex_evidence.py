@@ -1,0 +1,65 @@
+"""From finds to what is said."""
+
+import pytest
+from reflex_samples import FAQ, JACKET, PICTURE, PLACES, WARRANTY, minilm
+
+from assistant.reflex.evidence import Writer, wants_list
+from assistant.reflex.reader import Reader
+
+
+@pytest.fixture(scope="module")
+def writer():
+    return Writer(Reader(minilm()))
+
+
+def told(writer, question, evidence, language="en", **arguments):
+    return writer.from_search(question, {"query": question} | arguments, evidence, language, PLACES)
+
+
+def test_running_text_is_quoted_with_its_mark(writer):
+    answer = told(writer, "what does the warranty cover?", [WARRANTY, PICTURE])
+    assert answer.text == "“The warranty covers defects of material.” [1]"
+    assert not answer.refused
+
+
+def test_a_curated_answer_is_given_as_it_stands(writer):
+    assert told(writer, "how much does shipping cost?", [FAQ, WARRANTY]).text == "Shipping costs 4.90 EUR. [2]"
+
+
+def test_a_row_answers_with_its_column(writer):
+    assert told(writer, "how much is the red rain jacket", [JACKET, WARRANTY]).text == "Red rain jacket costs 49.90 [3]."
+    both = told(writer, "find a red jacket and tell me what it costs", [JACKET], query="red jacket")
+    assert both.text == "Red rain jacket costs 49.90 [3]."
+
+
+def test_pictures_are_listed(writer):
+    answer = told(writer, "show me pictures of a sailing boat", [PICTURE], query="sailing boat", modalities=["image"])
+    assert answer.text == "I found sailing_boat.png [4]."
+
+
+def test_a_picture_of_something_else_is_not_passed_off(writer):
+    answer = told(writer, "show me pictures of a zebra", [PICTURE], query="zebra", modalities=["image"])
+    assert answer.refused
+
+
+def test_refusal_says_what_was_searched_and_what_was_closest(writer):
+    answer = told(writer, "what is the capital of Peru?", [WARRANTY])
+    assert answer.refused
+    assert answer.text.startswith("I could not find that in “My documents” (214 items). Closest: ")
+    assert "[1]" not in answer.text
+
+
+def test_refusal_in_chinese_and_for_an_empty_collection(writer):
+    assert told(writer, "法国的首都是哪里", [WARRANTY], "zh").text.startswith("在“My documents”（214 条）里没有找到。")
+    empty = writer.refusal("x", None, "en", [{"name": "default", "items": 0}])
+    assert "empty" in empty.text
+
+
+def test_why_is_not_answered_by_a_column(writer):
+    assert "49.90" not in told(writer, "why does the rain jacket cost so much?", [JACKET]).text
+
+
+def test_lists_and_questions_are_told_apart():
+    assert wants_list("find a red jacket")
+    assert wants_list("有没有猫的图片")
+    assert not wants_list("what does the warranty cover?")

@@ -1,0 +1,50 @@
+"""Answers from rows."""
+
+from assistant.reflex.tables import Row, answer_from_rows, asked_column, described
+
+
+def weigh(words):
+    return dict.fromkeys(words, 1.0)
+
+
+def row(number, name, colour, price, grams=400):
+    columns = {"name": name, "colour": colour, "price": price, "currency": "EUR", "weight_g": grams, "description": f"{colour} thing"}
+    return Row(number, name, ", ".join(f"{k}: {v}" for k, v in columns.items()), columns)
+
+
+ROWS = [
+    row(1, "Ridge Jacket", "red", 189.0),
+    row(2, "Ridge Jacket", "blue", 189.0),
+    row(3, "Rain Jacket", "red", 49.9, 260),
+    row(4, "Cove Tent 2", "orange", 329.0, 2300),
+]
+
+
+def test_columns():
+    assert asked_column("how much does it cost", ROWS) == "price"
+    assert asked_column("how heavy is it", ROWS) == "weight_g"
+    assert asked_column("哪个最便宜", ROWS) == "price"
+    assert asked_column("who made it", ROWS) == ""
+
+
+def test_a_cell_answers():
+    assert answer_from_rows("what does the rain jacket cost?", ROWS, weigh, "en") == "Rain Jacket costs 49.90 EUR [3]."
+    assert answer_from_rows("how heavy is the cove tent 2", ROWS, weigh, "en") == "Cove Tent 2: weight 2300 g [4]."
+
+
+def test_several_rows_of_one_title():
+    assert answer_from_rows("what colours does the ridge jacket come in", ROWS, weigh, "en") == "Ridge Jacket: colour red [1]; blue [2]."
+
+
+def test_extremes_say_what_was_compared():
+    told = answer_from_rows("which jacket is the cheapest", ROWS, weigh, "en")
+    assert told == "Rain Jacket has the lowest price: 49.90 EUR [3]. I compared 3 entries."
+
+
+def test_no_column_or_no_row_says_nothing():
+    assert answer_from_rows("what does a kettle cost", ROWS, weigh, "en") == ""
+    assert answer_from_rows("who made the rain jacket", ROWS, weigh, "en") == ""
+
+
+def test_description_names_twins_by_colour():
+    assert described(ROWS[0], ROWS) == "Ridge Jacket (red), red thing, 189.00 EUR"

@@ -1,0 +1,89 @@
+"""Small real parts for library tests: a reader of plain text, an embedder of hashed words, and a library made of them."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from retrieval.content import Content
+from retrieval.embedders.minilm import create as open_minilm
+from retrieval.faults import Unreadable
+from retrieval.items import Draft, Locator, ModelCard
+from retrieval.library import Library
+
+LIMITS = SimpleNamespace(file_bytes=2**20, prompt_chars=10_000)
+CACHE = Path(os.environ.get("ASSISTANT_CACHE_DIR", "~/.cache/synesthesia")).expanduser()
+
+
+class HashedWords:
+    """Embeds text as signed counts of hashed words: cheap, deterministic, and near for texts with words in common."""
+
+    space, dimension, modalities = "hashed-1", 64, frozenset({"text"})
+    card = ModelCard(name="hashed words", role="text_embedder", kind="classical", dimension=64)
+
+    def embed(self, contents):
+        vectors = np.zeros((len(contents), self.dimension), np.float32)
+        for row, content in enumerate(contents):
+            vectors[row, 0] = 0.01
+            for word in re.findall(r"\w+", content.text.lower()):
+                digest = hashlib.sha256(word.encode()).digest()
+                vectors[row, 1 + digest[0] % 63] += 1 if digest[1] % 2 else -1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class PictureMeans:
+    """Embeds raw bytes of a 'picture' as their first values: enough of a space of its own."""
+
+    space, dimension, modalities = "means-1", 8, frozenset({"image"})
+    card = ModelCard(name="means", role="image_embedder", kind="classical", dimension=8)
+
+    def embed(self, contents):
+        vectors = np.array([np.frombuffer(c.data[:8].ljust(8, b"\1"), np.uint8) for c in contents], np.float32) + 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class Paragraphs:
+    """Reads text files: a draft for each paragraph; a paragraph `![name] bytes` is a picture."""
+
+    def read(self, content):
+        if not content.data:
+            raise Unreadable("The file is empty.", hint="Send one with something in it.")
+        text, place = content.data.decode(), 0
+        drafts = []
+        for paragraph in text.split("\n\n"):
+            picture = re.fullmatch(r"!\[(.*)\] (.*)", paragraph.strip())
+            if picture:
+                drafts.append(Draft(modality="image", title=picture[1], data=picture[2].encode(), media_type="image/png"))
+            elif paragraph.strip():
+                span = (place, place + len(paragraph))
+                drafts.append(Draft(modality="text", text=paragraph.strip(), title=content.name, locator=Locator(char_span=span)))
+            place += len(paragraph) + 2
+        return drafts
+
+
+def document(text, name="notes.txt"):
+    return Content(modality="file", media_type="text/plain", data=text.encode(), name=name)
+
+
+def open_library(data_dir, **more):
+    parts = {
+        "embedders": {"text_embedder": HashedWords(), "image_embedder": PictureMeans()},
+        "decoder": Paragraphs(), "describe": {}, "limits": LIMITS,
+    }  # fmt: skip
+    return Library(data_dir, **{**parts, **more})
+
+
+def minilm():
+    return open_minilm(CACHE)
+
+
+def ingested(library, text, collection="default", owner="ann", name="notes.txt", metadata=None):
+    """Keep and read a text file; its file id."""
+    library.ensure_collection(collection, owner)
+    file = library.add_file(document(text, name), owner)
+    attachment = library.ingest(file.id, collection, owner, metadata)
+    assert attachment.status == "completed", attachment.error
+    return file.id

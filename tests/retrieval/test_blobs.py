@@ -1,0 +1,135 @@
+import errno
+import hashlib
+import os
+import stat
+import threading
+
+import pytest
+
+from retrieval.blobs import Blobs, write_durably
+from retrieval.faults import NotFound, StorageFull, Unavailable
+
+
+@pytest.fixture
+def blobs(tmp_path):
+    return Blobs(tmp_path / "blobs")
+
+
+def test_bytes_come_back_under_their_hash(blobs):
+    with blobs.keep(b"bark") as name:
+        assert name == hashlib.sha256(b"bark").hexdigest()
+        assert blobs.read(name) == b"bark"
+    with blobs.keep(b"bark") as again:
+        assert again == name
+    assert len([path for path in blobs.path(name).parent.iterdir()]) == 1
+
+
+@pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 64 + "\n"])
+def test_only_hashes_name_blobs(blobs, name):
+    with pytest.raises(NotFound):
+        blobs.read(name)
+
+
+def test_missing_and_damaged_bytes_are_told_apart(blobs):
+    with pytest.raises(NotFound):
+        blobs.read("0" * 64)
+    with blobs.keep(b"whole") as name:
+        blobs.path(name).write_bytes(b"whols")
+        with pytest.raises(Unavailable) as caught:
+            blobs.read(name)
+    assert caught.value.code == "damaged"
+
+
+def test_a_half_written_blob_is_written_again(blobs):
+    name = hashlib.sha256(b"complete").hexdigest()
+    blobs.path(name).parent.mkdir()
+    blobs.path(name).write_bytes(b"comp")
+    with blobs.keep(b"complete"):
+        assert blobs.read(name) == b"complete"
+
+
+def test_discard_spares_what_is_held_or_named(blobs):
+    with blobs.keep(b"x") as name:
+        blobs.discard(name, lambda: False)
+        assert blobs.read(name) == b"x"
+    blobs.discard(name, lambda: True)
+    assert blobs.read(name) == b"x"
+    blobs.discard(name, lambda: False)
+    with pytest.raises(NotFound):
+        blobs.read(name)
+    blobs.discard(name, lambda: False)
+
+
+def test_nothing_disappears_while_frozen(blobs):
+    with blobs.keep(b"x") as name:
+        pass
+    with blobs.frozen():
+        with blobs.frozen():
+            blobs.discard(name, lambda: False)
+        assert blobs.read(name) == b"x"
+    with pytest.raises(NotFound):
+        blobs.read(name)
+
+
+def test_sweep_removes_what_nobody_wants(blobs):
+    with blobs.keep(b"wanted") as wanted, blobs.keep(b"orphan") as orphan, blobs.keep(b"held") as held:
+        folder = blobs.path(wanted).parent
+    (folder / f".{wanted}.1-2.tmp").write_bytes(b"half")
+    with blobs.keep(b"held"):
+        assert blobs.sweep(lambda name: name == wanted) == 2
+        assert blobs.read(held) == b"held"
+    assert blobs.read(wanted) == b"wanted"
+    with pytest.raises(NotFound):
+        blobs.read(orphan)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS])
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_disk_that_refuses_is_storage_full_and_leaves_nothing(blobs, monkeypatch, code, call):
+    def refuse(*_):
+        raise OSError(code, os.strerror(code))
+
+    if call == "fsync":
+        monkeypatch.setattr("retrieval.blobs.os.fsync", refuse)
+    else:
+        monkeypatch.setattr("pathlib.Path.replace", refuse)
+    with pytest.raises(StorageFull) as caught, blobs.keep(b"new"):
+        raise AssertionError("nothing may be acknowledged")
+    assert caught.value.hint
+    monkeypatch.undo()
+    assert not [path for path in blobs.path("0" * 64).parents[1].rglob("*") if path.is_file()]
+    with blobs.keep(b"new") as name:
+        assert blobs.read(name) == b"new"
+
+
+def test_write_durably_replaces_whole_files(tmp_path):
+    path = tmp_path / "server.json"
+    write_durably(path, b"one", mode=0o600)
+    write_durably(path, b"two", mode=0o600)
+    assert path.read_bytes() == b"two"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_many_threads_keep_and_discard_the_same_bytes(blobs):
+    """The one that keeps wins: what it holds is never taken away under it."""
+    failures = []
+
+    def keep():
+        for _ in range(40):
+            with blobs.keep(b"shared") as name:
+                try:
+                    blobs.read(name)
+                except NotFound as fault:
+                    failures.append(fault)
+
+    def discard():
+        for _ in range(200):
+            blobs.discard(hashlib.sha256(b"shared").hexdigest(), lambda: False)
+
+    threads = [threading.Thread(target=target) for target in (keep, keep, discard, discard)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
