@@ -16,7 +16,7 @@ from tools.base import Evidence
 _MARK = re.compile(r"\s?\[(\d{1,3})\]")
 _SENTENCE = re.compile(
     r"[“「][^”」]*[”」](?:\s*\[\d{1,3}\])+"  # a quotation with its marks is one piece, however many sentences it has
-    r"|[^.!?。！？\n]*(?:[.!?。！？]+(?:[\"”’)\]]*)|\n|$)(?:\s*\[\d{1,3}\])*"
+    r"|(?:[^.!?。！？\n]|\.(?=[^\s\"”’)\]\[]))*(?:[.!?。！？]+(?:[\"”’)\]]*)|\n|$)(?:\s*\[\d{1,3}\])*"  # 49.90 is no end
 )
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]", re.IGNORECASE)
 _COMMON = frozenset(

@@ -125,9 +125,7 @@ def _numbers(text: str, language: str) -> str:
     signs = {"$": ("dollars", "美元"), "€": ("euros", "欧元"), "£": ("pounds", "英镑"), "¥": ("yuan", "元"), "￥": ("yuan", "元")}
     for sign, (english, chinese) in signs.items():
         unit = chinese if language == "zh" else f" {english}"
-        text = re.sub(
-            rf"{re.escape(sign)}\s?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s?{re.escape(sign)}", lambda m, unit=unit: f"{m[1] or m[2]}{unit}", text
-        )  # type: ignore[misc]
+        text = re.sub(rf"{re.escape(sign)}\s?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s?{re.escape(sign)}", rf"\g<1>\g<2>{unit}", text)
     return text
 
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.content import Content
 from retrieval.faults import Fault, InvalidInput, NotAllowed, NotInstalled, Unreadable
 from tools.base import Media, Tool, ToolContext, ToolResult
@@ -24,6 +23,7 @@ from tools.emotions.base import EmotionReading, Moment
 from tools.kit import Kit
 from tools.look import middle_frame
 from tools.media import resolve
+from tools.phrasing import tell, together
 
 _FORBIDDEN = ("workplace", "education")
 
@@ -45,7 +45,10 @@ class AnalyzeEmotionTool(Tool):
     """Emotion from words, voice and face."""
 
     name = "analyze_emotion"
-    description = "Estimate the emotion in given words, a voice recording, a face or a video, when the person asks how something or someone feels or sounds."
+    description = (
+        "Estimate the emotion in given words, a voice recording, a face or a video, when the person asks how someone feels or how "
+        "something sounds."
+    )
     arguments = AnalyzeEmotionArguments
     cost = "moderate"
 
@@ -91,8 +94,11 @@ class AnalyzeEmotionTool(Tool):
 
     def _nothing(self, context: ToolContext) -> InvalidInput:
         return InvalidInput(
-            say("tools", context.language, "emotion.nothing"), hint=say("tools", context.language, "emotion.nothing_hint"), param="text", code="missing_media",
-        )  # fmt: skip
+            tell(context.language, "emotion.nothing"),
+            hint=tell(context.language, "emotion.nothing_hint"),
+            param="text",
+            code="missing_media",
+        )
 
     def _check_allowed(self, chosen: Iterable[tuple[Media, Content]], args: AnalyzeEmotionArguments, context: ToolContext) -> None:
         """Consent and deployment come before any computation."""
@@ -100,13 +106,14 @@ class AnalyzeEmotionTool(Tool):
             return
         if self._kit.deployment in _FORBIDDEN:
             raise NotAllowed(
-                say("tools", context.language, "emotion.forbidden", deployment=self._kit.deployment), hint=say("tools", context.language, "emotion.forbidden_hint"),
+                tell(context.language, "emotion.forbidden", deployment=self._kit.deployment),
+                hint=tell(context.language, "emotion.forbidden_hint"),
                 code="emotion_forbidden",
-            )  # fmt: skip
+            )
         if not context.consent:
             raise NotAllowed(
-                say("tools", context.language, "emotion.no_consent"),
-                hint=say("tools", context.language, "emotion.no_consent_hint"),
+                tell(context.language, "emotion.no_consent"),
+                hint=tell(context.language, "emotion.no_consent_hint"),
                 code="consent_required",
             )
 
@@ -152,9 +159,8 @@ def _result(fused: Fused, readings: dict[str, EmotionReading], skipped: list[str
     told = sentence(fused, readings, language)
     sure = "sure" if fused.uncertainty < 0.55 else "unsure" if fused.uncertainty > 0.78 else "likely"
     share = round(fused.distribution[fused.label] * 100)
-    answer = say("tools", language, f"emotion.{sure}", label=emotion(fused.label, language), share=share)
+    answer = tell(language, f"emotion.{sure}", label=emotion(fused.label, language), share=share)
     notes = [f"{source(n, language)}: {r.note}" for n, r in readings.items() if r.note]
-    gap = "" if language == "zh" else " "
     data: dict[str, Any] = {
         "fused": {"label": fused.label, "distribution": fused.distribution, "uncertainty": fused.uncertainty},
         "modalities": {
@@ -167,7 +173,7 @@ def _result(fused: Fused, readings: dict[str, EmotionReading], skipped: list[str
         "disagreement": {"score": fused.disagreement, "text": told},
         "timeline": _timeline(readings), "skipped": skipped,
     }  # fmt: skip
-    full = gap.join([answer, told])
+    full = together([answer, told], language)
     return ToolResult(text="\n".join([full, *notes, *skipped]), answer=full, data=data)
 
 

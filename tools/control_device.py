@@ -12,16 +12,16 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.faults import Fault, InvalidInput
 from tools.base import Tool, ToolContext, ToolResult
 from tools.device_matching import match
+from tools.device_words import action_word, device_name, done_words, is_plural, row, state_words
 from tools.devices.base import Action, Device
 from tools.kit import Kit
+from tools.phrasing import listed, tell, together
 
 _WAITS = 120.0
 """Seconds for which a question about a risky action stays open."""
@@ -90,10 +90,20 @@ class ControlDeviceTool(Tool):
         able = [d for d in found if args.action in d.actions]
         if not able:
             raise InvalidInput(
-                say("tools", context.language, "device.cannot", device=_name(found[0], context.language), action=_action(args.action, context.language)),
-                hint=say("tools", context.language, "device.can", actions=("、" if context.language == "zh" else ", ").join(_action(a, context.language) for a in found[0].actions if a != "status")),
-                param="action", code="unsupported_action",
-            )  # fmt: skip
+                tell(
+                    context.language,
+                    "device.cannot",
+                    device=device_name(found[0], context.language),
+                    action=action_word(args.action, context.language),
+                ),
+                hint=tell(
+                    context.language,
+                    "device.can",
+                    actions=listed((action_word(a, context.language) for a in found[0].actions if a != "status"), context.language),
+                ),
+                param="action",
+                code="unsupported_action",
+            )
         if len(able) > 1 and not _asked_for_several(args):
             narrowed = _one_area(able, context.language)
             if narrowed is not None:
@@ -106,12 +116,14 @@ class ControlDeviceTool(Tool):
 
     def _unknown(self, args: ControlDeviceArguments, devices: list[Device], context: ToolContext) -> InvalidInput:
         language = context.language
-        names = ("、" if language == "zh" else ", ").join(dict.fromkeys(_name(d, language) for d in devices))
+        names = listed(dict.fromkeys(device_name(d, language) for d in devices), language)
         where = f" ({args.area})" if args.area else ""
         return InvalidInput(
-            say("tools", language, "device.unknown", device=f"{args.device}{where}"), hint=say("tools", language, "device.known", names=names), param="device",
+            tell(language, "device.unknown", device=f"{args.device}{where}"),
+            hint=tell(language, "device.known", names=names),
+            param="device",
             code="unknown_device",
-        )  # fmt: skip
+        )
 
     def _ask(self, risky: list[Device], args: ControlDeviceArguments, context: ToolContext) -> ToolResult:
         """Nothing is done yet; the token waits for a yes of a later turn."""
@@ -119,11 +131,11 @@ class ControlDeviceTool(Tool):
         pending = Pending(token, args.action, tuple(d.id for d in risky), args.value, time.monotonic() + _WAITS, weakref.ref(context))
         with self._lock:
             self._pending[context.owner] = pending
-        names = ("、" if context.language == "zh" else ", ").join(_name(d, context.language) for d in risky)
-        answer = say("tools", context.language, "device.confirm", action=_action(args.action, context.language), device=names)
+        names = listed((device_name(d, context.language) for d in risky), context.language)
+        answer = tell(context.language, "device.confirm", action=action_word(args.action, context.language), device=names)
         return ToolResult(
             text=f"{answer} (confirm {token})", answer=answer,
-            data={"confirm": token, "action": args.action, "devices": [_row(d) for d in risky], "done": False},
+            data={"confirm": token, "action": args.action, "devices": [row(d) for d in risky], "done": False},
         )  # fmt: skip
 
     def _agreed(self, args: ControlDeviceArguments, context: ToolContext) -> Pending | None:
@@ -139,8 +151,11 @@ class ControlDeviceTool(Tool):
             if token:
                 if pending is None or not later or token[1].lower() != pending.token:
                     raise InvalidInput(
-                        say("tools", context.language, "device.bad_token"), hint=say("tools", context.language, "device.bad_token_hint"), param="command", code="not_confirmed",
-                    )  # fmt: skip
+                        tell(context.language, "device.bad_token"),
+                        hint=tell(context.language, "device.bad_token_hint"),
+                        param="command",
+                        code="not_confirmed",
+                    )
                 return self._pending.pop(context.owner)
             if pending is not None and later:
                 if _YES.match(said) and not _WEAK.search(said):
@@ -161,18 +176,24 @@ class ControlDeviceTool(Tool):
             except Fault as fault:
                 failed.append((device, fault))
         if not done:
-            raise failed[0][1] if failed else InvalidInput(say("tools", context.language, "device.nothing"), param="device")
+            raise failed[0][1] if failed else InvalidInput(tell(context.language, "device.nothing"), param="device")
         language = context.language
-        parts = [_done(done, language)]
-        parts += [say("tools", language, "device.failed", device=_name(d, language), why=f.message) for d, f in failed]
+        parts = [done_words(done, language)]
+        parts += [tell(language, "device.failed", device=device_name(d, language), why=f.message) for d, f in failed]
         if left_out:
-            names = ("、" if language == "zh" else ", ").join(_name(d, language) for d in left_out)
-            parts.append(say("tools", language, "device.left_out", device=names))
-        answer = ("" if language == "zh" else " ").join(parts)
+            names = listed((device_name(d, language) for d in left_out), language)
+            parts.append(tell(language, "device.left_out", device=names))
+        answer = together(parts, language)
         return ToolResult(
-            text=answer, answer=answer,
-            data={"action": action, "devices": [_row(d) for d in done], "failed": [{"id": d.id, "error": f.code} for d, f in failed], "done": True},
-        )  # fmt: skip
+            text=answer,
+            answer=answer,
+            data={
+                "action": action,
+                "devices": [row(d) for d in done],
+                "failed": [{"id": d.id, "error": f.code} for d, f in failed],
+                "done": True,
+            },
+        )
 
 
 def _asked_for_several(args: ControlDeviceArguments) -> bool:
@@ -187,86 +208,18 @@ def _one_area(found: list[Device], language: str) -> ToolResult | None:
     """Several rooms have such a device and none was named: ask which, do nothing."""
     if len({d.area for d in found}) < 2:
         return None
-    names = ("、" if language == "zh" else ", ").join(_name(d, language) for d in found)
-    answer = say("tools", language, "device.which", names=names)
-    return ToolResult(text=answer, answer=answer, data={"choose": [_row(d) for d in found], "done": False})
+    names = listed((device_name(d, language) for d in found), language)
+    answer = tell(language, "device.which", names=names)
+    return ToolResult(text=answer, answer=answer, data={"choose": [row(d) for d in found], "done": False})
 
 
 def _status(devices: list[Device], language: str) -> ToolResult:
-    lines = [say("tools", language, "device.is_many" if _many(d) else "device.is", device=_name(d, language), state=state_words(d, language)) for d in devices]
-    answer = ("" if language == "zh" else " ").join(lines)
-    return ToolResult(text=answer, answer=answer, data={"action": "status", "devices": [_row(d) for d in devices], "done": True})
-
-
-def _done(devices: list[Device], language: str) -> str:
-    """What is so now: one sentence for one device, a list for several in the same state."""
-    if len(devices) == 1:
-        return say("tools", language, "device.now_many" if _many(devices[0]) else "device.now", device=_name(devices[0], language), state=state_words(devices[0], language))
-    states = {state_words(d, language) for d in devices}
-    names = ("、" if language == "zh" else ", ").join(_name(d, language) for d in devices)
-    if len(states) == 1:
-        return say("tools", language, "device.now_all", names=names, state=states.pop())
-    each = ("，" if language == "zh" else "; ").join(
-        f"{_name(d, language)}{'：' if language == 'zh' else ': '}{state_words(d, language)}" for d in devices
-    )
-    return say("tools", language, "device.now_each", each=each)
-
-
-def _many(device: Device) -> bool:
-    """True for a device whose English name is a plural (blinds)."""
-    return device.names["en"][0].endswith("s")
-
-
-def state_words(device: Device, language: str) -> str:
-    """The state in words, e.g. `on, brightness 60 %`."""
-    state = device.state
-    if "locked" in state:
-        return say("tools", language, "state.locked" if state["locked"] else "state.unlocked")
-    if "position" in state:
-        position = int(state["position"])
-        key = "state.open" if position == 100 else "state.closed" if position == 0 else "state.part"
-        return say("tools", language, key, percent=position)
-    if state.get("power") == "off":
-        return say("tools", language, "state.off")
-    parts = [say("tools", language, "state.on")]
-    for key in ("brightness", "volume", "speed", "target", "temperature"):
-        if key in state:
-            parts.append(say("tools", language, f"state.{key}", value=f"{state[key]:g}"))
-    if state.get("colour", "white") != "white":
-        parts.append(say("tools", language, "state.colour", value=_colour(str(state["colour"]), language)))
-    return ("，" if language == "zh" else ", ").join(parts)
-
-
-def _colour(name: str, language: str) -> str:
-    try:
-        return say("tools", language, f"colour.{name}")
-    except KeyError:
-        return name
-
-
-def _name(device: Device, language: str) -> str:
-    """The device with its room, unless its name says it."""
-    names = device.names.get(language) or device.names["en"]
-    area = (device.area_names.get(language) or device.area_names.get("en") or (device.area,))[0]
-    first = names[0]
-    if area in first or device.kind == "lock":
-        return first
-    return say("tools", language, "device.in_area", device=first, area=area)
-
-
-def _action(action: str, language: str) -> str:
-    return say("tools", language, f"action.{action}")
-
-
-def _row(device: Device) -> dict[str, Any]:
-    return {
-        "id": device.id,
-        "name": device.names["en"][0],
-        "area": device.area,
-        "kind": device.kind,
-        "state": device.state,
-        "risky": device.risky,
-    }
+    lines = [
+        tell(language, "device.is_many" if is_plural(d) else "device.is", device=device_name(d, language), state=state_words(d, language))
+        for d in devices
+    ]
+    answer = together(lines, language)
+    return ToolResult(text=answer, answer=answer, data={"action": "status", "devices": [row(d) for d in devices], "done": True})
 
 
 def create(kit: Kit) -> ControlDeviceTool:

@@ -34,9 +34,7 @@ def match(devices: Sequence[Device], device: str, area: str, command: str = "") 
         found = pool
     else:
         found = _named(pool, words)
-        if everything and kind:
-            found = [d for d in pool if d.kind == kind]
-        elif not found and kind:
+        if (everything and kind) or (not found and kind):
             found = [d for d in pool if d.kind == kind]
         elif kind and areas and _is_kind_word(words) and not everything:
             found = found or [d for d in pool if d.kind == kind]

@@ -7,7 +7,6 @@ import re
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.content import Content
 from retrieval.decoding import pixels
 from retrieval.faults import InvalidInput, NotFound
@@ -17,9 +16,11 @@ from tools.generate_image import keep
 from tools.image_generators.base import EditRequest
 from tools.kit import Kit
 from tools.media import resolve
+from tools.phrasing import tell, together
 
 _REMOVE_TEXT = re.compile(
-    r"(remove|erase|delete|clean|hide|get rid of).{0,20}\b(text|words?|writing|captions?|watermarks?|letters?)\b|(去掉|删除|去除|移除|擦掉|抹掉).{0,8}(文字|字|水印)",
+    r"(remove|erase|delete|clean|hide|get rid of).{0,20}\b(text|words?|writing|captions?|watermarks?|letters?)\b"
+    r"|(去掉|删除|去除|移除|擦掉|抹掉).{0,8}(文字|字|水印)",
     re.IGNORECASE,
 )
 
@@ -60,19 +61,24 @@ class EditImageTool(Tool):
         picture = self._kit.image_generator.edit(content, self._recipe(media.file_id, context), request)
         caption = args.instruction if picture.recipe.prompt == args.instruction else f"{picture.recipe.prompt} · {args.instruction}"
         shown = keep(self._kit, context, picture, caption[:160])
-        answer = say(
-            "tools",
+        answer = tell(
             context.language,
             "edit_image.done",
             handle=media.handle if media.handle != media.file_id else media.name,
             instruction=args.instruction[:120],
         )
-        if picture.note:
-            answer += ("" if context.language == "zh" else " ") + picture.note
+        answer = together([answer, picture.note], context.language)
         return ToolResult(
-            text=f"{answer} {shown.handle}", answer=answer, shown=(shown,),
-            data={"file_id": shown.file_id, "handle": shown.handle, "operation": picture.recipe.operation, "recipe": picture.recipe.model_dump(mode="json")},
-        )  # fmt: skip
+            text=f"{answer} {shown.handle}",
+            answer=answer,
+            shown=(shown,),
+            data={
+                "file_id": shown.file_id,
+                "handle": shown.handle,
+                "operation": picture.recipe.operation,
+                "recipe": picture.recipe.model_dump(mode="json"),
+            },
+        )
 
     def _recipe(self, file_id: str, context: ToolContext) -> Recipe | None:
         """How the picture was made, when it was made here."""
@@ -98,9 +104,7 @@ class EditImageTool(Tool):
         found = pixels(content)
         lines = self._kit.recognizer.read(found)
         if not lines:
-            raise InvalidInput(
-                say("tools", language, "edit_image.no_text"), hint=say("tools", language, "edit_image.no_text_hint"), param="instruction"
-            )
+            raise InvalidInput(tell(language, "edit_image.no_text"), hint=tell(language, "edit_image.no_text_hint"), param="instruction")
         height, width = found.shape[:2]
         mask = Image.new("L", (width, height), 0)
         draw = ImageDraw.Draw(mask)

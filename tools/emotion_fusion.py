@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.catalogue import say
 from tools.emotions.base import LABELS, EmotionReading
+from tools.phrasing import tell
 
 NOTABLE = 0.12
 """Disagreement from which it is said; below, the readings only differ in how sure they are."""
@@ -62,20 +62,20 @@ def _divergence(table: np.ndarray[tuple[int, int], np.dtype[np.float64]], weight
 def sentence(fused: Fused, readings: Mapping[str, EmotionReading], language: str) -> str:
     """The agreement or disagreement in words."""
     if len(readings) < 2:
-        return say("tools", language, "emotion.one_source", source=source(next(iter(readings)), language))
+        return tell(language, "emotion.one_source", source=source(next(iter(readings)), language))
     labels = {name: reading.label for name, reading in readings.items()}
     said = ("，" if language == "zh" else ", ").join(
-        say("tools", language, "emotion.says", source=source(n, language), label=emotion(v, language)) for n, v in labels.items()
+        tell(language, "emotion.says", source=source(n, language), label=emotion(v, language)) for n, v in labels.items()
     )
     key = "emotion.disagree" if fused.disagreement >= NOTABLE and len(set(labels.values())) > 1 else "emotion.agree"
-    return say("tools", language, key, said=said)
+    return tell(language, key, said=said)
 
 
 def source(name: str, language: str) -> str:
     """`text`, `audio` or `image` in words."""
-    return say("tools", language, f"emotion.source_{name}")
+    return tell(language, f"emotion.source_{name}")
 
 
 def emotion(label: str, language: str) -> str:
     """A label in words."""
-    return say("tools", language, f"emotion.{label}")
+    return tell(language, f"emotion.{label}")

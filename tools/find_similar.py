@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.content import Content, Modality
 from retrieval.faults import InvalidInput
 from retrieval.library import Query
@@ -12,8 +11,8 @@ from tools.base import Tool, ToolContext, ToolResult
 from tools.kit import Kit
 from tools.look import middle_frame
 from tools.media import resolve
+from tools.phrasing import listed, tell
 from tools.search import caption, present
-
 
 _LIKE_ENOUGH = 0.02
 """Likeness is a matter of degree: the nearest are shown unless they have nothing in common (cosine of the descriptors below 0.8)."""
@@ -67,14 +66,14 @@ class FindSimilarTool(Tool):
         result = present(self._kit, context, hits, subject=name, media_wanted=True, show_from=_LIKE_ENOUGH)
         if result.refused:
             return result
-        answer = say("tools", context.language, "find_similar.found", name=name, found=_names(result, context.language))
+        answer = tell(context.language, "find_similar.found", name=name, found=_names(result, context.language))
         return result.model_copy(update={"answer": answer})
 
     def _by_words(self, args: FindSimilarArguments, context: ToolContext) -> ToolResult:
         """No example: words alone are searched, for pictures unless told."""
         if not args.query:
             raise InvalidInput(
-                say("tools", context.language, "find_similar.no_example"), hint=say("tools", context.language, "find_similar.no_example_hint"),
+                tell(context.language, "find_similar.no_example"), hint=tell(context.language, "find_similar.no_example_hint"),
                 param="media", code="missing_media",
             )  # fmt: skip
         wanted = tuple(args.modalities) or ("image",)
@@ -89,7 +88,7 @@ class FindSimilarTool(Tool):
 
 
 def _names(result: ToolResult, language: str) -> str:
-    return ("、" if language == "zh" else ", ").join(f"{caption(p.hit, language)} [{p.number}]" for p in result.evidence[:8])
+    return listed((f"{caption(p.hit, language)} [{p.number}]" for p in result.evidence[:8]), language)
 
 
 def create(kit: Kit) -> FindSimilarTool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.faults import Cancelled, Fault
 from retrieval.items import Recipe
 from tools.base import Shown, Tool, ToolContext, ToolResult
 from tools.image_generators.base import ImageRequest, Picture
 from tools.kit import Kit
+from tools.phrasing import tell, together
 
 PICTURES = "pictures"
 """Name of the collection that made pictures go to."""
@@ -42,7 +42,7 @@ class GenerateImageTool(Tool):
     def run(self, args: GenerateImageArguments, context: ToolContext) -> ToolResult:
         """The pictures, stored and shown. Raises InvalidInput when the back-end can make nothing of the prompt."""
         request = ImageRequest(**args.model_dump())
-        message = say("tools", context.language, "generate_image.drawing")
+        message = tell(context.language, "generate_image.drawing")
         made = self._kit.image_generator.generate(request, lambda share: context.progress(message, share), context.cancel)
         before = self._made_before(args.prompt, context)
         shown = [keep(self._kit, context, picture, picture.recipe.prompt) for picture in made]
@@ -91,10 +91,9 @@ def _label(words: str) -> str:
 def describe(kit: Kit, context: ToolContext, key: str, subject: str, count: int, notes: list[str]) -> str:
     """The sentence for the person: what was made, by what kind of model, and what it could not follow."""
     kind = kit.image_generator.card.kind
-    sentence = say("tools", context.language, f"{key}_{'one' if count == 1 else 'many'}", subject=subject[:160], count=count)
-    honest = say("tools", context.language, "generate_image.classical") if kind == "classical" else ""
-    joiner = "" if context.language == "zh" else " "
-    return joiner.join(part for part in (sentence, honest, *notes) if part)
+    sentence = tell(context.language, f"{key}_{'one' if count == 1 else 'many'}", subject=subject[:160], count=count)
+    honest = tell(context.language, "generate_image.classical") if kind == "classical" else ""
+    return together((sentence, honest, *notes), context.language)
 
 
 def create(kit: Kit) -> GenerateImageTool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.content import Content
 from retrieval.faults import NotFound, Unreadable
 from retrieval.items import Locator
 from tools.base import Evidence, Tool, ToolContext, ToolResult
 from tools.kit import Kit
 from tools.media import resolve
+from tools.phrasing import tell, together
 
 _CITED = 6
 
@@ -52,7 +52,7 @@ class LookTool(Tool):
         told = found.text
         drawn = self._drawn_from(media.file_id, context) if found.kind == "unknown" else ""
         if drawn:
-            told = say("tools", context.language, "vqa.drawn", prompt=drawn) + ("" if context.language == "zh" else " ") + told
+            told = together([tell(context.language, "vqa.drawn", prompt=drawn), told], context.language)
         answer = f"{told} {marks}".strip() if found.kind == "unknown" else _marked(told, marks)
         seen = "\n".join(f"[{p.number}] {p.hit.item.text}" for p in pieces)
         return ToolResult(
@@ -62,7 +62,6 @@ class LookTool(Tool):
                 "regions": [r.model_dump() for r in found.regions],
             },
         )  # fmt: skip
-
 
     def _drawn_from(self, file_id: str, context: ToolContext) -> str:
         """The words that a picture was made from here: known, not seen, and said so."""

@@ -9,19 +9,20 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, Unreadable
 from retrieval.items import Draft, Hit, Item
 from tools.base import Evidence, Media, Tool, ToolContext, ToolResult
 from tools.kit import Kit
 from tools.media import resolve
+from tools.phrasing import tell
 from tools.ranking import rank
 from tools.search import passage
 
 _SUMMARY = re.compile(
-    r"\b(summar\w*|overview|gist|outline|tl;?dr|sum (it|this|that) up|key points?|main (points?|ideas?)|what('s| is) (it|this|that|this document|the document|the file|this file|the pdf|this pdf) about|"
-    r"what does (it|this|the document|this document) say|abstract)\b|总结|概括|摘要|概述|概要|要点|大意|主要内容|讲(了|的是)?什么|说(了|的是)?什么|关于什么",
+    r"\b(summar\w*|overview|gist|outline|tl;?dr|sum (it|this|that) up|key points?|main (points?|ideas?)|what('s| is) (it|this|that|"
+    r"(this|the) (document|file|pdf)) about|what does (it|this|(the|this) document) say|abstract)\b"
+    r"|总结|概括|摘要|概述|概要|要点|大意|主要内容|讲(了|的是)?什么|说(了|的是)?什么|关于什么",
     re.IGNORECASE,
 )
 _PAGE = re.compile(r"\bpage\s*(\d{1,4})\b|第\s*(\d{1,4})\s*页", re.IGNORECASE)
@@ -66,8 +67,8 @@ class ReadDocumentTool(Tool):
         numbered = [(n, d) for n, d in enumerate(drafts) if d.text.strip()]
         if not numbered:
             raise Unreadable(
-                say("tools", context.language, "read_document.empty", name=media.name),
-                hint=say("tools", context.language, "read_document.empty_hint"),
+                tell(context.language, "read_document.empty", name=media.name),
+                hint=tell(context.language, "read_document.empty_hint"),
             )
         if _SUMMARY.search(args.question) or (page is not None and not _beyond_page(args.question)):
             return self._summary(media, [d for _, d in numbered], context, page)
@@ -100,7 +101,7 @@ class ReadDocumentTool(Tool):
                 {"title": drafts[n].title, "text": drafts[n].text[:200], "page": drafts[n].locator.page, "probability": s}
                 for n, s in ranked[:3]
             ]
-            text = say("tools", context.language, "read_document.nothing", name=media.name or media.handle, question=question[:120])
+            text = tell(context.language, "read_document.nothing", name=media.name or media.handle, question=question[:120])
             return ToolResult(text=text, refused=True, data={"closest": closest, "document": media.handle})
         pieces = [_cite(context, media, draft, score) for draft, score in best]
         text = "\n\n".join(passage(p, context.language) for p in pieces)
@@ -126,7 +127,7 @@ class ReadDocumentTool(Tool):
             pieces.append(piece)
             lines.append(f"- {lead} [{piece.number}]")
         key = "read_document.page" if page is not None else "read_document.summary"
-        head = say("tools", context.language, key, name=media.name or media.handle, page=page, count=len(drafts))
+        head = tell(context.language, key, name=media.name or media.handle, page=page, count=len(drafts))
         answer = head + "\n" + "\n".join(lines)
         return ToolResult(text=answer, answer=answer, evidence=tuple(pieces), data={"document": media.handle, "summary": True})
 
@@ -165,9 +166,11 @@ def _of_page(drafts: Sequence[Draft], page: int, language: str) -> tuple[Draft, 
     chosen = tuple(d for d in drafts if d.locator.page == page)
     if not chosen:
         raise InvalidInput(
-            say("tools", language, "read_document.no_page", page=page, last=pages[-1]), hint=say("tools", language, "read_document.no_page_hint", last=pages[-1]),
-            param="page", code="no_such_page",
-        )  # fmt: skip
+            tell(language, "read_document.no_page", page=page, last=pages[-1]),
+            hint=tell(language, "read_document.no_page_hint", last=pages[-1]),
+            param="page",
+            code="no_such_page",
+        )
     return chosen
 
 

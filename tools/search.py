@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.content import Modality
 from retrieval.items import Hit, Locator
 from retrieval.library import Query
-from tools.base import Evidence, Tool, ToolContext, ToolResult
+from tools.base import Evidence, Shown, Tool, ToolContext, ToolResult
 from tools.kit import Kit
 from tools.media import show_item
+from tools.phrasing import listed, tell
 
 WORTH_READING = 0.03
 """Calibrated probability from which passages go to the chat model, whose reader decides whether they answer. On XQuAD (70 paragraphs,
@@ -28,8 +28,10 @@ class SearchArguments(BaseModel):
 
     query: str = Field(min_length=1, max_length=2000, description="What to look for, in the person's words; a whole question works best.")
     modalities: list[Modality] = Field(
-        default_factory=list, max_length=5, description="Only these kinds, e.g. ['image'] for pictures, ['audio'] for sounds; empty for everything.",
-    )  # fmt: skip
+        default_factory=list,
+        max_length=5,
+        description="Only these kinds, e.g. ['image'] for pictures, ['audio'] for sounds; empty for everything.",
+    )
     filter: str = Field(
         default="", max_length=500, description='Condition on metadata, e.g. price < 60 and category = "jackets"; empty for none.'
     )
@@ -77,7 +79,7 @@ def present(
     if not good:
         return _refusal(context, hits, subject)
     pieces = [context.cite(hit) for hit in good]
-    shown = []
+    shown: list[Shown] = []
     for piece in pieces:
         context.check()
         visible = piece.hit.item.modality in ("image", "audio", "video") and piece.hit.probability >= show_from
@@ -106,12 +108,12 @@ def passage(piece: Evidence, language: str) -> str:
 def where(locator: Locator, language: str) -> str:
     """The place in the source, in words."""
     if locator.page is not None:
-        return say("tools", language, "place.page", page=locator.page)
+        return tell(language, "place.page", page=locator.page)
     if locator.time_span is not None:
         start, end = locator.time_span
-        return say("tools", language, "place.time", start=f"{start:.1f}", end=f"{end:.1f}")
+        return tell(language, "place.time", start=f"{start:.1f}", end=f"{end:.1f}")
     if locator.row is not None:
-        return say("tools", language, "place.row", row=locator.row)
+        return tell(language, "place.row", row=locator.row)
     return ""
 
 
@@ -126,9 +128,9 @@ def caption(hit: Hit, language: str) -> str:
 
 def _listing(language: str, pieces: list[Evidence]) -> str:
     """A finished sentence that names what was found."""
-    names = (", " if language != "zh" else "、").join(f"{caption(p.hit, language)} [{p.number}]" for p in pieces[:_SHOWN])
+    names = listed((f"{caption(p.hit, language)} [{p.number}]" for p in pieces[:_SHOWN]), language)
     key = "search.found_one" if len(pieces) == 1 else "search.found"
-    return say("tools", language, key, count=len(pieces), names=names)
+    return tell(language, key, count=len(pieces), names=names)
 
 
 def _refusal(context: ToolContext, hits: list[Hit], subject: str) -> ToolResult:
@@ -140,8 +142,7 @@ def _refusal(context: ToolContext, hits: list[Hit], subject: str) -> ToolResult:
         }
         for h in hits[:3]
     ]  # fmt: skip
-    text = say(
-        "tools",
+    text = tell(
         context.language,
         "search.nothing_closest" if closest else "search.nothing",
         subject=subject[:120],
@@ -151,7 +152,7 @@ def _refusal(context: ToolContext, hits: list[Hit], subject: str) -> ToolResult:
 
 
 def _titles(closest: list[dict[str, Any]], language: str) -> str:
-    return ("、" if language == "zh" else ", ").join(dict.fromkeys(str(c["title"] or c["modality"]) for c in closest))
+    return listed(dict.fromkeys(str(c["title"] or c["modality"]) for c in closest), language)
 
 
 def _row(piece: Evidence) -> dict[str, Any]:

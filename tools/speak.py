@@ -6,9 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import language_of, say
+from retrieval.catalogue import language_of
 from tools.base import Tool, ToolContext, ToolResult
 from tools.kit import Kit
+from tools.phrasing import tell
 
 
 class SpeakArguments(BaseModel):
@@ -38,7 +39,7 @@ class SpeakTool(Tool):
             sound, context.owner, purpose="generated", metadata={"generated": True, "spoken": args.text[:500]}
         )
         shown = context.show(file.id, "audio", sound.media_type, args.text[:160])
-        answer = say("tools", context.language, "speak.said", text=args.text[:200])
+        answer = tell(context.language, "speak.said", text=args.text[:200])
         return ToolResult(
             text=f"{answer} {shown.handle}", answer=answer, shown=(shown,),
             data={"file_id": file.id, "handle": shown.handle, "seconds": sound.seconds, "language": language},

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from retrieval.catalogue import say
 from retrieval.items import Locator
 from tools.base import Evidence, Tool, ToolContext, ToolResult
 from tools.kit import Kit
 from tools.media import resolve
+from tools.phrasing import tell
 
 _PAUSE = 0.8
 """Seconds of silence that end a stretch."""
@@ -41,7 +41,7 @@ class TranscribeTool(Tool):
         """The transcript with times as evidence; an empty one says that nobody spoke."""
         media, content = resolve(self._kit, context, args.media, "audio", "video")
         context.check()
-        context.progress(say("tools", context.language, "transcribe.listening"), 0.1)
+        context.progress(tell(context.language, "transcribe.listening"), 0.1)
         heard = self._kit.transcribe(content, "")
         context.check()
         data = {
@@ -49,7 +49,7 @@ class TranscribeTool(Tool):
             "words": [w.model_dump() for w in heard.words], "media": media.handle,
         }  # fmt: skip
         if not heard.text.strip():
-            answer = say("tools", context.language, "transcribe.nobody", name=media.name or media.handle)
+            answer = tell(context.language, "transcribe.nobody", name=media.name or media.handle)
             return ToolResult(text=answer, answer=answer, data=data)
         pieces: list[Evidence] = []
         lines = []
@@ -58,7 +58,7 @@ class TranscribeTool(Tool):
             pieces.append(piece)
             lines.append(f"{text} [{piece.number}]")
         key = "transcribe.heard" if heard.confidence >= 0.5 else "transcribe.unsure"
-        answer = say("tools", context.language, key, text=" ".join(lines))
+        answer = tell(context.language, key, text=" ".join(lines))
         return ToolResult(text=answer, answer=answer, evidence=tuple(pieces), data=data)
 
 

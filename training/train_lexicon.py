@@ -2,8 +2,9 @@
 
     python training/train_lexicon.py goemotions.tsv
 
-Writes `tools/emotions/lexicon_en.safetensors` and its card. A few seconds on two cores. The held-back part is the sixth of the rows whose text's sha1 ends
-so; labels are grouped to Ekman's six and neutral as in the GoEmotions paper; rows of several groups are left out of the score.
+Writes `tools/emotions/lexicon_en.safetensors` and its card. A few seconds on two cores. The held-back part is the sixth of the rows
+that the sha1 of their text chooses; labels are grouped to Ekman's six and neutral as in the
+GoEmotions paper; rows of several groups are left out of the score.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def read(path: Path):
     train, held = [], []
     for row in csv.DictReader(path.open(encoding="utf-8"), delimiter="\t", quoting=csv.QUOTE_NONE):
         groups = {GROUP_OF[e] for e in row["emotions"].split(",") if e in GROUP_OF}
-        part = held if int(hashlib.sha1(row["text"].encode()).hexdigest()[-4:], 16) % 6 == 0 else train
+        part = held if int(hashlib.sha1(row["text"].encode(), usedforsecurity=False).hexdigest()[-4:], 16) % 6 == 0 else train
         if len(groups) == 1:
             part.append((features(row["text"]), groups.pop()))
         elif part is train:

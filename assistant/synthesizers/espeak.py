@@ -58,9 +58,16 @@ class EspeakSynthesizer:
             else "not installed"
         )
         return ModelCard(
-            name="eSpeak NG", role="synthesizer", kind="classical", source=source, revision=_version(), licence="GPL-3.0 (runs in a process of its own)", bytes=21_000_000,
-            modalities=("audio",), limits="Formant synthesis: clear but robotic. Mandarin tones are approximate.",
-        )  # fmt: skip
+            name="eSpeak NG",
+            role="synthesizer",
+            kind="classical",
+            source=source,
+            revision=_version(),
+            licence="GPL-3.0 (runs in a process of its own)",
+            bytes=21_000_000,
+            modalities=("audio",),
+            limits="Formant synthesis: clear but robotic. Mandarin tones are approximate.",
+        )
 
     def speak(self, text: str, language: str, *, voice: str = "", speed: float = 1.0) -> Content:
         """Speech as 16-bit mono WAV. Citation marks and Markdown are not read out. Raises NotInstalled, InvalidInput, TimedOut."""
@@ -176,8 +183,12 @@ def _by_command(text: str, voice: str, pace: int) -> tuple[int, bytes]:
         raise _missing()
     try:
         done = subprocess.run(
-            [command, "--stdout", "-v", voice, "-s", str(pace), "--stdin"], input=text.encode("utf-8"), capture_output=True, timeout=_PATIENCE, check=True,
-        )  # fmt: skip
+            [command, "--stdout", "-v", voice, "-s", str(pace), "--stdin"],
+            input=text.encode("utf-8"),
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=True,
+        )
     except subprocess.TimeoutExpired as error:
         raise TimedOut("The voice took too long.", hint="Send a shorter text.") from error
     except (OSError, subprocess.CalledProcessError) as error:
@@ -189,8 +200,9 @@ def _by_command(text: str, voice: str, pace: int) -> tuple[int, bytes]:
 
 def _missing() -> NotInstalled:
     return NotInstalled(
-        "No voice is installed.", hint="Install eSpeak NG: make install EXTRAS=voice, or your system's package espeak-ng. Answers stay written until then.",
-    )  # fmt: skip
+        "No voice is installed.",
+        hint="Install eSpeak NG: make install EXTRAS=voice, or your system's package espeak-ng. Answers stay written until then.",
+    )
 
 
 def _version() -> str:

@@ -32,10 +32,17 @@ class PocketSphinxTranscriber:
     """English only."""
 
     card = ModelCard(
-        name="PocketSphinx en-us", role="transcriber", kind="classical", source="pocketsphinx package", revision="5.1.1", licence="BSD-2-Clause", bytes=38_000_000,
-        modalities=("audio",), scores={},
+        name="PocketSphinx en-us",
+        role="transcriber",
+        kind="classical",
+        source="pocketsphinx package",
+        revision="5.1.1",
+        licence="BSD-2-Clause",
+        bytes=38_000_000,
+        modalities=("audio",),
+        scores={},
         limits="English only, read clearly; about every third word is wrong on voices it was not made for.",
-    )  # fmt: skip
+    )
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -45,9 +52,9 @@ class PocketSphinxTranscriber:
         if language and not language.lower().startswith("en"):
             raise NotInstalled(
                 f"The installed speech recogniser understands English only, not '{language}'.",
-                hint="Install a Whisper model: make install EXTRAS=whisper, then transcriber = \"whisper:/path/to/model.pt\" in assistant.toml.",
+                hint='Install Whisper: make install EXTRAS=whisper, then set transcriber = "whisper:/path/to/model.pt" in assistant.toml.',
                 param="language",
-            )  # fmt: skip
+            )
         samples = np.asarray(samples, np.float32).ravel()
         words: list[Word] = []
         for start, end in speech_spans(samples):
@@ -80,11 +87,14 @@ class PocketSphinxTranscriber:
         shift = offset - _PAD
         return [
             Word(
-                word=_VARIANT.sub("", word), start=round(max(0.0, shift + first / 100), 3), end=round(max(0.0, shift + (last + 1) / 100), 3),
+                word=_VARIANT.sub("", word),
+                start=round(max(0.0, shift + first / 100), 3),
+                end=round(max(0.0, shift + (last + 1) / 100), 3),
                 probability=round(chance, 4),
             )
-            for word, first, last, chance in found if not _FILLER.match(word)
-        ]  # fmt: skip
+            for word, first, last, chance in found
+            if not _FILLER.match(word)
+        ]
 
 
 def padded(samples: NDArray[np.float32]) -> NDArray[np.int16]:

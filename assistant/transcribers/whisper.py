@@ -42,9 +42,15 @@ class WhisperTranscriber:
             while block := file.read(1 << 20):
                 digest.update(block)
         return ModelCard(
-            name=self._path.stem, role="transcriber", source="openai-whisper", sha256=digest.hexdigest(), licence="MIT", bytes=self._path.stat().st_size,
-            modalities=("audio",), limits="May invent words for music and noise; such stretches are cut out by voice activity first.",
-        )  # fmt: skip
+            name=self._path.stem,
+            role="transcriber",
+            source="openai-whisper",
+            sha256=digest.hexdigest(),
+            licence="MIT",
+            bytes=self._path.stat().st_size,
+            modalities=("audio",),
+            limits="May invent words for music and noise; such stretches are cut out by voice activity first.",
+        )
 
     def transcribe(self, samples: NDArray[np.float32], language: str) -> Transcript:
         """Words with times. Raises NotInstalled when the package or the file is missing."""
@@ -76,8 +82,14 @@ class WhisperTranscriber:
     def _run(self, samples: NDArray[np.float32], language: str) -> dict[str, Any]:
         with self._lock:
             found: dict[str, Any] = self._model.transcribe(
-                samples, language=language or None, word_timestamps=True, condition_on_previous_text=False, fp16=False, verbose=None, temperature=0.0,
-            )  # fmt: skip
+                samples,
+                language=language or None,
+                word_timestamps=True,
+                condition_on_previous_text=False,
+                fp16=False,
+                verbose=None,
+                temperature=0.0,
+            )
         return found
 
     @cached_property

@@ -58,6 +58,13 @@ def test_a_quotation_of_several_sentences_is_one_piece():
     assert checked.citations[0].cited_text == "The warranty covers zips and seams for two years. Batteries are excluded."
 
 
+def test_a_price_does_not_end_a_sentence():
+    row = piece(4, "name: Drizzle Jacket, price: 79.00, currency: EUR")
+    checked = check("Drizzle Jacket costs 79.00 EUR [4].", [row])
+    assert checked.text == "Drizzle Jacket costs 79.00 EUR [4]."
+    assert checked.citations[0].cited_text == "name: Drizzle Jacket, price: 79.00, currency: EUR"
+
+
 @given(st.text(max_size=300))
 def test_an_answer_without_evidence_keeps_its_words_and_cites_nothing(answer):
     checked = check(answer, [])

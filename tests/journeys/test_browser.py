@@ -126,7 +126,7 @@ def _answers_from_a_document(page) -> None:
     page.set_viewport_size({"width": 1280, "height": 860})
     page.get_by_test_id("stChatMessage").last.locator('a[href^="#cite-"]').first.click()
     drawer = page.get_by_test_id("stDialog")
-    drawer.get_by_text("gale_warranty.pdf").wait_for(timeout=20_000)
+    drawer.get_by_text("gale_warranty.pdf").first.wait_for(timeout=20_000)
     picture = drawer.locator("img").first
     picture.wait_for(timeout=30_000)
     page.wait_for_function("image => image.complete && image.naturalWidth > 300", arg=picture.element_handle(), timeout=20_000)
@@ -187,7 +187,7 @@ def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
     page.get_by_role("button", name="New", exact=True).click()
     page.get_by_label("Name of the collection").fill("Bicycles")
     page.get_by_role("button", name="Create").click()
-    page.get_by_text("Bicycles").first.wait_for(timeout=20_000)
+    page.wait_for_function("() => [...document.querySelectorAll('input')].some(input => input.value.startsWith('Bicycles'))", timeout=20_000)
     settled(page)
     words = "The brake pads of the Velora bicycle are changed every 3000 kilometres.\n\nThe bell is blue."
     files = [

@@ -112,5 +112,6 @@ def ask(page: Any, words: str) -> None:
 
 def settled(page: Any) -> None:
     """Wait until the script rests, so that a picture of the page shows it whole."""
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'", timeout=60_000)
-    page.wait_for_timeout(700)
+    for _ in range(3):  # a run may end only to begin the next
+        page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'", timeout=60_000)
+        page.wait_for_timeout(350)

@@ -7,8 +7,10 @@ import re
 _PIECE = re.compile(r"[a-z]+(?:'[a-z]+)?|[!?]+|[:;=]['-]?[)(DdPp/\\|oO]|<3|[\U0001F300-\U0001FAFF\u2600-\u27BF]|\.{3,}", re.IGNORECASE)
 _LONG = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 NEGATIONS = frozenset(
-    "not no never none nothing neither nor cannot cant can't don't dont doesn't doesnt didn't didnt won't wont wouldn't isn't isnt wasn't wasnt aren't arent "
-    "weren't ain't aint hardly barely without lack lacks couldn't shouldn't hasn't haven't".split()
+    """
+    not no never none nothing neither nor cannot cant can't don't dont doesn't doesnt didn't didnt won't wont wouldn't isn't isnt
+    wasn't wasnt aren't arent weren't ain't aint hardly barely without lack lacks couldn't shouldn't hasn't haven't
+    """.split()
 )
 _REACH = 3
 """Words after a negation that it turns."""

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from retrieval.catalogue import say
 from retrieval.content import Content, Modality
 from retrieval.decoding import pixels
 from retrieval.faults import NotInstalled, Unreadable
 from retrieval.items import Box, ModelCard
 from tools.emotions.base import LABELS, EmotionReading
 from tools.emotions.lexicon import entropy
+from tools.phrasing import tell
 
 _FILES = ("detector.onnx", "expression.onnx", "labels.txt")
 _SURE = 0.7
@@ -53,9 +53,14 @@ class FaceAnalyzer:
             )
         data = (self._folder / "expression.onnx").read_bytes()
         return ModelCard(
-            name=self._folder.name, role="emotion", source=str(self._folder), sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), modalities=("image",),
+            name=self._folder.name,
+            role="emotion",
+            source=str(self._folder),
+            sha256=hashlib.sha256(data).hexdigest(),
+            bytes=len(data),
+            modalities=("image",),
             limits="An expression is not a feeling; people smile for many reasons.",
-        )  # fmt: skip
+        )
 
     def analyze(self, content: Content, language: str) -> EmotionReading:
         """The expression of the faces, larger ones weighing more. Raises NotInstalled without models, Unreadable without a face."""
@@ -63,21 +68,21 @@ class FaceAnalyzer:
         picture = pixels(content)
         boxes = find_faces(detector, picture)
         if not boxes:
-            raise Unreadable(say("tools", language, "emotion.no_face"), hint=say("tools", language, "emotion.no_face_hint"), param="media")
+            raise Unreadable(tell(language, "emotion.no_face"), hint=tell(language, "emotion.no_face_hint"), param="media")
         with self._lock:
             shares = [_express(expression, labels, picture, box) for box, _ in boxes[:8]]
         weights = np.asarray([(b[2] - b[0]) * (b[3] - b[1]) for b, _ in boxes[:8]])
         weights = weights / weights.sum()
         mean = {label: float(sum(w * s[label] for w, s in zip(weights, shares, strict=True))) for label in LABELS}
-        note = say("tools", language, "emotion.faces", count=len(boxes))
+        note = tell(language, "emotion.faces", count=len(boxes))
         return EmotionReading(label=max(mean, key=mean.__getitem__), distribution=mean, uncertainty=round(entropy(mean), 4), note=note)
 
     def _models(self, language: str) -> tuple[Any, Any, list[str]]:
         missing = list(_FILES) if self._folder is None else [name for name in _FILES if not (self._folder / name).is_file()]
         if missing:
             raise NotInstalled(
-                say("tools", language, "emotion.face_missing"),
-                hint=say("tools", language, "emotion.face_missing_hint", files=", ".join(_FILES)),
+                tell(language, "emotion.face_missing"),
+                hint=tell(language, "emotion.face_missing_hint", files=", ".join(_FILES)),
             )
         return self._sessions
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.catalogue import language_of, say
+from retrieval.catalogue import language_of
 from retrieval.content import Content, Modality
 from retrieval.faults import Unavailable, Unreadable
 from retrieval.items import ModelCard
@@ -24,6 +24,7 @@ from tools.emotions import _words_en as en
 from tools.emotions import _words_zh as zh
 from tools.emotions._tokens import NEGATIONS, features, pieces
 from tools.emotions.base import LABELS, EmotionReading
+from tools.phrasing import tell
 
 _WEIGHTS = "lexicon_en.safetensors"
 _HAND = 1.1
@@ -74,7 +75,7 @@ class LexiconAnalyzer:
         """The reading of a text. Raises Unreadable when it has no words."""
         text = content.text.strip()[:_MOST]
         if not re.search(r"\w|[\U0001F300-\U0001FAFF\u2600-\u27BF]", text):
-            raise Unreadable(say("tools", language, "emotion.no_words"), hint=say("tools", language, "emotion.no_words_hint"), param="text")
+            raise Unreadable(tell(language, "emotion.no_words"), hint=tell(language, "emotion.no_words_hint"), param="text")
         parts = [p.strip() for p in _SENTENCES.findall(text) if p.strip()][:200] or [text]
         readings = [self._logits(part) for part in parts]
         # A sentence without words of feeling hardly counts beside one that has some.
@@ -84,9 +85,7 @@ class LexiconAnalyzer:
         uncertainty = min(1.0, entropy(shares) + (0.25 if evidence == 0 else 0.0))
         label = max(shares, key=shares.__getitem__)
         words = sorted({w for r in readings for w in r[2]})[:8]
-        note = (
-            say("tools", language, "emotion.words_found", words=", ".join(words)) if words else say("tools", language, "emotion.words_none")
-        )
+        note = tell(language, "emotion.words_found", words=", ".join(words)) if words else tell(language, "emotion.words_none")
         return EmotionReading(label=label, distribution=shares, uncertainty=round(uncertainty, 4), note=note)
 
     def _logits(self, sentence: str) -> tuple[NDArray[np.float64], int, list[str]]:

@@ -1,5 +1,7 @@
 """Instructions for changing any picture, in English and Chinese -> the name of an operation and its values. Knows no pixel."""
 
+# ruff: noqa: E501 - a pattern is one string, however long
+
 from __future__ import annotations
 
 import re

@@ -186,9 +186,21 @@ def _border(image: Image.Image, operation: Operation) -> Image.Image:
 
 
 _DO: dict[str, Callable[[Image.Image, Operation], Image.Image]] = {
-    "recolour": recolour, "tint": tint, "remove_background": remove_background, "background": background, "blur_background": blur_background,
-    "caption": caption, "crop": crop, "resize": resize, "upscale": upscale, "cartoon": cartoon, "sketch": sketch, "rotate": _rotate,
-    "sepia": _sepia, "pixelate": _pixelate, "border": _border,
+    "recolour": recolour,
+    "tint": tint,
+    "remove_background": remove_background,
+    "background": background,
+    "blur_background": blur_background,
+    "caption": caption,
+    "crop": crop,
+    "resize": resize,
+    "upscale": upscale,
+    "cartoon": cartoon,
+    "sketch": sketch,
+    "rotate": _rotate,
+    "sepia": _sepia,
+    "pixelate": _pixelate,
+    "border": _border,
     "grayscale": lambda image, op: ImageOps.grayscale(image).convert("RGB"),
     "invert": lambda image, op: ImageOps.invert(image),
     "blur": lambda image, op: image.filter(ImageFilter.GaussianBlur(max(image.size) / 110 * op.amount)),
@@ -203,4 +215,4 @@ _DO: dict[str, Callable[[Image.Image, Operation], Image.Image]] = {
     "flip_vertical": lambda image, op: ImageOps.flip(image),
     "warmer": lambda image, op: _temperature(image, 0.1 * op.amount),
     "cooler": lambda image, op: _temperature(image, -0.1 * op.amount),
-}  # fmt: skip
+}

@@ -17,13 +17,14 @@ from importlib.resources import files
 import numpy as np
 from PIL import Image
 
-from retrieval.catalogue import language_of, say
+from retrieval.catalogue import language_of
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, Unreadable
 from retrieval.items import ModelCard, Recipe
 from tools.image_generators import _pixels
 from tools.image_generators._instructions import understand
 from tools.image_generators.base import EditRequest, ImageRequest, Picture
+from tools.phrasing import tell
 from tools.shapes.paint import can_write, render
 from tools.shapes.prompt import Plan, read
 from tools.shapes.replan import change
@@ -90,7 +91,7 @@ class ShapesGenerator:
         language = language_of(recipe.prompt)
         if not plan.groups and not plan.texts and not (plan.scene or plan.time or plan.background):
             raise InvalidInput(
-                say("tools", language, "shapes.nothing"), hint=say("tools", language, "shapes.can_draw", things=_examples(language)),
+                tell(language, "shapes.nothing"), hint=tell(language, "shapes.can_draw", things=_examples(language)),
                 param="prompt", code="cannot_draw",
             )  # fmt: skip
         data = render(plan, recipe.width, recipe.height, recipe.seed, progress, cancel or threading.Event())
@@ -106,13 +107,11 @@ class ShapesGenerator:
         operation = understand(request.instruction)
         if operation is None:
             raise InvalidInput(
-                say("tools", language, "shapes.cannot_edit", instruction=request.instruction[:80]),
-                hint=say("tools", language, "shapes.can_edit"), param="instruction", code="unknown_edit",
+                tell(language, "shapes.cannot_edit", instruction=request.instruction[:80]),
+                hint=tell(language, "shapes.can_edit"), param="instruction", code="unknown_edit",
             )  # fmt: skip
         if operation.name == "caption" and not can_write(operation.text):
-            raise InvalidInput(
-                say("tools", language, "shapes.no_font"), hint=say("tools", language, "shapes.no_font_hint"), param="instruction"
-            )
+            raise InvalidInput(tell(language, "shapes.no_font"), hint=tell(language, "shapes.no_font_hint"), param="instruction")
         source = _open(image)
         changed = _pixels.apply(source, operation, _mask(request.mask, source.size))
         recipe = Recipe(
@@ -120,9 +119,9 @@ class ShapesGenerator:
             model_sha256=fingerprint(), parents=(image.sha256,), operation=operation.name,
             parameters={**operation.model_dump(exclude_defaults=True, exclude={"name"}), "of": parent.prompt if parent else image.name},
         )  # fmt: skip
-        note = say("tools", language, "shapes.lanczos") if operation.name in ("upscale", "resize") and operation.amount > 1 else ""
+        note = tell(language, "shapes.lanczos") if operation.name in ("upscale", "resize") and operation.amount > 1 else ""
         if operation.name in ("recolour", "background", "remove_background", "blur_background"):
-            note = say("tools", language, "shapes.classical_cut")
+            note = tell(language, "shapes.classical_cut")
         return Picture(content=_png(changed), recipe=recipe, note=note)
 
     def _redraw(self, image: Content, parent: Recipe, request: EditRequest) -> Picture | None:
@@ -148,9 +147,9 @@ def _note(plan: Plan, language: str) -> str:
     parts = []
     if plan.unknown:
         quoted = "、".join(f"“{w}”" for w in plan.unknown[:6]) if language == "zh" else ", ".join(f"'{w}'" for w in plan.unknown[:6])
-        parts.append(say("tools", language, "shapes.unknown", words=quoted))
+        parts.append(tell(language, "shapes.unknown", words=quoted))
     if not all(can_write(t) for t in plan.texts):
-        parts.append(say("tools", language, "shapes.no_font"))
+        parts.append(tell(language, "shapes.no_font"))
     return " ".join(parts)
 
 

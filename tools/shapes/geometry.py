@@ -1,7 +1,5 @@
 """Drawings: plain figures. Flat on purpose, so that a question about a shape or a colour has one answer."""
 
-# ruff: noqa: E501 - a path is one string, however long
-
 from __future__ import annotations
 
 from tools.shapes.palette import Tone, lighter

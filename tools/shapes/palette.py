@@ -58,7 +58,7 @@ def darker(colour: RGB, share: float = 0.2) -> RGB:
     r, g, b = colour
     cool = mix(colour, (28, 30, 58), share)
     warm = (round(r * (1 - 0.78 * share)), round(g * (1 - share)), round(b * (1 - 0.85 * share)))
-    clear = (max(colour) - min(colour)) / max(1, max(colour))
+    clear = (max(colour) - min(colour)) / max(1, *colour)
     return mix(cool, warm, min(1.0, clear * 1.4))
 
 

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
@@ -132,7 +133,7 @@ class Pen:
         pixels = [self.at(x, y) for x, y in points]
         w = max(1.0, width * self.unit)
         colour = (*fill, round(alpha * 255))
-        for (ax, ay), (bx, by) in zip(pixels, pixels[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(pixels):
             length = math.hypot(bx - ax, by - ay) or 1.0
             nx, ny = (ay - by) / length * w / 2, (bx - ax) / length * w / 2
             self._draw.polygon([(ax + nx, ay + ny), (bx + nx, by + ny), (bx - nx, by - ny), (ax - nx, ay - ny)], fill=colour)

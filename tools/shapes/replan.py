@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from tools.shapes import words as w
-from tools.shapes.prompt import Group, Plan, Token, read, tokens
+from tools.shapes.prompt import Group, Plan, read
+from tools.shapes.tokens import Token, tokens
 from tools.shapes.vocabulary import things
 
 _REMOVE = re.compile(
@@ -54,10 +55,8 @@ def _without(plan: Plan, gone: set[int]) -> Plan:
     groups = []
     for old in keep:
         group = plan.groups[old]
-        anchored = group.anchor is not None and group.anchor in place
-        groups.append(
-            group.model_copy(update={"anchor": place[group.anchor] if anchored else None, "relation": group.relation if anchored else ""})
-        )  # type: ignore[index]
+        anchor = None if group.anchor is None else place.get(group.anchor)
+        groups.append(group.model_copy(update={"anchor": anchor, "relation": "" if anchor is None else group.relation}))
     return plan.model_copy(update={"groups": tuple(groups)})
 
 

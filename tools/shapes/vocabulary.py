@@ -49,7 +49,7 @@ class Thing:
 _KNOWN: dict[str, Thing] = {}
 
 
-def drawing(  # noqa: PLR0913
+def drawing(
     names: str, place: Place = "float", setting: Setting = "plain", *, size: float = 0.36, aspect: float = 1.0,
     main: str | RGB = "blue", accent: str | RGB = "white", head: tuple[float, float, float] | None = None, top: float = 0.0,
     eyes: float | None = None,
@@ -68,7 +68,7 @@ def drawing(  # noqa: PLR0913
 @lru_cache
 def things() -> dict[str, Thing]:
     """All drawable things by key."""
-    for module in ("geometry", "nature", "animals", "people", "food", "home", "town", "play"):
+    for module in ("geometry", "nature", "animals", "wildlife", "people", "food", "treats", "home", "desk", "town", "play"):
         importlib.import_module(f"tools.shapes.{module}")
     return dict(_KNOWN)
 

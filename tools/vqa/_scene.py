@@ -16,15 +16,17 @@ from retrieval.items import Box
 from tools.subject import Pixels, background_distance, find_subject
 
 _PROTOTYPES: tuple[tuple[str, tuple[int, int, int]], ...] = (
-    ("red", (255, 0, 0)), ("red", (226, 74, 69)), ("red", (200, 30, 30)), ("red", (178, 20, 40)), ("red", (255, 80, 80)), ("red", (120, 16, 24)),
-    ("orange", (255, 140, 0)), ("orange", (243, 146, 55)), ("orange", (255, 110, 40)), ("yellow", (255, 255, 0)), ("yellow", (250, 204, 72)),
-    ("yellow", (240, 220, 90)), ("yellow", (255, 245, 140)), ("green", (0, 128, 0)), ("green", (0, 255, 0)), ("green", (88, 173, 92)), ("green", (120, 200, 80)),
-    ("green", (30, 80, 40)), ("green", (140, 170, 90)), ("blue", (0, 0, 255)), ("blue", (66, 133, 210)), ("blue", (30, 60, 140)), ("blue", (100, 150, 255)),
-    ("blue", (44, 66, 120)), ("blue", (150, 190, 230)), ("purple", (128, 0, 128)), ("purple", (142, 99, 193)), ("purple", (90, 40, 130)),
-    ("pink", (255, 192, 203)), ("pink", (241, 143, 173)), ("pink", (255, 105, 180)), ("brown", (165, 42, 42)), ("brown", (139, 69, 19)), ("brown", (146, 100, 66)),
-    ("brown", (92, 60, 40)), ("brown", (190, 140, 95)), ("black", (0, 0, 0)), ("black", (40, 40, 44)), ("white", (255, 255, 255)), ("white", (240, 240, 238)),
-    ("gray", (128, 128, 128)), ("gray", (190, 192, 196)), ("gray", (90, 92, 98)), ("teal", (0, 128, 128)), ("teal", (45, 166, 161)), ("teal", (80, 200, 190)),
-    ("cyan", (0, 255, 255)), ("cyan", (96, 196, 226)), ("gold", (222, 172, 55)), ("beige", (232, 212, 178)), ("beige", (210, 190, 150)),
+    ("red", (255, 0, 0)), ("red", (226, 74, 69)), ("red", (200, 30, 30)), ("red", (178, 20, 40)), ("red", (255, 80, 80)),
+    ("red", (120, 16, 24)), ("orange", (255, 140, 0)), ("orange", (243, 146, 55)), ("orange", (255, 110, 40)), ("yellow", (255, 255, 0)),
+    ("yellow", (250, 204, 72)), ("yellow", (240, 220, 90)), ("yellow", (255, 245, 140)), ("green", (0, 128, 0)), ("green", (0, 255, 0)),
+    ("green", (88, 173, 92)), ("green", (120, 200, 80)), ("green", (30, 80, 40)), ("green", (140, 170, 90)), ("blue", (0, 0, 255)),
+    ("blue", (66, 133, 210)), ("blue", (30, 60, 140)), ("blue", (100, 150, 255)), ("blue", (44, 66, 120)), ("blue", (150, 190, 230)),
+    ("purple", (128, 0, 128)), ("purple", (142, 99, 193)), ("purple", (90, 40, 130)), ("pink", (255, 192, 203)),
+    ("pink", (241, 143, 173)), ("pink", (255, 105, 180)), ("brown", (165, 42, 42)), ("brown", (139, 69, 19)), ("brown", (146, 100, 66)),
+    ("brown", (92, 60, 40)), ("brown", (190, 140, 95)), ("black", (0, 0, 0)), ("black", (40, 40, 44)), ("white", (255, 255, 255)),
+    ("white", (240, 240, 238)), ("gray", (128, 128, 128)), ("gray", (190, 192, 196)), ("gray", (90, 92, 98)), ("teal", (0, 128, 128)),
+    ("teal", (45, 166, 161)), ("teal", (80, 200, 190)), ("cyan", (0, 255, 255)), ("cyan", (96, 196, 226)), ("gold", (222, 172, 55)),
+    ("beige", (232, 212, 178)), ("beige", (210, 190, 150)),
 )  # fmt: skip
 NAMES = tuple(dict.fromkeys(name for name, _ in _PROTOTYPES))
 _LEAST_AREA = 0.0012
@@ -108,7 +110,8 @@ def name_pixels(pixels: Pixels) -> NDArray[np.intp]:
         ((lab * weights) ** 2).sum(1)[:, None] - 2 * (lab * weights) @ (prototypes * weights).T + ((prototypes * weights) ** 2).sum(1)[None]
     )
     place = np.asarray([NAMES.index(name) for name, _ in _PROTOTYPES], np.intp)
-    return place[distance.argmin(1)].reshape(pixels.shape[:2])
+    named: NDArray[np.intp] = place[distance.argmin(1)].reshape(pixels.shape[:2])
+    return named
 
 
 def _things(small: Pixels, distance: NDArray[np.float32], codes: NDArray[np.intp]) -> list[Thing]:
@@ -161,7 +164,7 @@ def _judge(solid: float, rectangle: float, round_: float, triangle: float, corne
     """The figure whose own measure fits best; nothing when none fits well."""
     if solid < 0.86:
         return ("star", 0.75) if 0.42 < solid < 0.75 and 8 <= corners <= 11 else ("", 0.2)
-    x, y, w, h = _upright(outline)
+    _, _, w, h = _upright(outline)
     upright_fill = len(outline) and _fill(outline, w, h)
     if triangle > 0.86 and round_ < 0.7 and rectangle < 0.78:
         return "triangle", min(1.0, triangle + 0.05)

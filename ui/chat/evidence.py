@@ -37,7 +37,8 @@ def open_source(visit: Visit, source: Json) -> None:
 
 def _drawer(visit: Visit, source: Json) -> None:
     locator = source.get("locator") or {}
-    at = [label(_file_name(visit, source), 80), place(visit, locator)]
+    name = _file_name(visit, source)
+    at = ["" if name in str(source.get("title")) else label(name, 80), place(visit, locator)]
     if any(at):
         st.caption(" · ".join(part for part in at if part))
     try:
