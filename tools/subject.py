@@ -81,7 +81,10 @@ def background_distance(pixels: Pixels) -> tuple[NDArray[np.float32], float]:
         border, count, None, (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5), 2, cv2.KMEANS_PP_CENTERS
     )
     shares = np.bincount(labels.ravel(), minlength=count) / len(labels)
-    kept = centres[shares >= 0.06] if (shares >= 0.06).any() else centres
+    # A thing that touches the edge must not pass for background: the smallest clusters are left out.
+    order = np.argsort(-shares)
+    needed = int(np.searchsorted(np.cumsum(shares[order]), 0.82)) + 1
+    kept = centres[order[:needed]]
     distance = np.sqrt(((lab[:, :, None, :] - kept[None, None]) ** 2).sum(-1)).min(-1)
     spread = float(np.sqrt(((border - centres[labels.ravel()]) ** 2).sum(-1)).mean())
     return distance.astype(np.float32), float(np.clip(1.15 - spread / 22.0, 0.05, 1.0))

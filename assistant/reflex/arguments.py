@@ -147,7 +147,7 @@ def page_of(words: str) -> int | None:
     if not found:
         return None
     value = ordinal(found[2]) if found[2] else number(found[1] or found[3])
-    return int(value) if value is not None and value >= 1 else None
+    return int(value) if value is not None and 1 <= value <= 10_000 else None
 
 
 def _read_document(words: str, situation: Situation) -> Filled | Ask:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.reflex.arguments import Ask, fill, follows_up, question_of
-from assistant.reflex.evidence import Answer, Writer, refuse
+from assistant.reflex.evidence import Answer, Writer, closest_hits
 from assistant.reflex.features import chinese
 from assistant.reflex.reader import Reader
 from assistant.reflex.router import Route, Router, Step
@@ -168,10 +168,10 @@ class Conversation:
             words = route.steps[place].words if place < len(route.steps) else situation.words
             question = question_of(words, situation)
             if not outcome.evidence:
-                return self._writer.refusal(question, None, language, situation.collections)
+                return self._writer.refuse(closest_hits(outcome.artifact.get("data") or {}), language, situation.collections)
             return self._writer.from_search(question, outcome.arguments, outcome.evidence, language, situation.collections)
         if outcome.artifact.get("refused"):
-            return refuse(outcome.evidence, language, situation.collections, self._writer)
+            return self._writer.refuse(outcome.evidence, language, situation.collections)
         return Answer(outcome.text.strip())
 
 

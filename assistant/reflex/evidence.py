@@ -98,7 +98,7 @@ class Writer:
         if not texts and listed:
             told = self._tell(question, query, hits, rows, language)
             texts += [told] if told else []
-        return Answer(" ".join(texts)) if texts else self.refusal(question, hits, language, collections)
+        return Answer(" ".join(texts)) if texts else self._refusal(hits, language, collections)
 
     def _list(self, question: str, query: str, arguments: dict[str, Any], hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
         modality, _ = asked_medium(question)
@@ -135,10 +135,11 @@ class Writer:
         place, _ = self._reader.curated(full, [str(h.metadata.get("question") or h.title) for h in curated])
         if place >= 0:
             return self._curated(curated[place])
-        if rows and answer_type(question) != "why" and (told := answer_from_rows(full, rows, rarity().weigh, language)):
+        told_by_rows = answer_type(question) != "why"  # a cell gives no reasons
+        if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language)):
             return told
         by_number = {h.number: h for h in hits}
-        reading = self._reader.read(full, [_passage(h) for h in hits])
+        reading = self._reader.read(full, [_passage(h) for h in hits if told_by_rows or not h.is_row])
         told_texts: list[str] = []
         for found in reading.found:
             hit = by_number[found.number]
@@ -154,7 +155,11 @@ class Writer:
     def _curated(self, hit: _Hit) -> str:
         return f"{str(hit.metadata.get('answer') or hit.text).strip()} [{hit.number}]"
 
-    def refusal(self, question: str, hits: Sequence[_Hit] | None, language: str, collections: Sequence[dict[str, Any]]) -> Answer:
+    def refuse(self, evidence: Sequence[dict[str, Any]], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
+        """The refusal for a tool that looked and found no support; `evidence` holds what came closest."""
+        return self._refusal(_hits(evidence), language, collections)
+
+    def _refusal(self, hits: Sequence[_Hit], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
         """Says what was searched and names the closest find, without a mark: it is no evidence."""
         places = say("assistant", language, "refuse.joint").join(_collection(c, language) for c in collections)
         if collections and all(int(c.get("items") or 0) == 0 for c in collections):
@@ -165,9 +170,15 @@ class Writer:
         return Answer(said, True)
 
 
-def refuse(evidence: Sequence[dict[str, Any]], language: str, collections: Sequence[dict[str, Any]], writer: Writer) -> Answer:
-    """The refusal for a tool that looked and found no support."""
-    return writer.refusal("", _hits(evidence), language, collections)
+def closest_hits(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The finds that a tool turned down (`data["closest"]` of its result), in the shape of evidence, to be named in the refusal."""
+    return [
+        {
+            "number": 0,
+            "hit": {"item": {"id": c.get("item_id", ""), "title": c.get("title"), "text": c.get("text"), "modality": c.get("modality")}},
+        }
+        for c in data.get("closest") or ()
+    ]
 
 
 def _passage(hit: _Hit) -> Passage:

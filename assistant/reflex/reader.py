@@ -88,7 +88,7 @@ class Reader:
         candidates = lexical_features(question, passages, model.rarity)
         if not candidates:
             return Reading((), 0.0, None)
-        language = "zh" if chinese(question) else "en"
+        language = "zh" if chinese(question) or self._embedder is None else "en"  # the Chinese weights go by words alone
         candidates = self._compare(question, candidates, language)
         scores = model.score(np.stack([c.values for c in candidates]), language)
         order = np.argsort(-scores, kind="stable")

@@ -65,13 +65,13 @@ def stem(word: str) -> str:
 
 
 def terms(text: str) -> list[str]:
-    """Content terms: stems of words without function words, and pairs of Chinese characters."""
+    """Content terms: stems of words without function words, and Chinese characters, single and in pairs."""
     folded = unicodedata.normalize("NFKC", text).lower()
     found = [stem(w) for w in _WORD.findall(_CHINESE_RUN.sub(" ", folded)) if w not in _STOP]
     for run in _CHINESE_RUN.findall(folded):
         kept = "".join(c if c not in _STOP_ZH else " " for c in run)
         for part in kept.split():
-            found += [part[i : i + 2] for i in range(len(part) - 1)] or [part]
+            found += [*part, *(part[i : i + 2] for i in range(len(part) - 1))]
     return found
 
 

@@ -51,7 +51,7 @@ def test_refusal_says_what_was_searched_and_what_was_closest(writer):
 
 def test_refusal_in_chinese_and_for_an_empty_collection(writer):
     assert told(writer, "法国的首都是哪里", [WARRANTY], "zh").text.startswith("在“My documents”（214 条）里没有找到。")
-    empty = writer.refusal("x", None, "en", [{"name": "default", "items": 0}])
+    empty = writer.refuse([], "en", [{"name": "default", "items": 0}])
     assert "empty" in empty.text
 
 

@@ -1,6 +1,7 @@
 """Every store keeps the same promises, whatever engine it rests on."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def test_the_nearest_come_first_with_their_cosine(store):
 def test_words_are_found_in_both_languages(store, query, first):
     found = store.lexical(query, 4, HERE)
     assert ids(found)[0] == first
-    assert all(a.score >= b.score > 0 for a, b in zip(found, found[1:], strict=False))
+    assert all(a.score >= b.score > 0 for a, b in pairwise(found))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,8 @@ def test_what_is_deleted_is_gone_everywhere(store, reopen):
     assert store.delete(["i0", "none"], "bob") == 0
     assert store.delete(["i0", "none", "i0"], "ann") == 1
     assert store.delete([], "ann") == 0
-    for opened in (store, reopen()):
+    for again in (lambda: store, reopen):
+        opened = again()
         assert opened.get(["i0"], "ann") == []
         assert "i0" not in ids(opened.dense(SPACE, unit(1), 10, HERE))
         assert opened.lexical("warranty", 10, HERE) == []
@@ -199,7 +201,7 @@ def test_no_question_crosses_owners(reopen):
     made = [item(f"{owner}-{n}", owner=owner, text=f"canary {owner} number {n}") for n in range(40) for owner in ("ann", "bob")]
     store.add(Batch(made, {SPACE: {i.id: v for i, v in zip(made, vectors, strict=True)}}))
     bob = Scope("bob")
-    for k in (*range(1, 45), 200, 1000):
+    for k in (*range(1, 6), *range(37, 44), 1000):
         for place in (0, 1, k % 80):
             dense, lexical = store.dense(SPACE, vectors[place], k, bob), store.lexical("canary ann number 3", k, bob)
             assert len(dense) == len(lexical) == min(k, 40)

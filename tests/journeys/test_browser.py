@@ -17,11 +17,14 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+import assistant.samples
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))  # the browser is shared with the tests of the page
 from page_in_browser import ask, browser, needs_chromium, settled, streamlit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
+SPOKEN = Path(assistant.samples.__file__).parent / "sounds" / "spoken_question.wav"
 START_SECONDS = 240
 
 
@@ -83,7 +86,7 @@ def _ready(address: str, process: subprocess.Popen, log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def chrome(service, tmp_path_factory):
-    with streamlit(service, tmp_path_factory.mktemp("page") / "log") as address, browser(address) as found:
+    with streamlit(service, tmp_path_factory.mktemp("page") / "log") as address, browser(address, SPOKEN) as found:
         yield found
 
 
@@ -121,7 +124,7 @@ def _answers_from_a_document(page) -> None:
     page.get_by_text("Searched your documents").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="p. 1").first.wait_for(timeout=60_000)
     settled(page)
-    page.set_viewport_size({"width": 1280, "height": 960})
+    page.set_viewport_size({"width": 1280, "height": 980})
     keep(page, "chat")
     page.set_viewport_size({"width": 1280, "height": 860})
     page.get_by_test_id("stChatMessage").last.locator('a[href^="#cite-"]').first.click()
@@ -156,6 +159,11 @@ def _draws(page) -> None:
     page.get_by_role("button", name="Recipe").click()
     page.get_by_text("Seed").wait_for(timeout=5_000)
     page.keyboard.press("Escape")
+    page.get_by_role("button", name="Regenerate").click()
+    settled(page)
+    page.get_by_role("button", name="Recipe").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Listen").last.click()
+    page.get_by_test_id("stChatMessage").last.locator("audio").wait_for(timeout=60_000)
 
 
 def _finds_it_all_again(page) -> None:
@@ -183,7 +191,9 @@ def _speaks_chinese(page) -> None:
 
 def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
     page = chrome.page(path="knowledge")
-    page.get_by_role("heading", name="Knowledge").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Look at gale_warranty.pdf").wait_for(timeout=60_000)
+    settled(page)
+    keep(page, "knowledge")
     page.get_by_role("button", name="New", exact=True).click()
     page.get_by_label("Name of the collection").fill("Bicycles")
     page.get_by_role("button", name="Create").click()
@@ -212,10 +222,22 @@ def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
     ask(page, "How often are the brake pads changed?")
     page.get_by_text("3000 kilometres").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="velora.txt").first.wait_for(timeout=20_000)
-    page.get_by_text("Knowledge", exact=True).click()
-    page.get_by_role("heading", name="Knowledge").wait_for(timeout=20_000)
+    page.context.close()
+    assert chrome.foreign == []
+    assert chrome.errors == []
+
+
+def test_a_spoken_question_is_heard_and_answered(chrome):
+    page = chrome.page()
+    page.get_by_role("button", name="What can you do?").last.wait_for(timeout=60_000)
+    page.get_by_test_id("stChatInputMicButton").click()
+    page.wait_for_timeout(4_500)
+    page.get_by_test_id("stChatInputApproveButton").click()
+    page.get_by_role("button", name="Regenerate").wait_for(timeout=90_000)
     settled(page)
-    keep(page, "knowledge")
+    question = page.get_by_test_id("stChatMessage").first
+    assert question.get_by_text("Heard").is_visible()
+    assert question.locator("audio").count() == 1
     page.context.close()
     assert chrome.foreign == []
     assert chrome.errors == []

@@ -84,8 +84,8 @@ class Browser:
 
 
 @contextmanager
-def browser(address: str) -> Iterator[Browser]:
-    """A headless Chromium that cannot reach anything but this machine."""
+def browser(address: str, spoken: Path | None = None) -> Iterator[Browser]:
+    """A headless Chromium that hears `spoken` (wav) when it listens to its microphone."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -96,6 +96,9 @@ def browser(address: str) -> Iterator[Browser]:
             "--disable-background-networking",
             "--disable-component-update",
         ]
+        if spoken is not None:
+            flags += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+            flags.append(f"--use-file-for-fake-audio-capture={spoken}%noloop")
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         try:
             yield Browser(chromium, address)

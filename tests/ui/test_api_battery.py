@@ -43,8 +43,10 @@ def test_the_lists_above_hold_every_post(api):
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize(
     "body",
-    [b"NaN", b"Infinity", b'{"model":1e999}', b'{"temperature":-Infinity}', b'{"a":"\\ud800"}', b'{"\\udc00":1}', b"\xff\xfe", b'{"a":"\xe4"}',
-     b"\xef\xbb\xbf{}", b"", b" ", b"null", b"[]", b'"x"', b"5", b"true", b"[" * 100_000, b'{"a":' * 5000 + b"1" + b"}" * 5000, b'{"model":"a","model":"b"}',
+    [b"NaN", b"Infinity", b'{"model":1e999}', b'{"temperature":-Infinity}', b'{"a":"\\ud800"}', b'{"\\udc00":1}', b"\xff\xfe",
+     b'{"a":"\xe4"}',
+     b"\xef\xbb\xbf{}", b"", b" ", b"null", b"[]", b'"x"', b"5", b"true", b"[" * 100_000, b'{"a":' * 5000 + b"1" + b"}" * 5000,
+     b'{"model":"a","model":"b"}',
      b"{", b"{'a': 1}", b"{}", b'{"": ""}', b"1" * 5000, b'{"a":' + b"9" * 400 + b"}", b"\x00", b'{"a":"\x00"}'],
 )  # fmt: skip
 def test_raw_bodies(api, path, body):
@@ -107,7 +109,8 @@ def test_hosts_that_hide_a_path(api):
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=-1", "limit=x", "limit=" + "9" * 5000, "order=up", "after=" + "x" * 10_000, "limit=1&limit=2", "after=%00", "after=%ff", "purpose=%27%20OR%201=1--"],
+    ["limit=-1", "limit=x", "limit=" + "9" * 5000, "order=up", "after=" + "x" * 10_000, "limit=1&limit=2", "after=%00", "after=%ff",
+     "purpose=%27%20OR%201=1--"],
 )  # fmt: skip
 def test_queries(api, query):
     for path in ("/v1/files", "/v1/vector_stores", "/v1/conversations"):
@@ -135,8 +138,10 @@ def test_forms(api):
     start = b'--x\r\nContent-Disposition: form-data; name="file"'
     bodies = [
         b"", b"--x", b"--x--", start, start + b'; filename="a"\r\n\r\n', start + b'; filename="a\x00b"\r\n\r\nabc\r\n--x--\r\n',
-        b"--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n", b"--x\r\n\r\nabc\r\n--x--\r\n", start + b"\r\n\r\n" + b"y" * 3_000_000 + b"\r\n--x--\r\n",
-        b"preamble" * 1000 + b"\r\n--x--\r\n", start + b'; filename="' + b"n" * 100_000 + b'"\r\n\r\nabc\r\n--x--\r\n', start + b"\r\n" + b"H: v\r\n" * 10_000 + b"\r\nabc\r\n--x--\r\n",
+        b"--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n", b"--x\r\n\r\nabc\r\n--x--\r\n",
+        start + b"\r\n\r\n" + b"y" * 3_000_000 + b"\r\n--x--\r\n",
+        b"preamble" * 1000 + b"\r\n--x--\r\n", start + b'; filename="' + b"n" * 100_000 + b'"\r\n\r\nabc\r\n--x--\r\n',
+        start + b"\r\n" + b"H: v\r\n" * 10_000 + b"\r\nabc\r\n--x--\r\n",
     ]  # fmt: skip
     for path in FORMS:
         for body in bodies:
@@ -156,26 +161,26 @@ WORDS = st.sampled_from(
     ["assistant", "hi", "default", "file-x", "", "\x00", "data:image/png;base64,", "http://x", "../x", "😀", "image_url", "text", "user"]
 ) | st.text(max_size=20)
 KEYS = st.sampled_from(
-    ["model", "messages", "role", "content", "type", "text", "image_url", "url", "input_audio", "data", "format", "file", "file_id", "file_data", "stream", "metadata",
-     "collection", "conversation", "consent", "n", "temperature", "max_tokens", "input", "query", "k", "filter", "filters", "modalities", "name", "file_ids", "prompt",
-     "size", "seed", "voice", "speed", "response_format", "encoding_format", "dimensions", "audio", "image", "collections", "title", "stop", "tools", "key", "value"]
+    ["model", "messages", "role", "content", "type", "text", "image_url", "url", "input_audio", "data", "format", "file", "file_id",
+     "file_data", "stream", "metadata",
+     "collection", "conversation", "consent", "n", "temperature", "max_tokens", "input", "query", "k", "filter", "filters", "modalities",
+     "name", "file_ids", "prompt",
+     "size", "seed", "voice", "speed", "response_format", "encoding_format", "dimensions", "audio", "image", "collections", "title",
+     "stop", "tools", "key", "value"]
 ) | st.text(max_size=8)  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5),
     max_leaves=15,
 )
-PARTS = st.lists(
-    st.fixed_dictionaries(
-        {"type": st.sampled_from(["text", "image_url", "input_audio", "file", "video_url", "x"])},
-        optional={"text": WORDS, "image_url": VALUES, "file": VALUES},
-    ),
-    max_size=3,
-)
+TYPES = st.sampled_from(["text", "image_url", "input_audio", "file", "video_url", "x"])
+PARTS = st.lists(st.fixed_dictionaries({"type": TYPES}, optional={"text": WORDS, "image_url": VALUES, "file": VALUES}), max_size=3)
+ROLES = st.sampled_from(["user", "assistant", "system", "tool"])
+MESSAGES = st.lists(st.fixed_dictionaries({"role": ROLES}, optional={"content": WORDS | PARTS | VALUES}), max_size=4)
 CHATS = st.fixed_dictionaries(
-    {"model": st.just("assistant"), "messages": st.lists(st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "system", "tool"])}, optional={"content": WORDS | PARTS | VALUES}), max_size=4)},
+    {"model": st.just("assistant"), "messages": MESSAGES},
     optional={"metadata": st.dictionaries(KEYS, VALUES, max_size=3), "stream": VALUES, "n": VALUES, "modalities": VALUES, "stop": VALUES},
-)  # fmt: skip
+)
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -68,9 +68,12 @@ class TestEmbeddings:
 
     @pytest.mark.parametrize(
         ("change", "status", "param"),
-        [({"input": []}, 400, "input"), ({"input": [""]}, 400, "input"), ({"input": ""}, 400, "input"), ({"input": [1, 2]}, 400, "input"), ({"input": [[1]]}, 400, "input"),
-         ({"input": ["x"] * 5000}, 400, "input"), ({"input": "x" * 100_000}, 413, "input"), ({"dimensions": 7}, 400, "dimensions"), ({"model": "none"}, 404, "model"),
-         ({"encoding_format": "hex"}, 400, "encoding_format"), ({"input": {"type": "text"}}, 400, "input"), ({"input": [{"type": "smell"}]}, 400, "content")],
+        [({"input": []}, 400, "input"), ({"input": [""]}, 400, "input"), ({"input": ""}, 400, "input"), ({"input": [1, 2]}, 400, "input"),
+         ({"input": [[1]]}, 400, "input"),
+         ({"input": ["x"] * 5000}, 400, "input"), ({"input": "x" * 100_000}, 413, "input"), ({"dimensions": 7}, 400, "dimensions"),
+         ({"model": "none"}, 404, "model"),
+         ({"encoding_format": "hex"}, 400, "encoding_format"), ({"input": {"type": "text"}}, 400, "input"),
+         ({"input": [{"type": "smell"}]}, 400, "content")],
     )  # fmt: skip
     def test_bad_requests(self, api, change, status, param):
         check_error(api.post("/v1/embeddings", json={"model": "assistant", "input": "x"} | change), status, param=param)
@@ -112,8 +115,10 @@ class TestImages:
 
     @pytest.mark.parametrize(
         ("change", "status", "param"),
-        [({"prompt": ""}, 400, "prompt"), ({"n": 99}, 400, "n"), ({"size": "big"}, 400, "size"), ({"size": "99999x9"}, 400, None), ({"size": "8192x8192"}, 400, None),
-         ({"model": "dall-e-9"}, 404, "model"), ({"stream": True}, 400, "stream"), ({"seed": -1}, 400, "seed"), ({"response_format": "gif"}, 400, "response_format")],
+        [({"prompt": ""}, 400, "prompt"), ({"n": 99}, 400, "n"), ({"size": "big"}, 400, "size"), ({"size": "99999x9"}, 400, None),
+         ({"size": "8192x8192"}, 400, None),
+         ({"model": "dall-e-9"}, 404, "model"), ({"stream": True}, 400, "stream"), ({"seed": -1}, 400, "seed"),
+         ({"response_format": "gif"}, 400, "response_format")],
     )  # fmt: skip
     def test_bad_requests(self, api, change, status, param):
         check_error(api.post("/v1/images/generations", json={"prompt": "a dot"} | change), status, param=param)
@@ -157,7 +162,8 @@ class TestSpeech:
 
     @pytest.mark.parametrize(
         ("change", "status", "param"),
-        [({"input": ""}, 400, "input"), ({"input": "x" * 5000}, 400, "input"), ({"speed": 9}, 400, "speed"), ({"response_format": "midi"}, 400, "response_format"),
+        [({"input": ""}, 400, "input"), ({"input": "x" * 5000}, 400, "input"), ({"speed": 9}, 400, "speed"),
+         ({"response_format": "midi"}, 400, "response_format"),
          ({"model": "none"}, 404, "model"), ({"input": "   "}, 400, "input")],
     )  # fmt: skip
     def test_bad_requests(self, api, spoken, change, status, param):

@@ -92,10 +92,14 @@ def test_what_belongs_to_one_does_not_exist_for_another(api, keys):
     mine = api.post("/v1/vector_stores", json={"name": "mine"}).json()["id"]
 
     foreign = [
-        ("GET", f"/v1/files/{file}"), ("GET", f"/v1/files/{file}/content"), ("GET", f"/v1/files/{file}/evidence"), ("GET", f"/v1/files/{picture}/thumbnail"),
-        ("DELETE", f"/v1/files/{file}"), ("GET", f"/v1/items/{item}"), ("GET", f"/v1/items/{item}/content"), ("GET", f"/v1/items/{item}/evidence"),
-        ("GET", f"/v1/items/{item}/similar"), ("DELETE", f"/v1/items/{item}"), ("GET", f"/v1/vector_stores/{store}"), ("DELETE", f"/v1/vector_stores/{store}"),
-        ("GET", f"/v1/vector_stores/{store}/files"), ("GET", f"/v1/vector_stores/{store}/items"), ("GET", f"/v1/vector_stores/{store}/files/{file}"),
+        ("GET", f"/v1/files/{file}"), ("GET", f"/v1/files/{file}/content"), ("GET", f"/v1/files/{file}/evidence"),
+        ("GET", f"/v1/files/{picture}/thumbnail"),
+        ("DELETE", f"/v1/files/{file}"), ("GET", f"/v1/items/{item}"), ("GET", f"/v1/items/{item}/content"),
+        ("GET", f"/v1/items/{item}/evidence"),
+        ("GET", f"/v1/items/{item}/similar"), ("DELETE", f"/v1/items/{item}"), ("GET", f"/v1/vector_stores/{store}"),
+        ("DELETE", f"/v1/vector_stores/{store}"),
+        ("GET", f"/v1/vector_stores/{store}/files"), ("GET", f"/v1/vector_stores/{store}/items"),
+        ("GET", f"/v1/vector_stores/{store}/files/{file}"),
         ("DELETE", f"/v1/vector_stores/{store}/files/{file}"), ("GET", f"/v1/vector_stores/{store}/files/{file}/content"),
         ("GET", f"/v1/conversations/{chat}"), ("GET", f"/v1/conversations/{chat}/messages"), ("DELETE", f"/v1/conversations/{chat}"),
         ("DELETE", f"/v1/conversations/{chat}/messages/{message}"),
@@ -105,8 +109,10 @@ def test_what_belongs_to_one_does_not_exist_for_another(api, keys):
         unknown = api.request(method, re.sub(r"(file-|item[-_]|vs_|conv_|msg_)[\w-]+", r"\1none", path))
         check_error(unknown, 404)
     bodies = [
-        (f"/v1/vector_stores/{store}", {"name": "stolen"}), (f"/v1/vector_stores/{store}/files", {"file_id": file}), (f"/v1/vector_stores/{mine}/files", {"file_id": file}),
-        ("/v1/vector_stores", {"file_ids": [file]}), (f"/v1/vector_stores/{store}/search", {"query": "warranty"}), ("/v1/search", {"query": "warranty", "collection": store}),
+        (f"/v1/vector_stores/{store}", {"name": "stolen"}), (f"/v1/vector_stores/{store}/files", {"file_id": file}),
+        (f"/v1/vector_stores/{mine}/files", {"file_id": file}),
+        ("/v1/vector_stores", {"file_ids": [file]}), (f"/v1/vector_stores/{store}/search", {"query": "warranty"}),
+        ("/v1/search", {"query": "warranty", "collection": store}),
         (f"/v1/conversations/{chat}", {"title": "stolen"}), ("/v1/conversations", {"collections": [store]}),
         ("/v1/search", {"query": [{"type": "image_url", "image_url": {"url": f"/v1/files/{picture}/content"}}]}),
     ]  # fmt: skip

@@ -141,8 +141,10 @@ HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: 
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (HEAD + b"Content-Length: 104857600000\r\n\r\n{}", b"413"), (HEAD + b"Content-Length: -1\r\n\r\n", b"400"), (HEAD + b"Content-Length: x\r\n\r\n", b"400"),
-        (HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", b"400"), (HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n", b"4"), (b"GET / HTTP/9.9\r\n\r\n", b"400"), (b"\x16\x03\x01\x02\x00", b"400"),
+        (HEAD + b"Content-Length: 104857600000\r\n\r\n{}", b"413"), (HEAD + b"Content-Length: -1\r\n\r\n", b"400"),
+        (HEAD + b"Content-Length: x\r\n\r\n", b"400"),
+        (HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", b"400"), (HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n", b"4"),
+        (b"GET / HTTP/9.9\r\n\r\n", b"400"), (b"\x16\x03\x01\x02\x00", b"400"),
         (b"GET /healthz HTTP/1.1\r\nHost: a/?\r\n\r\n", b"400"), (b"GET /v1/models HTTP/1.1\r\n\r\n", b"400"),
         (HEAD + b"Expect: 100-continue\r\nContent-Length: 104857600\r\n\r\n", b"413"),
     ],

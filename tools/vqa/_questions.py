@@ -119,6 +119,6 @@ def _noun(text: str) -> str:
         if low not in _STOP and low not in FIGURES and not find_colour(low):
             return low
     chinese = re.search(r"(?:几|多少)[个只条张朵本辆棵颗]?([\u3400-\u9fff]{1,4})|([\u3400-\u9fff]{1,4}?)(?:是什么颜色|的颜色|在哪)", text)
-    noun = next((g for g in chinese.groups() if g), "") if chinese else ""
+    noun: str = next((g for g in chinese.groups() if g), "") if chinese else ""
     noun = re.sub(r"^(这|那|图|里|片|中|个|的|张|上|有|只|主要|吗)+", "", noun)
-    return "" if not noun or noun in FIGURES or find_colour(noun) or _GENERIC.search(noun) else str(noun)
+    return "" if not noun or noun in FIGURES or find_colour(noun) or _GENERIC.search(noun) else noun

@@ -12,6 +12,8 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
+import anyio.to_thread
+
 from assistant.events import Cited, Event, Failed, Finished, Heard, Routed, ShownMedia, Spoken, TextDelta, ToolFinished
 from retrieval.content import Content
 from retrieval.faults import Fault
@@ -70,6 +72,12 @@ class Completion:
         self.trace.update(trace)
         return delta, trace | {"event": event.model_dump(mode="json")}
 
+    async def add(self, event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The same without holding up the event loop: pictures and speech are read and encoded in a thread."""
+        if isinstance(event, (ShownMedia, Spoken)):
+            return await anyio.to_thread.run_sync(self.take, event)
+        return self.take(event)
+
     def _show(self, event: ShownMedia) -> dict[str, Any]:
         media = event.media
         shown = media.model_dump(mode="json") | {"url": f"/v1/files/{media.file_id}/content"}
@@ -91,6 +99,8 @@ class Completion:
         return self.audio
 
     def _finish(self, event: Finished) -> dict[str, Any]:
+        if self.text != event.text:
+            self.trace["text"] = event.text  # the check of the citations changed words that were streamed already
         self.text = event.text
         more = event.model_dump(mode="json", include={"refused", "timings_ms", "conversation", "message_id", "language", "chat_model"})
         self.trace.update(more)
@@ -121,7 +131,7 @@ class Completion:
         yield self.chunk({"role": "assistant", "content": ""})
         try:
             async for event in events:
-                delta, trace = self.take(event)
+                delta, trace = await self.add(event)
                 yield self.chunk(delta, trace, "stop" if isinstance(event, Finished) else None)
         except Fault as fault:
             yield sse({"error": fault.to_dict()})

@@ -78,7 +78,7 @@ class Answer:
         yield self._text_event("response.content_part.added", part=self._part(""))
         try:
             async for event in events:
-                self._completion.take(event)
+                await self._completion.add(event)
                 if isinstance(event, TextDelta):
                     yield self._text_event("response.output_text.delta", delta=event.text, logprobs=[])
                 elif isinstance(event, Cited):

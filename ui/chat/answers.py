@@ -56,7 +56,7 @@ def person(visit: Visit, key: str, text: str, *, heard: bool = False) -> None:
 def attachments(visit: Visit, media: Sequence[Json]) -> None:
     """Media of a stored message in the flow."""
     for entry in media:
-        medium(visit, entry, width=260)
+        medium(visit, entry, width=220)
 
 
 def given(files: Sequence[Attached]) -> None:
@@ -64,7 +64,7 @@ def given(files: Sequence[Attached]) -> None:
     for file in files:
         kind = file.media_type.split("/")[0]
         if kind == "image":
-            st.image(file.data, width=260, alt=file.name)
+            st.image(file.data, width=220, alt=file.name)
         elif kind == "audio":
             st.audio(file.data, format=file.media_type)
         elif kind == "video":

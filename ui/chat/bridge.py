@@ -42,7 +42,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 _COPY_HTML = '<button type="button"><span aria-hidden="true"></span><b></b></button>'
 _COPY_CSS = """
-button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: .35rem; min-height: 2rem; padding: 0 .35rem;
+button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: .35rem; min-height: 2rem; padding: 2px .35rem 0;
   font: inherit; font-size: .875rem; color: inherit; opacity: .8; border-radius: .5rem; white-space: nowrap; }
 button:hover { opacity: 1; color: var(--st-primary-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); }

@@ -178,7 +178,7 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
 
 
 def _actions(visit: Visit, key: str, text: str, trace: Json, asked: Json | None) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"actions-{key}"):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"actions-{key}"):
         slot = st.empty()  # always there, so that the row keeps its places when another answer becomes the last
         if asked is not None and slot.button(visit.say("act.again"), icon=":material/refresh:", type="tertiary", key=f"redo-{key}"):
             _regenerate(visit, asked)

@@ -31,7 +31,7 @@ def places(locator: Json) -> dict[str, str]:
 def open_source(visit: Visit, source: Json) -> None:
     """Open the drawer on a citation (or on a file: a citation without a quote)."""
     number = source.get("index")
-    title = label(str(source.get("title", "")), 60) or visit.say("evidence.title")
+    title = label(str(source.get("title", "")), 42) or visit.say("evidence.title")
     st.dialog(f"{number} · {title}" if number else title, width=540, position="right", icon=":material/menu_book:")(_drawer)(visit, source)
 
 

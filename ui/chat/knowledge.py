@@ -156,7 +156,7 @@ def _row(visit: Visit, collection: str, file: Json) -> None:
             if found:
                 st.image(found[0], width=44, alt="")
             else:
-                st.markdown(f"## :gray[{icon_of(name)}]", anchors=False)
+                st.markdown(f"### :gray[{icon_of(name)}]", anchors=False)
         with st.container(gap=None):
             st.markdown(label(name, 70))
             st.caption(f"{STATUS.get(status, '')} {_state(visit, file, status)}")

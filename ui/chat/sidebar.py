@@ -27,7 +27,8 @@ def show(visit: Visit, pages: dict[str, Any]) -> None:
             visit.say("side.search"), placeholder=visit.say("side.search"), label_visibility="collapsed", key="query",
             icon=":material/search:",
         )  # fmt: skip
-        _history(visit, pages, query or "")
+        with st.container(gap="xxsmall", key="chats"):
+            _history(visit, pages, query or "")
         st.divider()
         _choices(visit)
         st.divider()

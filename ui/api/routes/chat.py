@@ -59,7 +59,7 @@ async def whole(request: Request, shared: Services, assistant: Assistant, prepar
             asked = await anyio.to_thread.run_sync(prepared)
             async with aclosing(counted(shared, assistant, asked)) as events:
                 async for event in events:
-                    completion.take(event)
+                    await completion.add(event)
 
     await until_gone(request, run())
     return Body(completion.body())

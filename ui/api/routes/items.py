@@ -1,4 +1,4 @@
-"""`/v1/items`: what a citation or a hit points at."""
+"""`/v1/items`: what a citation or a hit points at. A whole medium of a conversation is cited by its file's id, so those are taken too."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from retrieval.content import Content
 from retrieval.faults import NotFound
-from retrieval.items import Item
-from ui.api import media
+from retrieval.items import Item, Locator
+from ui.api import evidence, media
 from ui.api.auth import User, user
 from ui.api.errors import Body
 from ui.api.routes.files import show
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1/items", tags=["items"], dependencies=[Depends(use
 @router.get("/{item_id}")
 async def retrieve(item_id: str, caller: User, assistant: Running, work: Worker) -> dict[str, Any]:
     """One item."""
-    return {"id": item_id, "object": "item", **shape(await work.light(assistant.library.item, item_id, caller.owner))}
+    return {"id": item_id, "object": "item", **shape(await work.light(_item, item_id, assistant, caller.owner))}
 
 
 @router.delete("/{item_id}")
@@ -38,6 +38,8 @@ async def content(item_id: str, request: Request, caller: User, assistant: Runni
     """The item's own medium, or its words."""
 
     def opened() -> Content:
+        if item_id.startswith("file-"):
+            return assistant.library.open_file(item_id, caller.owner)
         item = assistant.library.item(item_id, caller.owner)
         return assistant.library.item_content(item_id, caller.owner) or Content.from_text(item.text, f"{item.title or item_id}.txt")
 
@@ -56,15 +58,27 @@ async def similar(
 @router.get("/{item_id}/evidence")
 async def place(
     item_id: str, caller: User, assistant: Running, work: Worker,
-    form: Annotated[Literal["picture", "text"] | None, Query(alias="format")] = None,
+    page: Annotated[int | None, Query(ge=1, le=100_000)] = None, bbox: str = "", region: str = "", time: str = "", char_span: str = "",
+    row: Annotated[int | None, Query(ge=1)] = None, form: Annotated[Literal["picture", "text"] | None, Query(alias="format")] = None,
 ) -> Response:  # fmt: skip
-    """The item in its source: a PNG with the place drawn, otherwise `{text, context, locator}`."""
-    item = await work.light(assistant.library.item, item_id, caller.owner)
+    """The item in its source, or the given place there: a PNG with the place drawn, otherwise `{text, context, locator}`."""
+    given = evidence.locator(page, bbox, region, time, char_span, row)
+    item = await work.light(_item, item_id, assistant, caller.owner)
     source = await work.light(_source, item, assistant, caller.owner)
-    words = source is None or source.modality in ("text", "audio") or (source.modality == "file" and source.media_type != "application/pdf")
-    if source is None or words:
+    visible = source is not None and (source.modality in ("image", "video") or source.media_type == "application/pdf")
+    if source is None or (not visible and given == Locator() and item.text):
         return Body({"text": item.text, "context": item.text, "locator": item.locator.model_dump(mode="json"), "title": item.title})
-    return await show(source, item.locator, assistant, work, form == "text")
+    return await show(source, item.locator if given == Locator() else given, assistant, work, form == "text")
+
+
+def _item(item_id: str, assistant: Assistant, owner: str) -> Item:
+    if not item_id.startswith("file-"):
+        return assistant.library.item(item_id, owner)
+    file = assistant.library.file(item_id, owner)
+    return Item(
+        id=file.id, collection="", owner=owner, modality=file.modality, title=file.name, media_type=file.media_type, parent=file.id,
+        metadata=file.metadata, created_at=file.created_at,
+    )  # fmt: skip
 
 
 def _source(item: Item, assistant: Assistant, owner: str) -> Content | None:
