@@ -36,5 +36,6 @@ EXPOSE 8000 8501
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
 STOPSIGNAL SIGINT
-# Beyond loopback the service demands an API key: make one with `docker run ... assistant keys create NAME`, or set ASSISTANT_API_KEYS.
-CMD ["assistant", "up", "--host", "0.0.0.0"]
+# Beyond loopback the API demands a key (ASSISTANT_API_KEYS, or `assistant keys create`). The chat page asks for none: publish 8501 to
+# this machine only, as deploy/compose.yaml does, or put a proxy with a login in front.
+CMD ["assistant", "up", "--host", "0.0.0.0", "--ui-host", "0.0.0.0"]

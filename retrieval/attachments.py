@@ -64,14 +64,14 @@ class Attachments:
         row = self._database.one("SELECT metadata FROM attachments WHERE collection = ? AND file = ?", (collection, file_id))
         return dict(json.loads(row["metadata"])) if row else {}
 
-    def twin(self, collection: str, file_id: str, *, completed: bool = True) -> str | None:
+    def twin(self, collection: str, file_id: str) -> str | None:
         """Another file of the collection with the same bytes, kind and metadata, read already."""
         row = self._database.one(
             "SELECT b.file FROM attachments a JOIN files f ON f.id = a.file JOIN files g ON g.sha256 = f.sha256 AND g.id <> f.id"
             " AND g.owner = f.owner AND g.media_type = f.media_type AND g.metadata = f.metadata"
             " JOIN attachments b ON b.file = g.id AND b.collection = a.collection AND b.metadata = a.metadata"
-            " WHERE a.collection = ? AND a.file = ? AND (b.status = 'completed' OR ?) ORDER BY b.created_at LIMIT 1",
-            (collection, file_id, not completed),
+            " WHERE a.collection = ? AND a.file = ? AND b.status = 'completed' ORDER BY b.created_at LIMIT 1",
+            (collection, file_id),
         )
         return str(row["file"]) if row else None
 

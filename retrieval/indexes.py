@@ -163,7 +163,8 @@ class IndexFiles:
             expected = (FORMAT, self._library, space, dimension, generation, count)
             found = (manifest.format, manifest.library, manifest.space, manifest.dimension, manifest.generation, manifest.count)
             if found != expected or Path(manifest.file).name != manifest.file:
-                raise ValueError("made for another state of the library")
+                _log.info("index of %s is built anew: it was made for another state of the library", space)  # as after any kill
+                return None
             data = (self._directory / manifest.file).read_bytes()
             if hashlib.sha256(data).hexdigest() != manifest.sha256:
                 raise ValueError("damaged")

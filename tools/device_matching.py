@@ -28,23 +28,46 @@ def match(devices: Sequence[Device], device: str, area: str, command: str = "") 
     words = _plain(wanted)
     areas = _areas(devices, area) or _areas(devices, wanted)
     pool = [d for d in devices if not areas or d.area in areas]
-    everything = bool(_ALL.search(wanted)) or bool(_ALL.search(command) and not re.search(r"\ball right\b", command, re.I))
-    kind = _kind(words)
-    if everything and not kind and not _named(pool, words):
-        found = pool
-    else:
-        found = _named(pool, words)
-        if (everything and kind) or (not found and kind):
-            found = [d for d in pool if d.kind == kind]
-        elif kind and areas and _is_kind_word(words) and not everything:
-            found = found or [d for d in pool if d.kind == kind]
-        if not everything and len(found) > 1 and not _plural(words):
-            found = _best(found, words)
+    several = _several(wanted, command)
+    found = _chosen(pool, words, _kind(words), several)
     if excluded:
         out = _areas(devices, excluded)
         names = {d.id for d in _named(devices, _plain(excluded))} if not out else set()
         found = [d for d in found if d.area not in out and d.id not in names]
     return found
+
+
+def _several(wanted: str, command: str) -> bool:
+    """True when more than one device is meant: "all", "everything", or a plural."""
+    said_all = _ALL.search(wanted) or (_ALL.search(command) and not re.search(r"\ball right\b", command, re.I))
+    return bool(said_all) or _plural(_plain(wanted))
+
+
+def _chosen(pool: Sequence[Device], words: str, kind: str, several: bool) -> list[Device]:
+    """The devices of `pool` that `words` mean."""
+    named = _named(pool, words)
+    if several and kind and _generic(pool, words, kind):
+        return [d for d in pool if d.kind == kind]
+    if named:
+        return named if several or len(named) == 1 else _best(named, words)
+    if kind:
+        return [d for d in pool if d.kind == kind]
+    # "everything in the living room": the room is all that is said
+    return list(pool) if several and not _without_areas(pool, words) else []
+
+
+def _without_areas(devices: Sequence[Device], words: str) -> str:
+    """`words` without the names of rooms."""
+    for device in devices:
+        for names in device.area_names.values():
+            for name in sorted(names, key=len, reverse=True):
+                words = re.sub(rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name), " ", words)
+    return " ".join(words.split())
+
+
+def _generic(devices: Sequence[Device], words: str, kind: str) -> bool:
+    """True when only the kind is named ("lights"), not one device ("floor lamps" is one name in the plural)."""
+    return _without_areas(devices, words) in _KINDS[kind]
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -110,10 +133,6 @@ def _kind(words: str) -> str:
         if any((re.search(rf"\b{re.escape(n)}\b", words) if n.isascii() else n in words) for n in names):
             return kind
     return ""
-
-
-def _is_kind_word(words: str) -> bool:
-    return any(words in names for names in _KINDS.values())
 
 
 def _plural(words: str) -> bool:

@@ -85,7 +85,7 @@ def keep(kit: Kit, context: ToolContext, picture: Picture, caption: str) -> Show
 def _label(words: str) -> str:
     """A short file name from the prompt."""
     kept = "".join(c if c.isalnum() or c in " -" else " " for c in words)
-    return " ".join(kept.split())[:60].strip() or "picture"
+    return " ".join(kept.split())[:120].strip() or "picture"
 
 
 def describe(kit: Kit, context: ToolContext, key: str, subject: str, count: int, notes: list[str]) -> str:

@@ -164,15 +164,22 @@ class Conversation:
             return Answer(say("assistant", language, "failed.tool", does=_does(outcome.tool, language), text=outcome.text.strip()))
         if outcome.answer:
             return Answer(outcome.answer, bool(outcome.artifact.get("refused")))
-        if outcome.tool == "search":
+        if outcome.tool in ("search", "read_document"):
             words = route.steps[place].words if place < len(route.steps) else situation.words
             question = question_of(words, situation)
+            places = situation.collections if outcome.tool == "search" else _document(outcome)
             if not outcome.evidence:
-                return self._writer.refuse(closest_hits(outcome.artifact.get("data") or {}), language, situation.collections)
-            return self._writer.from_search(question, outcome.arguments, outcome.evidence, language, situation.collections)
+                return self._writer.refuse(closest_hits(outcome.artifact.get("data") or {}), language, places)
+            return self._writer.from_search(question, outcome.arguments, outcome.evidence, language, places)
         if outcome.artifact.get("refused"):
             return self._writer.refuse(outcome.evidence, language, situation.collections)
         return Answer(outcome.text.strip())
+
+
+def _document(outcome: Outcome) -> list[dict[str, Any]]:
+    """The document that was read, as a place that was searched."""
+    titles = dict.fromkeys(str(e["hit"]["item"].get("title") or "") for e in outcome.evidence)
+    return [{"name": title} for title in titles if title][:1]
 
 
 def _pictures_found(situation: Situation) -> bool:

@@ -17,6 +17,9 @@ from retrieval.catalogue import say
 
 LIKELY = 0.5
 """Least calibrated probability for a find to be listed when its words do not say that it fits."""
+QUITE_ANOTHER = 0.02
+VERY_SURE = 0.9
+"""A curated answer to a question with less than this in common with the one asked is given only with this much support."""
 _LISTING = re.compile(
     r"^(?:find|show|get|give|bring|search|look (?:for|up)|fetch|list|any|got any|pictures?|photos?|images?|"
     r"recordings?|(?:do|does) (?:you|we) (?:have|sell|stock)|"
@@ -139,11 +142,16 @@ class Writer:
         if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language)):
             return told
         by_number = {h.number: h for h in hits}
-        reading = self._reader.read(full, [_passage(h) for h in hits if told_by_rows or not h.is_row])
+        reading = self._reader.read(full, [_passage(h) for h in hits if not h.is_row])
+        if not reading.found and told_by_rows:
+            reading = self._reader.read(full, [_passage(h) for h in hits if h.is_row])
         told_texts: list[str] = []
         for found in reading.found:
             hit = by_number[found.number]
             if hit.metadata.get("faq"):
+                asked_so = self._reader.curated(full, [str(hit.metadata.get("question") or hit.title)])[1]
+                if asked_so < QUITE_ANOTHER and reading.support < VERY_SURE:
+                    continue
                 told_texts.append(self._curated(hit))
             elif hit.is_row:
                 row = next(r for r in rows if r.number == found.number)
@@ -162,7 +170,7 @@ class Writer:
     def _refusal(self, hits: Sequence[_Hit], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
         """Says what was searched and names the closest find, without a mark: it is no evidence."""
         places = say("assistant", language, "refuse.joint").join(_collection(c, language) for c in collections)
-        if collections and all(int(c.get("items") or 0) == 0 for c in collections):
+        if collections and all("items" in c and int(c["items"] or 0) == 0 for c in collections):
             return Answer(say("assistant", language, "refuse.empty", collections=places), True)
         said = say("assistant", language, "refuse.searched", collections=places) if places else say("assistant", language, "refuse.nowhere")
         if hits:
@@ -183,12 +191,16 @@ def closest_hits(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _passage(hit: _Hit) -> Passage:
     if hit.metadata.get("faq"):
-        return Passage(hit.number, str(hit.metadata.get("answer") or hit.text), str(hit.metadata.get("question") or hit.title))
-    return Passage(hit.number, hit.text, hit.title)
+        return Passage(
+            hit.number, str(hit.metadata.get("answer") or hit.text), str(hit.metadata.get("question") or hit.title), hit.probability
+        )
+    return Passage(hit.number, hit.text, hit.title, hit.probability)
 
 
 def _collection(info: dict[str, Any], language: str) -> str:
-    items = int(info.get("items") or 0)
+    if "items" not in info:
+        return f"“{info.get('name', '')}”"
+    items = int(info["items"] or 0)
     return say("assistant", language, "refuse.one_item" if items == 1 else "refuse.collection", name=info.get("name", ""), items=items)
 
 

@@ -19,6 +19,10 @@ FEATURES = (
 )  # fmt: skip
 
 
+NEUTRAL = 0.15
+"""The search's probability that neither speaks for nor against a passage."""
+
+
 @dataclass(frozen=True)
 class Passage:
     """A numbered piece of evidence with its words."""
@@ -27,6 +31,8 @@ class Passage:
     text: str
     title: str = ""
     """Heading or name of the source: context that its sentences leave unsaid."""
+    probability: float = NEUTRAL
+    """What the search says of it: the calibrated chance that it answers."""
 
 
 @dataclass(frozen=True)

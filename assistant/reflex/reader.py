@@ -19,7 +19,7 @@ import numpy as np
 
 from assistant.reflex.features import chinese
 from assistant.reflex.head import Floats
-from assistant.reflex.matching import Candidate, Passage, Rarity, faq_features, fill_cosine, lexical_features, support_features
+from assistant.reflex.matching import NEUTRAL, Candidate, Passage, Rarity, faq_features, fill_cosine, lexical_features, support_features
 from assistant.reflex.sentences import IDF_BUCKETS, answer_type, split_sentences
 from retrieval.content import Content
 from retrieval.embedders.base import Embedder, Vectors
@@ -30,6 +30,8 @@ EMBEDDED_CHARS = 200
 """Characters of a sentence that are embedded; 50 word pieces tell what it is about."""
 REMEMBERED = 4096
 """Texts whose vectors are kept, so that a passage found again costs nothing."""
+SEARCH_WEIGHT = 0.6
+"""How much the search's calibrated probability counts beside the reader's own, in log-odds."""
 FAQ_SURE = 0.4
 FAQ_SURE_BY_WORDS = 0.55
 """Least probability that a curated question is the one asked for its answer to be given; the second when only words compare."""
@@ -93,7 +95,8 @@ class Reader:
         scores = model.score(np.stack([c.values for c in candidates]), language)
         order = np.argsort(-scores, kind="stable")
         support = model.support(np.stack([candidates[i].values for i in order]), scores[order], language)
-        chosen = [Found(candidates[i].sentence.text, candidates[i].passage.number, float(scores[i])) for i in order]
+        support = _weighed(support, candidates[order[0]].passage.probability)
+        chosen = [Found(" ".join(candidates[i].sentence.text.split()), candidates[i].passage.number, float(scores[i])) for i in order]
         if support < model.threshold[language]:
             return Reading((), support, chosen[0])
         best = self._with_next(chosen[0], candidates[order[0]], question)
@@ -121,7 +124,7 @@ class Reader:
             return best
         text = candidate.passage.text
         after = split_sentences(text[candidate.sentence.start + len(candidate.sentence.text) :].split("\n")[0])
-        return Found(f"{best.text} {after[0].text}", best.number, best.probability) if after else best
+        return Found(f"{best.text} {' '.join(after[0].text.split())}", best.number, best.probability) if after else best
 
     def _compare(self, question: str, candidates: list[Candidate], language: str) -> list[Candidate]:
         """The candidates worth keeping, with the cosine of the most likely ones filled in."""
@@ -133,6 +136,17 @@ class Reader:
         for candidate, cosine in zip(kept, vectors[1:] @ vectors[0], strict=True):
             fill_cosine(candidate.values, float(cosine))
         return kept
+
+
+def _weighed(support: float, probability: float) -> float:
+    """The support of the words together with what the search says of the passage."""
+    search = np.log(_clip(probability) / (1 - _clip(probability))) - np.log(NEUTRAL / (1 - NEUTRAL))
+    logit = np.log(_clip(support) / (1 - _clip(support))) + SEARCH_WEIGHT * search
+    return float(1 / (1 + np.exp(-logit)))
+
+
+def _clip(probability: float) -> float:
+    return min(max(probability, 0.005), 0.995)
 
 
 class ReaderModel:

@@ -14,6 +14,9 @@ MAX_SENTENCE = 600
 """Characters; longer stretches without a full stop are cut."""
 
 _ENDS = re.compile(r"(?<=[。！？；])|(?<=[.!?])[\"”’)\]]*\s+(?=[\"“(\[]?[A-Z0-9\u3400-\u9fff])|\n+|(?<=[.!?])[\"”]\s+")
+_WRAP = re.compile(r"(?<=[^\s.!?。！？:：;；|])\n(?=[^\s\-*•·|#>\d])")
+"""A line end inside a sentence of hard-wrapped text; `_unwrap` looks at the length of the line as well."""
+_WRAPPED = 60
 _SHORT = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|Mr|Mrs|Ms|Dr|St|No|Nr|approx|ca|Fig|Prof|Jr|Sr|Inc|Ltd|Co|[A-Z]))\.$")
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*")
 _CHINESE_RUN = re.compile(r"[\u3400-\u9fff]+")
@@ -36,8 +39,19 @@ class Sentence:
     start: int
 
 
+def _unwrap(text: str) -> str:
+    """`text` of the same length with the line ends inside sentences made spaces: only full lines are wrapped, headings are short."""
+
+    def join(found: re.Match[str]) -> str:
+        line = found.start() - (text.rfind("\n", 0, found.start()) + 1)
+        return " " if line >= (_WRAPPED if text[found.start() - 1].isascii() else _WRAPPED // 2) else "\n"
+
+    return _WRAP.sub(join, text)
+
+
 def split_sentences(text: str) -> list[Sentence]:
     """The sentences of `text`; lines of a list or a heading stand for themselves."""
+    text = _unwrap(text)
     found: list[Sentence] = []
     begin = 0
     ends = [m.end() for m in _ENDS.finditer(text)] + [len(text)]
@@ -111,7 +125,8 @@ _SHOWS: dict[str, re.Pattern[str]] = {
         r"march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|"
         r"friday|saturday|sunday|century|days?|weeks?|months?|years?|hours?)\b|年|月|日|世纪|点|小时|星期|周", re.I),
     "where": re.compile(
-        r"\b(?:in|at|near|from|to|on)\s+(?:the\s+)?[A-Z\d]|\b(?:street|road|city|country|north|south|east|"
+        r"\b(?:in|at|near|from|to|on)\s+(?:the\s+)?[A-Z\d]|"
+        r"\b(?:in|at|inside|under|near|beside|next to)\s+(?:a|an|the|one|your|our)\s+[a-z]|\b(?:street|road|city|country|north|south|east|"
         r"west|floor|room)\b|[市省县区国州路街城镇村岛]|位于|在", 0),
     "who": re.compile(
         r"(?:^|\s)(?!The |In |It |A |On |At )[A-Z][\w'’.-]+\s+[A-Z][\w'’-]+|\b(?:by|author|director|founder|"

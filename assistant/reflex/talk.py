@@ -50,6 +50,13 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+_ORDER = (
+    "search", "look", "read_document", "generate_image", "edit_image", "find_similar", "transcribe", "speak", "analyze_emotion",
+    "control_device",
+)  # fmt: skip
+"""What is named first when the assistant tells what it can do."""
+
+
 def vary(language: str, key: str, words: str) -> str:
     """One of the variations `key_1`, `key_2`, ..., chosen by the words."""
     variations: list[str] = []
@@ -73,7 +80,8 @@ def small_talk(words: str, language: str, previous_answer: str) -> str:
 
 def help_text(tools: Sequence[str], language: str) -> str:
     """What can be asked for, of the tools that are bound."""
-    lines = [f"- {line}" for tool in tools if (line := _line(tool, language))]
+    ordered = sorted(tools, key=lambda tool: _ORDER.index(tool) if tool in _ORDER else len(_ORDER))
+    lines = [f"- {line}" for tool in ordered if (line := _line(tool, language))]
     if not lines:
         return say("assistant", language, "help.nothing")
     return "\n".join([say("assistant", language, "help.intro"), *lines, say("assistant", language, "help.closing")])
@@ -95,7 +103,8 @@ def _does(tool: str, language: str) -> str:
 
 def out_of_scope(words: str, tools: Sequence[str], language: str) -> str:
     """Says what cannot be done, and what can."""
-    abilities = [does for tool in tools if (does := _does(tool, language))][:5]
+    ordered = sorted(tools, key=lambda tool: _ORDER.index(tool) if tool in _ORDER else len(_ORDER))
+    abilities = [does for tool in ordered if (does := _does(tool, language))][:5]
     said = vary(language, "out.cannot", words)
     if not abilities:
         return said

@@ -208,12 +208,13 @@ class FaissStore:
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Number of items, and in how many of them each of `terms` (see `retrieval.segmentation.terms`) occurs."""
-        total = self._database.one("SELECT count(*) FROM items")
         counted: dict[str, int] = {}
         for term in terms:
             row = self._database.one("SELECT doc FROM terms WHERE term = ?", (term,))
             counted[term] = int(row["doc"]) if row else 0
-        return (int(total[0]) if total else 0), counted
+        total = self._database.one("SELECT count(*) FROM items")
+        # Another thread may have deleted items between the two counts.
+        return max([int(total[0]) if total else 0, *counted.values()]), counted
 
     # Keeping
 

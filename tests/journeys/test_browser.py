@@ -159,9 +159,12 @@ def _draws(page) -> None:
     page.get_by_role("button", name="Recipe").click()
     page.get_by_text("Seed").wait_for(timeout=5_000)
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Regenerate").click()
+    again = page.get_by_role("button", name="Regenerate")
+    again.click()
+    again.wait_for(state="detached", timeout=20_000)
+    again.wait_for(timeout=60_000)
     settled(page)
-    page.get_by_role("button", name="Recipe").wait_for(timeout=60_000)
+    assert page.get_by_test_id("stChatMessage").count() == 6
     page.get_by_role("button", name="Listen").last.click()
     page.get_by_test_id("stChatMessage").last.locator("audio").wait_for(timeout=60_000)
 
@@ -173,8 +176,10 @@ def _finds_it_all_again(page) -> None:
     assert page.get_by_text("Today").is_visible()
     assert page.get_by_test_id("stChatMessage").count() == 6
     page.get_by_role("button", name="New chat").click()
+    page.get_by_role("button", name="What can you do?").wait_for(timeout=20_000)
     page.get_by_role("button", name="Find a red jacket").click()
-    page.get_by_test_id("stChatMessage").nth(1).locator("img").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="red_jacket.png").wait_for(timeout=60_000)
+    page.get_by_test_id("stChatMessage").nth(1).locator("img").first.wait_for(timeout=20_000)
     settled(page)
 
 

@@ -10,6 +10,7 @@ import pytest
 from openai_server import WARRANTY, b64, pdf, png, serving, text_part, tone
 from PIL import Image
 
+pytestmark = pytest.mark.slow
 QUESTION = "what does the warranty of the Gale G40 cover?"
 
 

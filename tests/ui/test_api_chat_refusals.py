@@ -12,13 +12,13 @@ def api(tmp_path_factory):
         yield client
 
 
-def test_an_unknown_model_names_the_known(self, api):
+def test_an_unknown_model_names_the_known(api):
     answer = api.post("/v1/chat/completions", json={"model": "gpt-9", "messages": [{"role": "user", "content": "hi"}]})
     error = check_error(answer, 404, "model_not_found", "model")
     assert "assistant" in error["message"]
 
 
-def test_a_missing_collection_names_the_existing(self, api):
+def test_a_missing_collection_names_the_existing(api):
     error = check_error(ask(api, "hi", metadata={"collection": "nowhere"}), 404, "collection_not_found")
     assert "kettles" in error["message"]
 
@@ -46,7 +46,7 @@ def test_a_missing_collection_names_the_existing(self, api):
         ({"stream": "maybe"}, "stream"), ({"model": "m" * 1_000_000}, "model"), ({"model": None}, "model"),
     ],
 )  # fmt: skip
-def test_a_bad_field_is_named(self, api, change, param):
+def test_a_bad_field_is_named(api, change, param):
     body = {"model": "assistant", "messages": [{"role": "user", "content": "hi"}]} | change
     answer = api.post("/v1/chat/completions", json=body)
     check_error(answer, 400, param=param)
@@ -62,22 +62,22 @@ def test_a_bad_field_is_named(self, api, change, param):
         ("", 400), ("data:", 400), ("/v1/files/file-none/content", 404), ("data:image/png;base64," + "A" * 400, 415),
     ],
 )  # fmt: skip
-def test_bad_picture_addresses(self, api, url, status):
+def test_bad_picture_addresses(api, url, status):
     answer = ask(api, [{"type": "text", "text": "what is this?"}, {"type": "image_url", "image_url": {"url": url}}])
     check_error(answer, status)
 
 
-def test_a_remote_address_says_what_to_do(self, api):
+def test_a_remote_address_says_what_to_do(api):
     error = check_error(ask(api, [{"type": "image_url", "image_url": {"url": "http://example.com/a.png"}}]), 400, "url_not_allowed")
     assert "data:" in error["message"]
 
 
-def test_an_error_comes_as_a_status_also_when_streaming(self, api):
+def test_an_error_comes_as_a_status_also_when_streaming(api):
     check_error(ask(api, "hi", stream=True, metadata={"collection": "nowhere"}), 404)
     check_error(ask(api, [{"type": "image_url", "image_url": {"url": "ftp://x"}}], stream=True), 400)
 
 
-def test_too_long_a_prompt_is_413_and_says_the_limit(self, api):
+def test_too_long_a_prompt_is_413_and_says_the_limit(api):
     limit = api.assistant.settings.limits.prompt_chars
     error = check_error(ask(api, "x" * (limit + 1)), 413, "context_length_exceeded")
     assert str(limit) in error["message"]
@@ -85,7 +85,7 @@ def test_too_long_a_prompt_is_413_and_says_the_limit(self, api):
     check_error(ask(api, "😀" * 1_000_000), 413)
 
 
-def test_ten_thousand_messages(self, api):
+def test_ten_thousand_messages(api):
     messages = [{"role": "user", "content": "hi"}] * 10_000
     check_error(api.post("/v1/chat/completions", json={"model": "assistant", "messages": messages}), 413)
 
@@ -93,11 +93,11 @@ def test_ten_thousand_messages(self, api):
 @pytest.mark.parametrize(
     "words", ["a\x00b", "\u202eabc", "\u200bx", "\U000e0041hi", "<script>alert(1)</script>", "e\u0301", "' OR 1=1--", "%s%n{x}"]
 )
-def test_odd_words_are_just_words(self, api, words):
+def test_odd_words_are_just_words(api, words):
     assert ask(api, words).status_code == 200
 
 
-def test_strict_json(self, api):
+def test_strict_json(api):
     for body in (
         b"NaN",
         b'{"model":1e999}',

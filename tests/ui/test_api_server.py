@@ -201,6 +201,7 @@ def test_a_client_that_leaves_in_the_middle_stops_its_turn(running, stream):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_overload_is_answered_with_429_and_the_rest_is_served(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("busy")
     (data_dir / "assistant.toml").write_text("[limits]\nturns_at_once = 1\nturns_waiting = 1\n")

@@ -62,6 +62,25 @@ async def test_silence_is_filled_with_comments():
     assert sum(p.startswith(b":") for p in found) >= 1
 
 
+async def test_closing_during_a_heartbeat_closes_what_is_behind():
+    closed = []
+
+    async def slow():
+        try:
+            yield b"a"
+            await asyncio.sleep(60)
+        finally:
+            closed.append(True)
+
+    behind = slow()
+    beating = streams.with_heartbeat(behind, 0.01)
+    assert await anext(beating) == b"a"
+    assert (await anext(beating)).startswith(b":")
+    await beating.aclose()
+    await behind.aclose()
+    assert closed == [True]
+
+
 def test_sse_is_one_line_of_json():
     piece = streams.sse({"text": "zwei\nZeilen ✓ \ud800"}, event="x")
     assert piece.startswith(b"event: x\ndata: {")

@@ -232,6 +232,16 @@ def test_without_a_server_the_command_runs_its_own(tmp_path):
     assert running_server(tmp_path / "data") is None
 
 
+def test_commands_at_the_same_time_without_a_server(tmp_path):
+    command = [sys.executable, "-m", "ui.cli.main", "collections", "create", "--json", "--data-dir", str(tmp_path / "data")]
+    names = ("one", "two", "three")
+    running = [subprocess.Popen([*command, name], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for name in names]
+    for process in running:
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, out
+    assert {entry["name"] for entry in answered(tmp_path / "data", "collections", "list")["data"]} >= set(names)
+
+
 def test_doctor_and_models(data_dir):
     found = answered(data_dir, "doctor")
     assert found["ok"] is True

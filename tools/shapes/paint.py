@@ -41,7 +41,7 @@ def render(plan: Plan, width: int, height: int, seed: int, progress: Callable[[f
     for n, spot in enumerate(spots):
         if cancel.is_set():
             raise Cancelled("Drawing was stopped.")
-        if soft and spot.shadow and spot.thing.place in ("ground", "float") and (spot.bottom > floor - 0.12):
+        if soft and spot.shadow and spot.thing.place in ("ground", "float") and (spot.bottom > floor - 0.06):
             _shadow(image, spot, unit)
         tone = _tone(plan, spot, rng)
         mirror = spot.thing.place in ("ground", "water", "sky") and spot.thing.head is None and rng.random() < 0.3

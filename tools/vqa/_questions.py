@@ -117,7 +117,7 @@ def _noun(text: str) -> str:
     for word in re.findall(r"[A-Za-z][a-z]+", text):
         low = word.lower()
         if low not in _STOP and low not in FIGURES and not find_colour(low):
-            return low
+            return str(low)
     chinese = re.search(r"(?:几|多少)[个只条张朵本辆棵颗]?([\u3400-\u9fff]{1,4})|([\u3400-\u9fff]{1,4}?)(?:是什么颜色|的颜色|在哪)", text)
     noun: str = next((g for g in chinese.groups() if g), "") if chinese else ""
     noun = re.sub(r"^(这|那|图|里|片|中|个|的|张|上|有|只|主要|吗)+", "", noun)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
 import anyio
+import anyio.to_thread
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
@@ -25,6 +26,8 @@ M = TypeVar("M", bound=BaseModel)
 DRAIN_BYTES = 256 * 2**20
 """An oversized body is read on and dropped up to here, so that the client gets its answer instead of a reset connection."""
 DRAIN_SECONDS = 20.0
+THREAD_BYTES = 256 * 1024
+"""A larger JSON body is parsed in a thread, so that others are answered meanwhile."""
 FORM_FILES, FORM_FIELDS = 16, 64
 
 
@@ -78,7 +81,13 @@ def json_body(model: type[M]) -> Callable[[Request], Coroutine[Any, Any, M]]:
         given = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
         if given != "application/json" and not given.endswith("+json"):
             raise refuse(UnsupportedType, "content_type", given=given[:60], wanted="application/json")
-        value = loads(await request.body())
+        data = await request.body()
+        if len(data) > THREAD_BYTES:
+            return await anyio.to_thread.run_sync(parsed, data)
+        return parsed(data)
+
+    def parsed(data: bytes) -> M:
+        value = loads(data)
         if not isinstance(value, dict):
             raise refuse(InvalidInput, "json_object")
         try:
@@ -88,6 +97,14 @@ def json_body(model: type[M]) -> Callable[[Request], Coroutine[Any, Any, M]]:
 
     setattr(read, "model", model)  # noqa: B010 - read by ui/api/reference.py for the documentation
     return read
+
+
+def multipart(required: str, **fields: str) -> dict[str, Any]:
+    """What the documentation says of a form: the name of its file field and what its other fields are."""
+    properties: dict[str, Any] = {required: {"type": "string", "format": "binary"}}
+    properties |= {name: {"type": "string", "description": words} for name, words in fields.items()}
+    schema = {"type": "object", "required": [required], "properties": properties}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
 async def form(request: Request) -> AsyncIterator[FormData]:

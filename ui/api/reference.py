@@ -49,7 +49,8 @@ def _operation(base: str, path: str, method: str, operation: dict[str, Any], sch
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     name = body["$ref"].rsplit("/", 1)[-1] if body else ""
     fields = _fields(schema["components"]["schemas"].get(name, {})) if name else ""
-    data = " -H 'Content-Type: application/json' -d '{...}'" if body else ""
+    form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data", {}).get("schema", {})
+    data = " -H 'Content-Type: application/json' -d '{...}'" if body else "".join(f" -F {n}=..." for n in form.get("properties", ()))
     curl = html.escape(f"curl -X {method.upper()} {base}{path}{data}")
     line = f"<b>{method.upper()}</b> <code>{html.escape(path)}</code> {words}"
     return f"<details><summary>{line}</summary>{listed}{fields}<pre>{curl}</pre></details>"

@@ -60,7 +60,8 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run until the generator ends or nobody reads."""
-        async with aclosing(self._pieces), anyio.create_task_group() as group:
+        beating = with_heartbeat(self._pieces)
+        async with aclosing(self._pieces), aclosing(beating), anyio.create_task_group() as group:
 
             async def leave_when_gone() -> None:
                 while (await receive())["type"] != "http.disconnect":
@@ -70,7 +71,7 @@ class EventStream(Response):
             group.start_soon(leave_when_gone)
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             with suppress(OSError, TimeoutError):
-                async for piece in with_heartbeat(self._pieces):
+                async for piece in beating:
                     with anyio.fail_after(STALLED_SECONDS):
                         await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await send({"type": "http.response.body", "body": b"", "more_body": False})

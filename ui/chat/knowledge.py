@@ -34,7 +34,7 @@ def show(visit: Visit) -> None:
     except ApiFault as fault:
         visit.fault(fault)
         return
-    known = {str(c["id"]): c for c in sorted(collections, key=lambda c: count(c) == 0)}  # what has something in it comes first
+    known = {str(c["id"]): c for c in sorted(collections, key=count, reverse=True)}  # the fullest comes first
     made = st.session_state.pop("new_shelf", None)
     if made in known:
         st.session_state["shelf"] = made

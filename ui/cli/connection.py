@@ -9,11 +9,11 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retrieval.faults import Fault, TimedOut, Unavailable
+from retrieval.faults import DataLocked, Fault, TimedOut, Unavailable
 from ui.chat.client import Api, ApiFault, Json
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 READY_SECONDS = 180.0
 """The first start exports the text encoder and reads the sample collection; later ones take a second."""
 STOP_SECONDS = 60.0
+OTHERS_SECONDS = 600.0
+START_SECONDS = 30.0
+"""How long a server that has the data directory may take until it says where it listens."""
 SAMPLE_SECONDS = 5.0
 """The documents that the first questions are about are read by then; the rest goes on behind the answer."""
 LOG = "assistant.log"
@@ -38,6 +41,10 @@ class Client(Api):
     def get(self, path: str, **params: Any) -> Json:
         """A JSON answer. Raises ApiFault."""
         return self._json("GET", path, params=params or None)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
 
     def collection_id(self, name: str, *, make: bool = False) -> str:
         """Id of the collection called `name` (or with that id); made when missing if `make`. Raises ApiFault."""
@@ -83,21 +90,33 @@ def connected(data_dir: Path | None = None, *, ready: bool = True) -> Iterator[C
     With `ready`, waits until the models are loaded. Raises Fault (the settings are wrong, the directory is locked, a port is taken).
     """
     from assistant.settings import read
-    from retrieval.lock import running_server
 
     settings = read({"data_dir": data_dir})
-    running = running_server(settings.data_dir)
-    if running is not None:
-        client = Client(*running)
+    with ExitStack() as held:
+        client = _reached(settings, held)
         if ready:
             client.wait_until_ready()
         yield client
-        return
-    with _server_here(settings) as (address, token):
-        client = Client(address, token)
-        if ready:
-            client.wait_until_ready()
-        yield client
+
+
+def _reached(settings: Settings, held: ExitStack) -> Client:
+    """A Client of a server that answers: one that runs, or one in this process.
+
+    Another process may be just starting, or just ending: then it is waited for. Raises DataLocked when that takes too long.
+    """
+    from retrieval.lock import running_server
+
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            address, token = running_server(settings.data_dir) or held.enter_context(_server_here(settings))
+            client = held.enter_context(closing(Client(address, token)))
+            client.readiness()
+            return client
+        except (DataLocked, ApiFault) as fault:
+            if time.monotonic() > deadline or (isinstance(fault, ApiFault) and not fault.down):
+                raise
+        time.sleep(0.2)
 
 
 @contextmanager
@@ -119,26 +138,36 @@ def _server_here(settings: Settings) -> Iterator[tuple[str, str]]:
     thread.start()
     try:
         _wait_until_standing(bound, thread, failures)
-        yield bound.address, bound.token
+        try:
+            yield bound.address, bound.token
+        except Exception:
+            _let_others_finish(bound)
+            raise
+        _let_others_finish(bound)
     finally:
         bound.stop()
         thread.join(STOP_SECONDS)
 
 
+def _let_others_finish(bound: Bound) -> None:
+    """Serve on while other commands, which found this server, are still connected."""
+    deadline = time.monotonic() + OTHERS_SECONDS
+    while bound.server.server_state.connections and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def _wait_until_standing(bound: Bound, thread: threading.Thread, failures: list[Fault]) -> None:
     """Return once the assistant stands (models may still load). Raises the Fault that the start failed with."""
-    client = Client(bound.address, bound.token)
     deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        if bound.failure is not None or not thread.is_alive():
-            thread.join(STOP_SECONDS)
-            raise bound.failure or (failures[0] if failures else Unavailable("The API could not start here."))
-        try:
-            if "start" not in (client.readiness().get("parts") or {"start": ""}):
-                return
-        except ApiFault:
-            pass
-        time.sleep(0.02)
+    with closing(Client(bound.address, bound.token)) as client:
+        while time.monotonic() < deadline:
+            if bound.failure is not None or not thread.is_alive():
+                thread.join(STOP_SECONDS)
+                raise bound.failure or (failures[0] if failures else Unavailable("The API could not start here."))
+            with suppress(ApiFault):
+                if "start" not in (client.readiness().get("parts") or {"start": ""}):
+                    return
+            time.sleep(0.02)
     raise TimedOut("The API did not start in time.", hint="Run `assistant doctor` to see what is slow.")
 
 

@@ -145,7 +145,9 @@ def _start_page(api: str, port: int, token: str, host: str) -> subprocess.Popen[
     from ui.chat.launch import command, environment
 
     # The page is a process of its own, so it gets this one's environment, and the token where no other user can read it.
-    surroundings = {**os.environ, "STREAMLIT_LOGGER_LEVEL": "warning", **environment(api, token)}
+    # With an address of its own given, Streamlit does not ask a server in the internet for its outer address.
+    quiet = {"STREAMLIT_LOGGER_LEVEL": "warning", "STREAMLIT_BROWSER_SERVER_ADDRESS": "localhost"}
+    surroundings = {**os.environ, **quiet, **environment(api, token)}
     tied = _tied_to_parent()
     argv = command(api, port, host=host)
     return subprocess.Popen(

@@ -13,7 +13,7 @@ from assistant.transcribers.base import Transcript
 from retrieval.catalogue import language_of
 from ui.api import subtitles
 from ui.api.auth import User, user
-from ui.api.body import form, json_body
+from ui.api.body import form, json_body, multipart
 from ui.api.errors import Body, from_pydantic
 from ui.api.routes.models import names
 from ui.api.services import Running
@@ -24,6 +24,10 @@ from ui.api.uploads import one, read
 from ui.api.work import Worker
 
 router = APIRouter(prefix="/v1/audio", tags=["audio"], dependencies=[Depends(user)])
+FIELDS = {
+    "model": "assistant", "language": "en or zh", "response_format": "json, text, verbose_json, srt or vtt",
+    "timestamp_granularities[]": "word or segment", "stream": "true or false",
+}  # fmt: skip
 
 
 class TranscriptionFields(BaseModel):
@@ -54,7 +58,7 @@ class SpeechRequest(BaseModel):
     stream_format: Literal["audio"] | None = None
 
 
-@router.post("/transcriptions")
+@router.post("/transcriptions", openapi_extra=multipart("file", **FIELDS))
 async def transcribe(caller: User, assistant: Running, work: Worker, fields: Annotated[FormData, Depends(form)]) -> Response:
     """Words of a recording or of a video's sound track; silence gives an empty text."""
     try:

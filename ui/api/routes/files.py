@@ -13,7 +13,7 @@ from retrieval.items import Locator
 from retrieval.library import FileInfo
 from ui.api import evidence, media
 from ui.api.auth import User, user
-from ui.api.body import form
+from ui.api.body import form, multipart
 from ui.api.errors import Body
 from ui.api.paging import Paged
 from ui.api.services import Assistant, Running
@@ -42,7 +42,7 @@ def name_of(file_id: str, assistant: Assistant, owner: str) -> str:
         return ""
 
 
-@router.post("")
+@router.post("", openapi_extra=multipart("file", purpose="assistants, vision, user_data or batch"))
 async def upload(caller: User, assistant: Running, work: Worker, fields: Annotated[FormData, Depends(form)]) -> Response:
     """Store a file: multipart with `file` and `purpose`. Its type is found from its bytes; it is durable when this answers."""
     sent = one(fields)

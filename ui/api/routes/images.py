@@ -15,7 +15,7 @@ from retrieval.catalogue import language_of
 from retrieval.faults import InvalidInput
 from tools.base import Media, Shown, ToolContext
 from ui.api.auth import Caller, User, user
-from ui.api.body import form, json_body
+from ui.api.body import form, json_body, multipart
 from ui.api.errors import from_pydantic
 from ui.api.routes.models import names
 from ui.api.services import Assistant, Running
@@ -73,7 +73,7 @@ async def generate(
     return await work.light(_answer, result.shown, body, assistant, caller, request)
 
 
-@router.post("/edits")
+@router.post("/edits", openapi_extra=multipart("image", prompt="what to change", seed="a number", response_format="b64_json or url"))
 async def edit(
     request: Request, caller: User, assistant: Running, work: Worker, fields: Annotated[FormData, Depends(form)]
 ) -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""A real kit in a scratch directory for tests of tools: the bundled back-ends, a library, and turns over it."""
+
+from library_samples import CACHE
+
+from assistant.settings import Settings
+from assistant.voice import Voice
+from retrieval.backends import load
+from retrieval.content import Content
+from retrieval.decoding import Decoder
+from retrieval.descriptions import PictureDescriber
+from retrieval.items import Draft, Locator
+from retrieval.library import Library
+from retrieval.recognition import TextRecognizer
+from tools.base import Media, ToolContext
+from tools.kit import Kit
+
+OWNER = "local"
+RECOGNIZER = TextRecognizer()
+
+
+class NoText:
+    """Reads nothing: for pictures without words, where recognition would only cost time."""
+
+    def read(self, pixels):
+        return []
+
+
+def make_kit(path, *, deployment="personal", recognizer=None):
+    """Yields a Kit and closes what it opened; use it with `yield from` in a fixture."""
+    settings = Settings()
+    decoder = Decoder(settings.limits)
+    recognizer = recognizer or RECOGNIZER
+    embedders = {
+        role: load("retrieval.embedders", settings.backend(role)[0])(CACHE)
+        for role in ("text_embedder", "image_embedder", "audio_embedder")
+    }
+    voice = Voice(decoder, load("assistant.transcribers", "pocketsphinx")(""), load("assistant.synthesizers", "espeak")(""))
+    library = Library(path, embedders=embedders, decoder=decoder, describe={"image": PictureDescriber(NoText())}, limits=settings.limits)
+    yield Kit(
+        library=library, decoder=decoder, recognizer=recognizer, image_generator=load("tools.image_generators", "shapes")(""),
+        vqa=load("tools.vqa", "classical")("", recognizer=recognizer),
+        emotions={kind: load("tools.emotions", name)("") for kind, name in (("text", "lexicon"), ("audio", "prosody"), ("image", "face"))},
+        devices=load("tools.devices", "simulated")(path), transcribe=voice.transcribe, speak=voice.speak, deployment=deployment,
+    )  # fmt: skip
+    library.close()
+    voice.close()
+    decoder.close()
+
+
+def turn(kit, language="en", *, consent=False, collections=("default",)):
+    """A new turn of the owner."""
+    ids = tuple(kit.library.ensure_collection(name, OWNER).id for name in collections)
+    return ToolContext(
+        owner=OWNER, collections=ids, language=language, open=lambda file_id: kit.library.open_file(file_id, OWNER), consent=consent
+    )
+
+
+def attach(kit, context, data, name="file", declared=""):
+    """Bring a file into the conversation, as a face does."""
+    content = data if isinstance(data, Content) else kit.decoder.admit(data, name, declared)
+    file = kit.library.add_file(content, OWNER)
+    handle = f"{content.modality}_{1 + sum(m.modality == content.modality for m in context.media)}"
+    media = Media(handle, file.id, content.modality, content.media_type, content.name)
+    context.media.append(media)
+    return media
+
+
+def remember(kit, *texts, collection="default"):
+    """Passages into a collection."""
+    where = kit.library.ensure_collection(collection, OWNER)
+    drafts = [Draft(modality="text", title=title, text=text, locator=Locator(page=n)) for n, (title, text) in enumerate(texts, 1)]
+    return kit.library.add_drafts(drafts, where.id, OWNER)
+
+
+def run(tool, context, **arguments):
+    """Call a tool as the agent does: arguments checked first."""
+    return tool.run(tool.arguments(**arguments), context)

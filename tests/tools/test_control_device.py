@@ -1,0 +1,156 @@
+"""control_device: says what the home confirms, reads without acting, and never moves a lock without a yes of a later turn."""
+
+import json
+
+import pytest
+from tool_samples import OWNER
+
+from retrieval.faults import InvalidInput
+from tools.base import ToolContext
+from tools.control_device import create
+from tools.devices.simulated import create as create_home
+
+
+class Home:
+    """The part of a kit that this tool uses."""
+
+    def __init__(self, path):
+        self.devices = create_home(path)
+
+
+@pytest.fixture
+def kit(tmp_path):
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def tool(kit):
+    return create(kit)
+
+
+def turn(language="en", owner=OWNER):
+    return ToolContext(owner=owner, collections=(), language=language, open=lambda file_id: None)
+
+
+def call(tool, context=None, language="en", **arguments):
+    return tool.run(tool.arguments(**arguments), context or turn(language))
+
+
+def state(kit, device):
+    return next(d for d in kit.devices.devices() if d.id == device).state
+
+
+def test_a_command_is_done_and_confirmed(kit, tool):
+    result = call(tool, action="on", device="light", area="living room", command="turn on the living room light")
+    assert state(kit, "living_room_light")["power"] == "on"
+    assert "living room light is now on" in result.answer
+    assert result.data["done"] is True
+
+
+def test_chinese_does_the_same(kit, tool):
+    result = call(tool, language="zh", action="set", device="灯", area="卧室", value="30", command="把卧室的灯调到30%")
+    assert state(kit, "bedroom_light") == {"power": "on", "brightness": 30, "colour": "white"}
+    assert "30%" in result.answer
+
+
+def test_all_but_one_room(kit, tool):
+    call(tool, action="on", device="all lights")
+    call(tool, action="off", device="all lights", command="turn off all lights except the hall")
+    assert state(kit, "hall_light")["power"] == "on"
+    assert state(kit, "kitchen_light")["power"] == "off"
+
+
+def test_everything_off_leaves_the_lock_alone(kit, tool):
+    result = call(tool, action="off", device="all devices", command="turn everything off")
+    assert state(kit, "front_door") == {"locked": True}
+    assert "front_door" not in [d["id"] for d in result.data["devices"]]
+
+
+def test_a_question_never_acts(kit, tool):
+    before = [d.state for d in kit.devices.devices()]
+    result = call(tool, action="status", device="front door", command="is the front door locked?")
+    assert "locked" in result.answer
+    assert [d.state for d in kit.devices.devices()] == before
+
+
+def test_a_lock_needs_a_yes_of_a_later_turn(kit, tool):
+    asked = turn()
+    first = call(tool, asked, action="unlock", device="front door", command="unlock the front door")
+    assert first.data["confirm"]
+    assert state(kit, "front_door")["locked"] is True
+    with pytest.raises(InvalidInput):  # the model's own yes inside the same turn does not count
+        call(tool, asked, action="unlock", device="front door", command=f"confirm {first.data['confirm']}")
+    second = call(tool, action="unlock", device="front door", command="yes")
+    assert state(kit, "front_door")["locked"] is False
+    assert "unlocked" in second.answer
+
+
+def test_a_token_confirms_once(kit, tool):
+    token = call(tool, action="unlock", device="front door").data["confirm"]
+    call(tool, action="unlock", device="front door", command=f"confirm {token}")
+    with pytest.raises(InvalidInput) as caught:
+        call(tool, action="unlock", device="front door", command=f"confirm {token}")
+    assert caught.value.code == "not_confirmed"
+
+
+def test_a_yes_without_a_question_asks_again(kit, tool):
+    result = call(tool, action="unlock", device="front door", command="yes")
+    assert result.data["confirm"]
+    assert state(kit, "front_door")["locked"] is True
+
+
+def test_another_command_drops_the_question(kit, tool):
+    call(tool, action="unlock", device="front door")
+    call(tool, action="on", device="fan", command="turn on the fan")
+    again = call(tool, action="unlock", device="front door", command="yes")
+    assert again.data["confirm"]
+    assert state(kit, "front_door")["locked"] is True
+
+
+def test_the_yes_of_somebody_else_does_not_count(kit, tool):
+    call(tool, action="unlock", device="front door")
+    call(tool, turn(owner="other"), action="unlock", device="front door", command="yes")
+    assert state(kit, "front_door")["locked"] is True
+
+
+def test_no_is_not_yes(kit, tool):
+    call(tool, action="unlock", device="front door")
+    result = call(tool, action="unlock", device="front door", command="ok no, don't")
+    assert state(kit, "front_door")["locked"] is True
+    assert result.data["done"] is False
+
+
+def test_which_one_is_asked_when_several_rooms_have_it(kit, tool):
+    result = call(tool, action="on", device="light", command="turn on the light")
+    assert result.data["done"] is False
+    assert "bedroom" in result.answer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"action": "on", "device": "fountain"}, "unknown_device"),
+        ({"action": "open", "device": "thermostat"}, "unsupported_action"),
+        ({"action": "set", "device": "thermostat", "value": "90"}, "invalid_request"),
+        ({"action": "set", "device": "thermostat", "value": "warm"}, "invalid_request"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_what_can(tool, arguments, code):
+    with pytest.raises(InvalidInput) as caught:
+        call(tool, **arguments)
+    assert caught.value.code == code
+    assert caught.value.hint
+
+
+def test_success_is_never_claimed_for_a_failure(kit, tool, monkeypatch):
+    real = kit.devices.execute
+
+    def broken(device_id, action, value=""):
+        if device_id == "kitchen_light":
+            raise InvalidInput("It does not answer.", hint="Check its power.")
+        return real(device_id, action, value)
+
+    monkeypatch.setattr(kit.devices, "execute", broken)
+    result = call(tool, action="on", device="all lights")
+    assert "did not do it" in result.answer
+    assert "kitchen_light" not in json.dumps(result.data["devices"])

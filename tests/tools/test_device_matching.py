@@ -1,0 +1,63 @@
+"""Device matching: the devices people mean, in English and Chinese."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.device_matching import match
+from tools.devices.simulated import create
+
+
+@pytest.fixture(scope="module")
+def devices(tmp_path_factory):
+    return create(tmp_path_factory.mktemp("home")).devices()
+
+
+LIGHTS = {"living_room_light", "floor_lamp", "bedroom_light", "kitchen_light", "hall_light"}
+LIVING = {"living_room_light", "floor_lamp", "thermostat", "tv", "living_room_blinds"}
+
+
+@pytest.mark.parametrize(
+    ("device", "area", "command", "expected"),
+    [
+        ("light", "kitchen", "", {"kitchen_light"}),
+        ("kitchen light", "", "", {"kitchen_light"}),
+        ("the lights", "living room", "", {"living_room_light", "floor_lamp"}),
+        ("all lights", "", "", LIGHTS),
+        ("all the lights except the hall", "", "", LIGHTS - {"hall_light"}),
+        ("all lights", "", "turn off all the lights except the bedroom", LIGHTS - {"bedroom_light"}),
+        ("heating", "", "", {"thermostat"}),
+        ("temperature", "", "", {"thermostat"}),
+        ("front door", "", "", {"front_door"}),
+        ("lock", "", "", {"front_door"}),
+        ("curtains", "", "", {"living_room_blinds"}),
+        ("music", "", "", {"kitchen_speaker"}),
+        ("coffee", "", "", {"coffee_machine"}),
+        ("灯", "厨房", "", {"kitchen_light"}),
+        ("客厅灯", "", "", {"living_room_light"}),
+        ("所有的灯", "", "", LIGHTS),
+        ("所有的灯", "", "除了玄关，把所有的灯都关掉", LIGHTS - {"hall_light"}),
+        ("窗帘", "", "", {"living_room_blinds"}),
+        ("空调", "", "", {"thermostat"}),
+        ("大门", "", "", {"front_door"}),
+        ("风扇", "卧室", "", {"bedroom_fan"}),
+        ("fountain", "", "", set()),
+        ("spaceship", "kitchen", "", set()),
+    ],
+)
+def test_words_mean_devices(devices, device, area, command, expected):
+    assert {d.id for d in match(devices, device, area, command)} == expected
+
+
+def test_everything_in_a_room(devices):
+    assert {d.id for d in match(devices, "everything", "living room", "")} == LIVING
+
+
+@given(st.text(max_size=40), st.text(max_size=20), st.text(max_size=60))
+def test_any_words_give_a_subset(device, area, command):
+    with tempfile.TemporaryDirectory() as folder:
+        home = create(Path(folder)).devices()
+    assert {d.id for d in match(home, device, area, command)} <= {d.id for d in home}

@@ -1,0 +1,100 @@
+"""search: passages with marks and places, media shown, refusals that keep the closest."""
+
+import threading
+
+import pytest
+from tool_samples import OWNER, NoText, make_kit, remember, run, turn
+
+from retrieval.faults import Cancelled, NotFound
+from tools.image_generators.base import ImageRequest
+from tools.search import create
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory):
+    yield from make_kit(tmp_path_factory.mktemp("search"), recognizer=NoText())
+
+
+@pytest.fixture(scope="module")
+def filled(kit):
+    remember(
+        kit,
+        ("Warranty", "The warranty covers faults in material and workmanship for two years."),
+        ("Returns", "You may return an article within thirty days."),
+        ("退货", "商品可以在三十天内退货，运费由我们承担。"),
+        ("Opening hours", "The shop opens at nine and closes at six."),
+    )
+    where = kit.library.ensure_collection("default", OWNER)
+    for prompt in ("a red car", "a blue boat"):
+        picture = kit.image_generator.generate(
+            ImageRequest(prompt=prompt, seed=1, width=128, height=128), lambda share: None, threading.Event()
+        )[0]
+        file = kit.library.add_file(picture.content.model_copy(update={"name": f"{prompt}.png"}), OWNER, recipe=picture.recipe)
+        kit.library.ingest(file.id, where.id, OWNER)
+    return kit
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "words"), [("en", "What does the warranty cover?", "workmanship"), ("zh", "可以退货吗？", "三十天")]
+)
+def test_a_passage_comes_first_with_its_number_and_place(filled, language, question, words):
+    context = turn(filled, language)
+    result = run(create(filled), context, query=question)
+    assert not result.refused
+    assert result.answer == "", "the chat model phrases the answer"
+    assert words in result.evidence[0].hit.item.text
+    assert result.text.startswith("[1] ")
+    assert result.evidence[0].hit.item.locator.page is not None
+    assert context.evidence == list(result.evidence)
+
+
+def test_pictures_that_were_asked_for_are_shown(filled):
+    context = turn(filled)
+    result = run(create(filled), context, query="a red car", modalities=["image"])
+    assert result.shown[0].handle == "image_1"
+    assert "[1]" in result.answer
+    assert "red car" in result.answer
+    assert filled.library.open_file(result.shown[0].file_id, OWNER).media_type == "image/png"
+    assert context.find("image_1").file_id == result.shown[0].file_id, "later turns can name it"
+
+
+def test_nothing_relevant_is_a_refusal_that_keeps_the_closest(filled):
+    result = run(create(filled), turn(filled), query="a purple elephant on the moon", modalities=["image"])
+    assert result.refused
+    assert result.shown == ()
+    assert result.data["closest"]
+    assert "elephant" in result.text
+
+
+def test_an_empty_collection_refuses_in_words(kit):
+    result = run(create(kit), turn(kit, "zh", collections=("empty",)), query="保修期多久")
+    assert (result.refused, result.data["closest"]) == (True, [])
+    assert "没有找到" in result.text
+
+
+def test_evidence_is_numbered_over_the_whole_turn(filled):
+    context = turn(filled)
+    first = run(create(filled), context, query="What does the warranty cover?")
+    again = run(create(filled), context, query="What does the warranty cover?")
+    assert [e.number for e in first.evidence] == [e.number for e in again.evidence]
+
+
+def test_a_stopped_turn_does_not_search(filled):
+    context = turn(filled)
+    context.cancel.set()
+    with pytest.raises(Cancelled):
+        run(create(filled), context, query="warranty")
+
+
+def test_an_unknown_collection_is_not_found(filled):
+    context = turn(filled)
+    context.collections = ("vs_nothing",)
+    with pytest.raises(NotFound):
+        run(create(filled), context, query="warranty")
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match="k"):
+        create(None).arguments(query="x", k=0)
+    with pytest.raises(ValueError, match="query"):
+        create(None).arguments(query="")
