@@ -14,7 +14,6 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from retrieval.library import Library
 
 from assistant.events import Event
 from assistant.memory import Memory
@@ -23,6 +22,7 @@ from assistant.prompts import SYSTEM
 from assistant.run import Run
 from assistant.turns import Turn
 from retrieval.content import Content
+from retrieval.library import Library
 
 
 class Agent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,9 @@ def build(settings: Settings) -> Assistant:
 
 def _backend(settings: Settings, package: str, role: str) -> Callable[..., Any]:
     name, reference = settings.backend(role)
+    if name == "openai_http" and not reference.startswith(("http://", "https://")):
+        ollama = settings.ollama_base_url.rstrip("/")
+        reference = (settings.openai_base_url or (ollama and f"{ollama}/v1")) + reference
     create = load(package, name)
     return lambda **more: create(reference, **more)
 
@@ -89,14 +93,17 @@ def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, 
         chat_model, [as_langchain(tool) for tool in tools.values()], Memory(kit.library, conversations, settings.language), kit.library,
         hear=voice.transcribe, speak=voice.speak, reflex=fast, model_calls=settings.limits.model_calls, turn_seconds=timeout,
     )  # fmt: skip
+    closing = threading.Event()
     return Assistant(
         settings=settings, lock=lock, library=kit.library, conversations=conversations, kit=kit, tools=tools, router=reflex.router,
         voice=voice, agent=agent, cards=_cards(settings, kit, voice, embedders, chat_model),
-        warm_up=_warm_up(settings, kit.library, embedder, reflex.router),
+        warm_up=_warm_up(settings, kit.library, embedder, reflex.router, closing), closing=closing,
     )  # fmt: skip
 
 
-def _warm_up(settings: Settings, library: Library, embedder: Embedder, router: Any) -> list[tuple[str, Callable[[], object]]]:
+def _warm_up(
+    settings: Settings, library: Library, embedder: Embedder, router: Any, closing: threading.Event
+) -> list[tuple[str, Callable[[], object]]]:
     parts: list[tuple[str, Callable[[], object]]] = [
         ("text_embedder", lambda: embedder.embed([Content.from_text("warm up")])),
         ("router", lambda: router.route("hello", [], [])),
@@ -104,7 +111,7 @@ def _warm_up(settings: Settings, library: Library, embedder: Embedder, router: A
     if settings.sample:
         from assistant.sample_collection import load as load_sample
 
-        parts.append(("sample", lambda: load_sample(library, "local")))
+        parts.append(("sample", lambda: load_sample(library, "local", stop=closing.is_set)))
     return parts
 
 
@@ -112,4 +119,9 @@ def _cards(settings: Settings, kit: Kit, voice: Voice, embedders: dict[str, Embe
     used: dict[str, Any] = {"chat_model": chat_model, **embedders}
     used |= {role: kit.emotions[modality] for modality, role in EMOTIONS.items()}
     used |= {"image_generator": kit.image_generator, "vqa": kit.vqa, "transcriber": voice.transcriber, "synthesizer": voice.synthesizer}
-    return [(role, settings.backend(role)[0], backend.card) for role, backend in used.items() if getattr(backend, "card", None)]
+    return [(role, settings.backend(role)[0], _card(role, settings, backend)) for role, backend in used.items()]
+
+
+def _card(role: str, settings: Settings, backend: Any) -> ModelCard:
+    name, reference = settings.backend(role)
+    return getattr(backend, "card", None) or ModelCard(name=reference or name, role=role, kind="service", limits="Its own provider knows.")

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
-from retrieval.library import Library
-from retrieval.lock import DirectoryLock
 
 from assistant.agent import Agent
 from assistant.conversations.base import Conversations
@@ -24,6 +22,8 @@ from assistant.voice import Voice
 from retrieval.content import Content
 from retrieval.faults import Fault, InvalidInput, NotFound
 from retrieval.items import ModelCard
+from retrieval.library import Library
+from retrieval.lock import DirectoryLock
 from tools.base import Media, Tool, ToolContext, ToolResult
 from tools.kit import Kit
 
@@ -47,6 +47,8 @@ class Assistant:
     """(role, back-end, card) of every model in use."""
     warm_up: Sequence[tuple[str, Callable[[], object]]] = ()
     """(part, work) done in the background after the start."""
+    closing: threading.Event = field(default_factory=threading.Event)
+    """Set when the end has begun: the warm-up stops at its next step."""
     _readiness: dict[str, str] = field(default_factory=dict)
     _warming: threading.Thread | None = None
 
@@ -60,6 +62,8 @@ class Assistant:
 
     def _warm(self) -> None:
         for part, work in self.warm_up:
+            if self.closing.is_set():
+                return
             try:
                 work()
                 self._readiness[part] = "ready"
@@ -71,6 +75,7 @@ class Assistant:
 
     async def close(self) -> None:
         """Flush and release everything; the lock last."""
+        self.closing.set()
         if self._warming is not None:
             await asyncio.to_thread(self._warming.join, 60)
         await self.agent.close()

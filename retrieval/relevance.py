@@ -93,5 +93,9 @@ def probability(seen: Evidence, language: str) -> float:
 
 
 def likeness(score: float) -> float:
-    """Chance, 0 to 1, that a medium found by another medium is what was meant, from the cosine of their descriptors."""
-    return 1 / (1 + math.exp(-(score - 0.9) * 40))
+    """Chance, 0 to 1, that a medium found by another medium shows the same kind of thing, from the cosine of their descriptors.
+
+    Read off the five nearest pictures by `colour_layout` in two development sets (98 classes of Caltech-101, 81 of grocery photos): of
+    those with a cosine of 0.85 to 0.9 a tenth are of the same class, of 0.9 to 0.95 a quarter, above that half to all.
+    """
+    return 1 / (1 + math.exp(-(score - 0.955) * 50))

@@ -57,6 +57,7 @@ class AnalyzeEmotionTool(Tool):
 
     def run(self, args: AnalyzeEmotionArguments, context: ToolContext) -> ToolResult:
         """The fused reading. Raises NotAllowed without consent, InvalidInput when there is nothing to read."""
+        context.check()
         chosen = self._media(args, context)
         self._check_allowed(chosen, args, context)
         readings: dict[str, EmotionReading] = {}

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -29,9 +30,16 @@ from assistant.reflex.router import Router
 from assistant.reflex.situation import read_situation
 from retrieval.embedders.base import Embedder
 from retrieval.faults import InvalidInput
+from retrieval.items import ModelCard
 
 _WORD = re.compile(r"\s*\S+|\s+$")
+_CARDS = Path(__file__).parent.parent / "reflex"
 _CHINESE_RUN = re.compile(r"[\u3400-\u9fff]{5,}")
+
+
+def _recorded(name: str) -> dict[str, Any]:
+    card: dict[str, Any] = json.loads((_CARDS / f"{name}.card.json").read_text("utf-8"))
+    return card
 
 
 class Reflex(BaseChatModel):
@@ -46,6 +54,22 @@ class Reflex(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "reflex"
+
+    @property
+    def card(self) -> ModelCard:
+        """The cards of its two trained heads as one."""
+        router, reader = (_recorded(name) for name in ("router", "reader"))
+        return ModelCard(
+            name="reflex", role="chat_model", source="training/router", licence="Apache-2.0", modalities=("text",),
+            bytes=router["bytes"] + reader["bytes"], sha256=router["sha256"],
+            scores={
+                "routing": router["scores"]["heldout"],
+                "right_sentence_en": reader["scores"]["en_right_sentence"],
+                "right_sentence_zh": reader["scores"]["zh_right_sentence"],
+                "abstains_off_topic": reader["scores"]["en_abstains_article_gone"],
+            },
+            limits="No language model: it quotes and refuses, and does not summarise, reason or chat freely.",
+        )  # fmt: skip
 
     def bind_tools(
         self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], *, tool_choice: str | None = None, **kwargs: Any

@@ -50,4 +50,4 @@ def test_copies_support_each_other():
 
 
 def test_likeness_of_media():
-    assert likeness(1.0) > 0.9 > likeness(0.9) > 0.1 > likeness(0.5)
+    assert likeness(1.0) > 0.9 > likeness(0.97) > 0.5 > likeness(0.9) > 0.01 > likeness(0.5)

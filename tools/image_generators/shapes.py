@@ -24,10 +24,11 @@ from retrieval.items import ModelCard, Recipe
 from tools.image_generators import _pixels
 from tools.image_generators._instructions import understand
 from tools.image_generators.base import EditRequest, ImageRequest, Picture
-from tools.phrasing import tell
+from tools.phrasing import listed, tell
 from tools.shapes.paint import can_write, render
 from tools.shapes.prompt import Plan, read
-from tools.shapes.replan import change
+from tools.shapes.replan import change, strangers
+from tools.shapes.tokens import tokens
 from tools.shapes.vocabulary import things
 from tools.shapes.words import EDIT_WORDS
 
@@ -104,6 +105,7 @@ class ShapesGenerator:
             drawn = self._redraw(image, parent, request)
             if drawn is not None:
                 return drawn
+            _refuse_strangers(plan_of(parent), request.instruction, language)
         operation = understand(request.instruction)
         if operation is None:
             raise InvalidInput(
@@ -142,6 +144,24 @@ class ShapesGenerator:
         return picture.model_copy(update={"note": _note(asked.model_copy(update={"unknown": unknown}), language_of(request.instruction))})
 
 
+def _refuse_strangers(plan: Plan, instruction: str, language: str) -> None:
+    """A drawn picture is known: recolouring or removing what is not in it is refused, not done to something else."""
+    named = strangers(plan, tokens(instruction))
+    operation = understand(instruction)
+    if named and plan.groups and operation is not None and operation.name in ("recolour", "erase"):
+        has = listed(dict.fromkeys(_name(g.thing, language) for g in plan.groups), language)
+        raise InvalidInput(
+            tell(language, "shapes.not_there", words=listed(named[:3], language)), hint=tell(language, "shapes.has", things=has),
+            param="instruction", code="not_in_picture",
+        )  # fmt: skip
+
+
+def _name(thing: str, language: str) -> str:
+    """A thing's name for people."""
+    known = things()[thing]
+    return next((word for word in known.words if not word.isascii()), known.name) if language == "zh" else known.name
+
+
 def _note(plan: Plan, language: str) -> str:
     """What the drawing leaves out, in words."""
     parts = []
@@ -157,9 +177,7 @@ def _examples(language: str, count: int = 24) -> str:
     """Names of some things that can be drawn, from all over the vocabulary."""
     every = list(things().values())
     chosen = every[:: max(1, len(every) // count)][:count]
-    if language == "zh":
-        return "、".join(next((w for w in t.words if not w.isascii()), t.name) for t in chosen)
-    return ", ".join(t.name for t in chosen)
+    return listed((_name(t.name, language) for t in chosen), language)
 
 
 def _content(data: bytes) -> Content:

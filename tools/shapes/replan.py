@@ -42,6 +42,13 @@ def _targets(plan: Plan, found: list[Token]) -> list[int]:
     return [n for name in named for n, g in enumerate(plan.groups) if g.thing == name]
 
 
+def strangers(plan: Plan, found: list[Token]) -> list[str]:
+    """What the tokens name that is not in the plan: other things, and words without a meaning here."""
+    here = {g.thing for g in plan.groups}
+    others = [t.words for t in found if t.kind == "thing" and t.value not in here]
+    return others + [t.words for t in found if t.kind == "unknown" and t.words.lower() not in w.EDIT_WORDS]
+
+
 def _with(plan: Plan, index: int, **values: object) -> Plan:
     groups = list(plan.groups)
     groups[index] = groups[index].model_copy(update=values)
@@ -95,7 +102,7 @@ def _scaled(plan: Plan, instruction: str, found: list[Token]) -> tuple[Plan, str
     if not factor or not plan.groups:
         return None
     named = _targets(plan, found)
-    if not named and any(t.kind == "thing" for t in found):
+    if not named and strangers(plan, found):
         return None
     for index in named or range(len(plan.groups)):
         plan = _with(plan, index, size=max(0.3, min(2.5, plan.groups[index].size * factor)))
@@ -171,7 +178,7 @@ def _recoloured(plan: Plan, instruction: str, found: list[Token]) -> tuple[Plan,
     if not colours or not plan.groups:
         return None
     targets = _targets(plan, found)
-    if not targets and any(t.kind == "thing" for t in found):
+    if not targets and strangers(plan, found):
         return None
     index = targets[0] if targets else 0
     old = plan.groups[index].colours

@@ -6,6 +6,7 @@ polygon (Douglas and Peucker), how much of its circle, rectangle and hull it fil
 
 from __future__ import annotations
 
+import colorsys
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,24 @@ _PROTOTYPES: tuple[tuple[str, tuple[int, int, int]], ...] = (
     ("teal", (45, 166, 161)), ("teal", (80, 200, 190)), ("cyan", (0, 255, 255)), ("cyan", (96, 196, 226)), ("gold", (222, 172, 55)),
     ("beige", (232, 212, 178)), ("beige", (210, 190, 150)),
 )  # fmt: skip
-NAMES = tuple(dict.fromkeys(name for name, _ in _PROTOTYPES))
+_HUES = {"blue": (214, 226, 238, 248), "purple": (266, 278, 290), "green": (100, 125, 145), "teal": (172, 182)}
+"""Degrees at which CIELAB distance alone puts the border between two names elsewhere than people do."""
+
+
+def _with_hues() -> tuple[tuple[str, tuple[int, int, int]], ...]:
+    """The prototypes, and the hues of `_HUES` in several strengths."""
+    more = []
+    for name, hues in _HUES.items():
+        for hue in hues:
+            for value in (0.8, 0.6, 0.4) if name == "teal" else (1.0, 0.8, 0.6, 0.4):
+                for strength in (1.0, 0.75, 0.5):
+                    r, g, b = colorsys.hsv_to_rgb(hue / 360, strength, value)
+                    more.append((name, (round(r * 255), round(g * 255), round(b * 255))))
+    return (*_PROTOTYPES, *more)
+
+
+PROTOTYPES = _with_hues()
+NAMES = tuple(dict.fromkeys(name for name, _ in PROTOTYPES))
 _LEAST_AREA = 0.0012
 
 
@@ -102,14 +120,14 @@ def name_pixels(pixels: Pixels) -> NDArray[np.intp]:
     """Place in NAMES of each pixel's nearest colour prototype (CIELAB)."""
     import cv2
 
-    table = np.asarray([rgb for _, rgb in _PROTOTYPES], np.uint8)[None]
+    table = np.asarray([rgb for _, rgb in PROTOTYPES], np.uint8)[None]
     prototypes = cv2.cvtColor(table, cv2.COLOR_RGB2LAB).astype(np.float32)[0]
     lab = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2LAB).astype(np.float32).reshape(-1, 3)
     weights = np.asarray([0.7, 1.0, 1.0], np.float32)  # a shadow changes lightness more than hue
     distance = (
         ((lab * weights) ** 2).sum(1)[:, None] - 2 * (lab * weights) @ (prototypes * weights).T + ((prototypes * weights) ** 2).sum(1)[None]
     )
-    place = np.asarray([NAMES.index(name) for name, _ in _PROTOTYPES], np.intp)
+    place = np.asarray([NAMES.index(name) for name, _ in PROTOTYPES], np.intp)
     named: NDArray[np.intp] = place[distance.argmin(1)].reshape(pixels.shape[:2])
     return named
 

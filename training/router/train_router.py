@@ -187,7 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--public", type=Path, required=True, help="folder of the public sets")
     parser.add_argument("--cache", type=Path, default=ROOT / ".work" / "cache")
-    parser.add_argument("--per-line", type=int, default=12)
+    parser.add_argument("--per-line", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--members", type=int, default=4)
     parser.add_argument("--seed", type=int, default=7)

@@ -152,6 +152,19 @@ def words(text: str, annotations: Sequence[Json], message: str) -> str:
     return inert.answer(text, marks)
 
 
+def pictures(visit: Visit, annotations: Sequence[Json], media: Sequence[Json]) -> None:
+    """Pictures that were found and are cited as a whole, small and in a row; those already shown in the flow are left out."""
+    shown = {str(entry.get("file_id")) for entry in media}
+    found = [a for a in annotations if a.get("modality") == "image" and not (a.get("locator") or {}).get("image_region")]
+    small = [(a, visit.file(str(a["file_id"]), "thumbnail")) for a in found if a.get("file_id") and str(a["file_id"]) not in shown]
+    if any(picture for _, picture in small):
+        with st.container(horizontal=True, gap="small"):
+            for source, picture in small:
+                if picture:
+                    title = str(source.get("title") or "")
+                    st.image(picture[0], width=132, caption=f"{source.get('index')} · {label(title, 24)}", alt=title, output_format="PNG")
+
+
 def sources(visit: Visit, annotations: Sequence[Json], message: str) -> Json | None:
     """The row of sources under an answer; the one that was clicked just now."""
     clicked: Json | None = None

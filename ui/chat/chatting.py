@@ -37,13 +37,17 @@ def show(visit: Visit) -> None:
     if live is None and not messages:
         _welcome(visit)
     clicked = _history(visit, stored, messages[: live.before] if live else messages, last=live is None)
+    chosen = clicked or _source_of(messages, mark)
+    if chosen:
+        evidence.choose(chosen)
+    if asked is None:
+        evidence.show(visit)
+    else:
+        evidence.close()
     if live is not None:
         follow(visit, live)
     elif messages and messages[-1].get("state") == "running":
         _wait(visit, visit.conversation, len(messages))
-    chosen = clicked or _source_of(messages, mark)
-    if chosen:
-        evidence.open_source(visit, chosen)
 
 
 def _stored(visit: Visit) -> Json | None:
@@ -165,6 +169,7 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
         if annotations:
             if refused:
                 st.caption(visit.say("refused.closest"))
+            answers.pictures(visit, annotations, message.get("media") or ())
             clicked = answers.sources(visit, annotations, key)
     if state == "interrupted":
         st.caption(f":material/stop_circle: {visit.say('turn.interrupted')}")

@@ -28,11 +28,25 @@ def places(locator: Json) -> dict[str, str]:
     return {key: str(value) for key, value in found.items() if value not in (None, "")}
 
 
-def open_source(visit: Visit, source: Json) -> None:
-    """Open the drawer on a citation (or on a file: a citation without a quote)."""
+def choose(source: Json) -> None:
+    """Take a citation (or a file: a citation without a quote) as the one to be shown until the person closes it."""
+    st.session_state["evidence"] = source
+
+
+def close() -> None:
+    """Show none."""
+    st.session_state.pop("evidence", None)
+
+
+def show(visit: Visit) -> None:
+    """The drawer on the chosen citation. Called in every run, because a run that does not call it would close it."""
+    source = st.session_state.get("evidence")
+    if source is None:
+        return
     number = source.get("index")
     title = label(str(source.get("title", "")), 42) or visit.say("evidence.title")
-    st.dialog(f"{number} · {title}" if number else title, width=540, position="right", icon=":material/menu_book:")(_drawer)(visit, source)
+    heading = f"{number} · {title}" if number else title
+    st.dialog(heading, width=540, position="right", icon=":material/menu_book:", on_dismiss=close)(_drawer)(visit, source)
 
 
 def _drawer(visit: Visit, source: Json) -> None:

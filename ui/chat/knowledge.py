@@ -41,7 +41,7 @@ def show(visit: Visit) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             visit.say("knowledge.collection"), list(known), key="shelf", persist_state="session",
-            format_func=lambda key: visit.say("knowledge.counted", name=known[key].get("name"), count=count(known[key])),
+            format_func=lambda key: str(known[key].get("name")),  # no count in it: a choice whose label changes is lost
         )  # fmt: skip
         with st.popover(visit.say("knowledge.new"), icon=":material/create_new_folder:"):
             _create(visit)
@@ -50,9 +50,12 @@ def show(visit: Visit) -> None:
     if not chosen:
         st.caption(f":material/folder_open: {visit.say('knowledge.none')}")
         return
+    files = (known[chosen].get("file_counts") or {}).get("total", 0)
+    st.caption(visit.say("knowledge.counted", items=count(known[chosen]), files=files))
     _add(visit, chosen)
     busy = any(f.get("status") == "in_progress" for f in _files(visit, chosen))
     st.fragment(_listing, run_every=1.0 if busy else None)(visit, chosen, busy)
+    evidence.show(visit)
 
 
 def _create(visit: Visit) -> None:
@@ -177,7 +180,8 @@ def _look(visit: Visit, file_id: str, name: str) -> None:
         st.toast(label(fault.message, 200))
         return
     source = {"title": name, "file_id": file_id, "media_type": about.get("media_type"), "modality": about.get("modality")}
-    evidence.open_source(visit, source)
+    evidence.choose(source)
+    st.rerun()
 
 
 def _state(visit: Visit, file: Json, status: str) -> str:

@@ -46,7 +46,7 @@ def _switch_language() -> None:
 
 def _open(visit: Visit, pages: dict[str, Any], conversation: str) -> None:
     """Go to a conversation from whichever page this is."""
-    for key in ("collections", "consent", "choices_of"):
+    for key in ("collections", "consent", "choices_of", "evidence"):
         st.session_state.pop(key, None)
     st.switch_page(pages["chat"], query_params=visit.address(conversation))
 
@@ -126,7 +126,7 @@ def _choices(visit: Visit) -> None:
             _adopt(visit, chat, known)
     except ApiFault:
         return
-    names = {str(c["id"]): f"{c.get('name')} ({count(c)})" for c in known}
+    names = {str(c["id"]): str(c.get("name")) for c in known}  # no counts: a choice whose label changes is lost
     if len(known) > 0:
         st.multiselect(
             visit.say("side.collections"), list(names), format_func=lambda key: names.get(key, key), key="collections",

@@ -1,0 +1,71 @@
+"""Every emotion analyzer: a distribution over the labels, an honest uncertainty, a fault when there is nothing to read."""
+
+import io
+import wave
+
+import media_samples as samples
+import numpy as np
+import pytest
+
+from assistant.synthesizers.espeak import create as create_voice
+from retrieval.backends import load, names
+from retrieval.content import Content
+from retrieval.faults import NotInstalled, Unreadable
+from tools.analyze_emotion import to_wav
+from tools.emotions.base import LABELS
+
+
+@pytest.fixture(scope="module")
+def voice():
+    speaker = create_voice("")
+    content = speaker.speak("I really do not know what to say about all of this.", "en")
+    with wave.open(io.BytesIO(content.data)) as file:
+        rate = file.getframerate()
+        loud = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+    speaker.close()
+    return to_wav(np.interp(np.arange(0, len(loud), rate / 16_000), np.arange(len(loud)), loud).astype(np.float32))
+
+
+@pytest.fixture(params=names("tools.emotions"))
+def analyzer(request):
+    return load("tools.emotions", request.param)("")
+
+
+def something(analyzer, voice):
+    if analyzer.modality == "text":
+        return Content.from_text("I am so glad that you are here, thank you!")
+    return voice if analyzer.modality == "audio" else Content(modality="image", media_type="image/png", data=samples.picture())
+
+
+def nothing(analyzer):
+    if analyzer.modality == "text":
+        return Content.from_text(" … ")
+    silence = to_wav(np.zeros(16_000, np.float32))
+    return silence if analyzer.modality == "audio" else Content(modality="image", media_type="image/png", data=samples.picture())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_reading_is_a_distribution(analyzer, voice, language):
+    try:
+        reading = analyzer.analyze(something(analyzer, voice), language)
+    except NotInstalled as fault:
+        assert fault.hint
+        return
+    assert set(reading.distribution) == set(LABELS)
+    assert sum(reading.distribution.values()) == pytest.approx(1, abs=1e-6)
+    assert reading.label == max(reading.distribution, key=reading.distribution.get)
+    assert 0 <= reading.uncertainty <= 1
+    assert reading.note
+
+
+def test_nothing_to_read_is_a_fault_with_a_hint(analyzer):
+    with pytest.raises((Unreadable, NotInstalled)) as caught:
+        analyzer.analyze(nothing(analyzer), "en")
+    assert caught.value.hint
+
+
+def test_the_card_says_what_it_rests_on(analyzer):
+    assert analyzer.card.role == "emotion"
+    assert analyzer.card.limits
+    assert analyzer.modality in ("text", "audio", "image")
+    assert analyzer.card.modalities == (analyzer.modality,)

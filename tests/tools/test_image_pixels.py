@@ -1,0 +1,79 @@
+"""Pixels: every operation keeps its promise, on pictures with and without transparency, inside a mask."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from retrieval.faults import InvalidInput
+from tools.image_generators._instructions import Operation
+from tools.image_generators._pixels import _DO, apply
+
+
+@pytest.fixture
+def image():
+    made = Image.new("RGB", (80, 60), (236, 240, 244))
+    draw = ImageDraw.Draw(made)
+    draw.ellipse((25, 15, 60, 50), fill=(200, 50, 40))
+    draw.ellipse((32, 20, 42, 28), fill=(230, 120, 110))
+    return made
+
+
+def value(name):
+    return {"caption": {"text": "Hello"}, "rotate": {"amount": 90.0}, "resize": {"amount": 0.5}, "upscale": {"amount": 2.0}}.get(
+        name, {}
+    ) | {
+        "colour": "blue",
+        **({} if name in ("rotate", "resize", "upscale") else {"amount": 1.0}),
+    }
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("name", sorted(_DO))
+def test_each_operation_changes_the_picture(image, name, mode):
+    before = image.convert(mode)
+    changed = apply(before, Operation(name=name, **value(name)), None)
+    assert changed.mode in ("RGB", "RGBA")
+    assert (
+        changed.size != before.size
+        or np.abs(np.asarray(changed.convert("RGB")).astype(int) - np.asarray(image).astype(int)).max() > 8
+        or changed.mode == "RGBA"
+    )
+
+
+def test_recolour_paints_the_thing_and_leaves_the_rest(image):
+    changed = np.asarray(apply(image, Operation(name="recolour", colour="blue"), None)).astype(int)
+    assert changed[45, 40, 2] > changed[45, 40, 0] + 60, "the disc is blue now"
+    assert np.abs(changed[5, 5] - (236, 240, 244)).max() < 6, "the background is not"
+
+
+def test_the_background_goes(image):
+    cut = np.asarray(apply(image, Operation(name="remove_background"), None))
+    assert cut[5, 5, 3] == 0
+    assert cut[35, 42, 3] == 255
+    assert tuple(np.asarray(apply(image, Operation(name="background", colour="yellow"), None))[5, 5]) != (236, 240, 244)
+
+
+def test_a_mask_is_honoured(image):
+    mask = np.zeros((60, 80), bool)
+    mask[:, :40] = True
+    changed = np.asarray(apply(image, Operation(name="invert"), mask)).astype(int)
+    assert np.abs(changed[5, 70] - (236, 240, 244)).max() < 6
+    assert changed[5, 5].max() < 40
+
+
+def test_erasing_needs_a_mask(image):
+    with pytest.raises(InvalidInput):
+        apply(image, Operation(name="erase"), None)
+    mask = np.zeros((60, 80), bool)
+    mask[12:54, 22:64] = True
+    erased = np.asarray(apply(image, Operation(name="erase"), mask)).astype(int)
+    assert np.abs(erased[35, 42] - (236, 240, 244)).max() < 30
+
+
+def test_sizes(image):
+    assert apply(image, Operation(name="crop"), None).size == (60, 60)
+    assert apply(image, Operation(name="resize", place="20x30"), None).size == (20, 30)
+    assert apply(image, Operation(name="rotate", amount=90), None).size == (60, 80)
+    assert apply(image, Operation(name="caption", text="Hi"), None).height > 60
+    with pytest.raises(InvalidInput):
+        apply(image, Operation(name="resize", place="9999x9999"), None)
