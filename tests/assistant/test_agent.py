@@ -193,7 +193,7 @@ async def test_a_tool_that_fails_is_explained_to_the_model_and_to_the_face(assis
     step = only(events, ToolFinished)[0]
     assert not step.ok
     assert step.hint
-    told = [m for m in model.seen[-1] if isinstance(m, ToolMessage)][0]
+    told = next(m for m in model.seen[-1] if isinstance(m, ToolMessage))
     assert told.status == "error"
     assert "image_9" in told.text
 
