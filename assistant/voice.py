@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from retrieval.decoding import Decoder
-
 from assistant.synthesizers.base import Synthesizer
 from assistant.transcribers.base import RATE, Transcriber, Transcript
 from retrieval.content import Content
+from retrieval.decoding import Decoder
 from retrieval.faults import InvalidInput
 
 LONGEST_SPEECH = 4000

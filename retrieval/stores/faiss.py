@@ -2,6 +2,9 @@
 
 Vectors are kept in SQLite as float16: half the disk of float32, and the cosine of MiniLM vectors changes by less than 0.0002, which
 changed no first hit in 1,000 questions. Knows nothing of files, attachments or how texts became vectors.
+
+`+owner = ?` in a statement that names items keeps SQLite from reading all of an owner's rows by the owner's index (110 ms at 45,000
+items) instead of the few that are named.
 """
 
 from __future__ import annotations
@@ -115,7 +118,7 @@ class FaissStore:
         """Delete those of `item_ids` that belong to `owner`, from the table, the words and every index; how many there were."""
         with self._database.write() as connection:
             rows = connection.execute(
-                "SELECT key, title, text FROM items WHERE owner = ? AND id IN (SELECT value FROM json_each(?))",
+                "SELECT key, title, text FROM items WHERE +owner = ? AND id IN (SELECT value FROM json_each(?))",
                 (owner, json.dumps(list(item_ids))),
             ).fetchall()
             if not rows:
@@ -149,7 +152,7 @@ class FaissStore:
     def get(self, item_ids: Sequence[str], owner: str) -> list[Item]:
         """The items of `owner` among `item_ids`, in that order."""
         rows = self._database.all(
-            "SELECT * FROM items WHERE owner = ? AND id IN (SELECT value FROM json_each(?))", (owner, json.dumps(list(item_ids)))
+            "SELECT * FROM items WHERE +owner = ? AND id IN (SELECT value FROM json_each(?))", (owner, json.dumps(list(item_ids)))
         )
         found = {row["id"]: item_of(row) for row in rows}
         return [found[item_id] for item_id in item_ids if item_id in found]
@@ -166,7 +169,7 @@ class FaissStore:
 
     def _names(self, keys: list[int], owner: str) -> dict[int, str]:
         rows = self._database.all(
-            "SELECT key, id FROM items WHERE owner = ? AND key IN (SELECT value FROM json_each(?))", (owner, json.dumps(keys))
+            "SELECT key, id FROM items WHERE +owner = ? AND key IN (SELECT value FROM json_each(?))", (owner, json.dumps(keys))
         )
         return {row["key"]: row["id"] for row in rows}
 
@@ -190,7 +193,7 @@ class FaissStore:
         """The vectors in a space of those of `item_ids` that have one and belong to `owner`."""
         rows = self._database.all(
             "SELECT items.id, vector FROM items JOIN vectors ON vectors.item = items.key"
-            " WHERE items.id IN (SELECT value FROM json_each(?)) AND items.owner = ?"
+            " WHERE items.id IN (SELECT value FROM json_each(?)) AND +items.owner = ?"
             " AND vectors.space = (SELECT id FROM spaces WHERE name = ?)",
             (json.dumps(list(item_ids)), owner, space),
         )

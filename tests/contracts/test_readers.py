@@ -87,7 +87,7 @@ def test_cut_files_give_drafts_or_a_fault_and_nothing_else(name, part):
     try:
         list(create(name).read(data[: int(len(data) * part)], file))
     except Fault as fault:
-        assert fault.hint  # noqa: PT017
+        assert fault.hint
 
 
 def test_importing_all_readers_loads_no_parser():

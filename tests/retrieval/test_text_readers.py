@@ -63,7 +63,7 @@ def test_odd_html_ends(page):
     try:
         read(html, page)
     except Fault as fault:
-        assert fault.hint  # noqa: PT017
+        assert fault.hint
 
 
 def test_csv_rows_become_items_with_numbers():

@@ -76,7 +76,7 @@ def test_hostile_words_and_names_load_nothing(page, chrome, service):
     page.get_by_test_id("stDialog").get_by_text("Quoted").wait_for(timeout=20_000)
     page.keyboard.press("Escape")
     page.get_by_text("Knowledge", exact=True).click()
-    page.get_by_text("name.png").last.wait_for(timeout=20_000)
+    page.get_by_role("button", name="Remove ![x]").wait_for(timeout=20_000)
     settled(page)
     assert not [url for url in chrome.requested if service.hostile_host in url]
     assert page.locator(f'img[src*="{service.hostile_host}"]').count() == 0

@@ -44,7 +44,7 @@ def show(visit: Visit) -> None:
     if source is None:
         return
     number = source.get("index")
-    title = label(str(source.get("title", "")), 42) or visit.say("evidence.title")
+    title = label(str(source.get("title", "")).split(" › ")[-1], 42) or visit.say("evidence.title")  # the file's name stands below
     heading = f"{number} · {title}" if number else title
     st.dialog(heading, width=540, position="right", icon=":material/menu_book:", on_dismiss=close)(_drawer)(visit, source)
 
@@ -52,7 +52,7 @@ def show(visit: Visit) -> None:
 def _drawer(visit: Visit, source: Json) -> None:
     locator = source.get("locator") or {}
     name = _file_name(visit, source)
-    at = ["" if name in str(source.get("title")) else label(name, 80), place(visit, locator)]
+    at = ["" if name == source.get("title") else label(name, 80), place(visit, locator)]
     if any(at):
         st.caption(" · ".join(part for part in at if part))
     try:

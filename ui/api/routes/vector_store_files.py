@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field, JsonValue
-from retrieval.library import Attachment
 
 from retrieval.faults import NotFound
 from retrieval.items import Item
+from retrieval.library import Attachment
 from ui.api.auth import User, user
 from ui.api.body import json_body
 from ui.api.errors import Body
