@@ -47,6 +47,7 @@ CREATE TABLE items (
     created_at REAL NOT NULL
 );
 CREATE INDEX items_scope ON items (owner, collection, modality);
+CREATE INDEX items_page ON items (collection);
 CREATE INDEX items_parent ON items (parent, collection) WHERE parent IS NOT NULL;
 CREATE INDEX items_blob ON items (blob) WHERE blob IS NOT NULL;
 CREATE TABLE spaces (

@@ -212,7 +212,7 @@ class Library:
     def items(self, collection: str, owner: str, limit: int = 100, after: str | None = None) -> list[Item]:
         """Items of a collection in the order they were stored, at most `limit`, those behind the item `after`. Raises NotFound."""
         rows = self._database.all(
-            "SELECT * FROM items WHERE owner = ? AND collection = ?"
+            "SELECT * FROM items WHERE +owner = ? AND collection = ?"
             " AND key > coalesce((SELECT key FROM items WHERE id = ? AND owner = ?), 0)"
             " ORDER BY key LIMIT ?", (owner, self._collections.id(collection, owner), after, owner, max(0, limit)),
         )  # fmt: skip

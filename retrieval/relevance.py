@@ -28,7 +28,7 @@ class Evidence:
     """Whether the item has the rarest word of the query: 1 or 0."""
     lexical: float
     """BM25 over the ideal, at most 1."""
-    lead: float
+    margin: float
     """Fused score minus that of the best other item that does not say the same; negative below the first place."""
     both: float
     """cosine * coverage: agreement of meaning and words."""
@@ -55,14 +55,14 @@ def weights(query: Sequence[str], total: int, frequencies: Mapping[str, int]) ->
     return {term: math.log(1 + (total - frequencies.get(term, 0) + 0.5) / (frequencies.get(term, 0) + 0.5)) for term in query}
 
 
-def evidence(weight: Mapping[str, float], text: str, cosine: float, lexical: float, lead: float) -> Evidence:
+def evidence(weight: Mapping[str, float], text: str, cosine: float, lexical: float, margin: float) -> Evidence:
     """The features of one item with words `text` (title and text)."""
     found = _terms(text)
     whole = sum(weight.values())
     coverage = sum(w for term, w in weight.items() if term in found) / whole if whole else 0.0
     rarest = float(max(weight, key=lambda term: weight[term]) in found) if weight else 0.0
     cosine = max(0.0, cosine)
-    return Evidence(cosine, coverage, rarest, min(1.0, lexical), lead, cosine * coverage)
+    return Evidence(cosine, coverage, rarest, min(1.0, lexical), margin, cosine * coverage)
 
 
 COEFFICIENTS: dict[str, tuple[float, ...]] = {

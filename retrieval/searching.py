@@ -170,8 +170,8 @@ def _evidence(part: _Part, item: Item, found: Sequence[Item]) -> Evidence:
     mine = part.scores[item.id]
     others = [(part.scores[other.id], other) for other in found[:RIVALS] if other.id != item.id and other.id in part.scores]
     rivals = [score for score, other in others if score > mine + TIE or not same(_words(item), _words(other))]
-    lead = mine - max(rivals, default=0.0)
-    return evidence(part.weights, _words(item), part.cosines.get(item.id, 0.0), part.lexical.get(item.id, 0.0), lead)
+    margin = mine - max(rivals, default=0.0)
+    return evidence(part.weights, _words(item), part.cosines.get(item.id, 0.0), part.lexical.get(item.id, 0.0), margin)
 
 
 def _check(k: int) -> None:

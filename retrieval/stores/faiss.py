@@ -34,11 +34,8 @@ SEGMENTATION = "1"
 """Raise when `retrieval.segmentation` cuts differently: the text index is then built anew at the next start."""
 MAX_QUERY_WORDS = 64
 _SCOPES = 64
-_LEXICAL = (
-    # A word of the title counts half: most titles are file names.
-    "SELECT items.id, -bm25(words, 0.5, 1.0) AS score FROM words JOIN items ON items.key = words.rowid"
-    " WHERE words MATCH ? AND {condition} ORDER BY score DESC, items.key LIMIT ?"
-)
+_LEXICAL = "SELECT rowid, rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25(0.5, 1.0)' ORDER BY rank LIMIT ?"
+"""A word of the title counts half: most titles are file names."""
 
 
 class FaissStore:
@@ -192,7 +189,7 @@ class FaissStore:
     def vectors(self, space: str, item_ids: Sequence[str], owner: str) -> dict[str, Vectors]:
         """The vectors in a space of those of `item_ids` that have one and belong to `owner`."""
         rows = self._database.all(
-            "SELECT items.id, vector FROM items JOIN vectors ON vectors.item = items.key"
+            "SELECT items.id, vector FROM items CROSS JOIN vectors ON vectors.item = items.key"  # CROSS: the few items first
             " WHERE items.id IN (SELECT value FROM json_each(?)) AND +items.owner = ?"
             " AND vectors.space = (SELECT id FROM spaces WHERE name = ?)",
             (json.dumps(list(item_ids)), owner, space),
@@ -201,13 +198,23 @@ class FaissStore:
 
     def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented; words without meaning are left out."""
-        sql, values = condition(scope)
+        allowed = self._allowed(scope)
         words = query_words(query)[:MAX_QUERY_WORDS]
         if not words or k < 1:
             return []
         match = " OR ".join(f'"{word}"' for word in words)
-        rows = self._database.all(_LEXICAL.format(condition=sql), (match, *values, k))
-        return [Scored(row["id"], row["score"]) for row in rows]
+        found: list[tuple[int, float]] = []
+        # The index ranks without knowing owners; asking it for more until k are allowed is far cheaper than joining every match.
+        limit = 4 * k
+        while True:
+            rows = self._database.all(_LEXICAL, (match, limit))
+            found = [(row[0], -row[1]) for row in rows if row[0] < 8 * len(allowed) and allowed[row[0] >> 3] >> (row[0] & 7) & 1]
+            if len(found) >= k or len(rows) < limit:
+                break
+            limit *= 16
+        found = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+        names = self._names([key for key, _ in found], scope.owner)
+        return [Scored(names[key], score) for key, score in found if key in names]
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Number of items, and in how many of them each of `terms` (see `retrieval.segmentation.terms`) occurs."""

@@ -1,5 +1,7 @@
 """Speech: voice activity tells voices from other sounds; written words become words for the ear."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -40,7 +42,7 @@ def test_a_long_pause_makes_two_stretches(voice):
 def test_a_long_speech_is_cut(voice):
     parts = speech_spans(np.concatenate([voice] * 6), gap=3.0, longest=6.0)
     assert all((b - a) / RATE <= 6.6 for a, b in parts)
-    assert all(a[1] <= b[0] for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(parts))
 
 
 @pytest.mark.parametrize("seconds", [0, 0.01, 1.5])

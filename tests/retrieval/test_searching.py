@@ -150,5 +150,5 @@ def test_evidence_is_what_the_probability_rests_on(shop):
     assert item.text.startswith("The warranty")
     assert seen.coverage == 1
     assert seen.cosine > 0.4
-    assert seen.lead > 0
+    assert seen.margin > 0
     assert len(found) == 3

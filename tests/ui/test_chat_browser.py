@@ -104,3 +104,22 @@ def test_the_last_answer_can_be_copied(page):
     page.get_by_role("button", name="Copy").last.click()
     page.get_by_text("Copied").wait_for(timeout=5_000)
     assert "It lasts two years" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_chat_is_renamed_and_deleted_after_asking(page, service):
+    chat = service.begin("Old name")
+    service.say(chat, "user", "hello")
+    page.reload()
+    page.get_by_role("button", name="Rename or delete Old name").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_label("Title").fill("New *name*")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="New *name*").first.wait_for(timeout=20_000)
+    assert service.conversations[chat]["title"] == "New *name*"
+    settled(page)
+    page.get_by_role("button", name="Rename or delete New *name*").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    assert chat in service.conversations
+    page.get_by_test_id("stDialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="New *name*").first.wait_for(state="detached", timeout=20_000)
+    assert chat not in service.conversations

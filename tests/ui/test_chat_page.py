@@ -99,7 +99,7 @@ def test_a_refusal_looks_different_and_says_what_was_searched(service):
     assert "Searched: default" in shown
 
 
-def test_history_is_listed_opened_renamed_and_deleted(service):
+def test_history_is_listed_and_opened(service):
     old = service.begin("A blue dog")
     service.say(old, "user", "Draw a blue dog")
     service.say(old, "assistant", "Here it is.")

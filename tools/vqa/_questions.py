@@ -35,7 +35,7 @@ _RULES: tuple[tuple[Kind, str], ...] = (
     ("describe", r"\b(what('s| is| are)?|describe|tell me|show|see|caption|identify|who|which|explain|analy[sz]e|about)\b|什么|描述|介绍|看到|说说|谁|是啥"),
 )  # fmt: skip
 _COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _RULES)
-_NEGATED = re.compile(r"\b(not|no|n't|without)\b|n't\b|没有(?!没)|不(?!是不)", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(not|no|n't|without)\b|n't\b|(?<!有)没有|(?<!是)不(?!是)", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“”「『'‘](.+?)[\"“”」』'’](?!\w)")
 _UPPER = re.compile(r"\b[A-Z]{2,}(?:\s+[A-Z]{2,})*\b")
 

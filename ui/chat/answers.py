@@ -123,7 +123,9 @@ def headline(visit: Visit, shown: Step) -> str:
     except KeyError:  # a tool added by somebody else has no sentence here
         words = label(shown.tool)
     if shown.state == "running":
-        return f"{words}… {label(shown.message)}" if shown.message else f"{words}…"
+        more = label(shown.message) if shown.message.lower() not in words.lower() else ""
+        share = f"{shown.fraction:.0%}" if 0 < shown.fraction < 1 else ""
+        return " ".join(part for part in (f"{words}…", more, share) if part)
     failed = f" · {visit.say('step.failed')}" if shown.state == "error" else ""
     return f"{words}{failed} · :gray[{seconds(shown.ms)}]"
 

@@ -55,14 +55,16 @@ def _drawer(visit: Visit, source: Json) -> None:
     at = ["" if name == source.get("title") else label(name, 80), place(visit, locator)]
     if any(at):
         st.caption(" · ".join(part for part in at if part))
+    shown = ""
     try:
-        _body(visit, source, locator)
+        shown = _body(visit, source, locator)
     except ApiFault as fault:
         visit.fault(fault)
-    if source.get("cited_text"):
+    quote = str(source.get("cited_text") or "").strip()
+    if quote and quote != shown.strip():
         st.caption(visit.say("evidence.quote"))
         with st.container(border=True):
-            st.text(str(source["cited_text"]))
+            st.text(quote)
     if source.get("score"):
         st.caption(visit.say("evidence.score", score=f"{float(source['score']):.2f}"))
     file_id = source.get("file_id")
@@ -82,19 +84,21 @@ def _file_name(visit: Visit, source: Json) -> str:
         return ""
 
 
-def _body(visit: Visit, source: Json, locator: Json) -> None:
+def _body(visit: Visit, source: Json, locator: Json) -> str:
+    """Show the place; the words of it, when it is words."""
     file_id, item_id = str(source.get("file_id") or ""), str(source.get("item_id") or "")
     kind = str(source.get("media_type") or "")
     modality = str(source.get("modality") or "")
     span = locator.get("time_span")
     if file_id and (span or kind.startswith(("audio/", "video/")) or (modality in ("audio", "video") and not kind)):
         _player(visit, file_id, span)
-        return
+        return ""
     data, kind = _drawn(visit, file_id, item_id, locator)
     if kind.startswith("image/"):
         st.image(data, width="stretch", alt=f"{source.get('title', '')} {place(visit, locator)}".strip(), output_format="PNG")
     elif kind.endswith("json"):
-        _passage(json.loads(data))
+        return _passage(json.loads(data))
+    return ""
 
 
 def _drawn(visit: Visit, file_id: str, item_id: str, locator: Json) -> tuple[bytes, str]:
@@ -120,7 +124,7 @@ def _player(visit: Visit, file_id: str, span: object) -> None:
         st.audio(data, format=kind, start_time=start, end_time=end)
 
 
-def _passage(found: Json) -> None:
+def _passage(found: Json) -> str:
     """The words of the place, with what stands around them."""
     text, context = str(found.get("text") or ""), str(found.get("context") or "")
     before, here, after = context.partition(text) if text else (context, "", "")
@@ -133,3 +137,4 @@ def _passage(found: Json) -> None:
             st.text(text)
     if after.strip():
         st.caption(label(after.strip()[:600] + " …", 700))
+    return text

@@ -6,6 +6,7 @@ or reloading, finds the same answer still growing. Only `stop` hangs up, which s
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -188,13 +189,19 @@ class Draft:
         step.arguments = event.get("arguments") or step.arguments
 
 
+def _result(step: Json) -> str:
+    """What came of a stored step: its words, else its data."""
+    data = step.get("data")
+    return str(step.get("text") or (json.dumps(data, ensure_ascii=False) if data else ""))
+
+
 def steps_of(trace: Json) -> list[Step]:
     """The steps of a stored message's `trace`."""
     known: Sequence[Any] = trace.get("steps") or ()
     return [
         Step(
             id=str(s.get("id", "")), tool=str(s.get("tool", "")), arguments=s.get("arguments") or {},
-            state="complete" if s.get("ok", True) else "error", ms=float(s.get("ms") or 0), text=str(s.get("text") or ""),
+            state="complete" if s.get("ok", True) else "error", ms=float(s.get("ms") or 0), text=_result(s),
             error=str(s.get("error") or ""), hint=str(s.get("hint") or ""),
         )
         for s in known if isinstance(s, dict)
