@@ -39,11 +39,11 @@ def _short(word: str) -> bool:
 
 def _step_1(word: str) -> str:
     if word.endswith("s"):
-        if word.endswith(("sses", "ies")):
+        if (len(word) > 4 and word.endswith("sses")) or (len(word) > 3 and word.endswith("ies")):
             word = word[:-2]
         elif not word.endswith("ss"):
             word = word[:-1]
-    if word.endswith("eed"):
+    if len(word) > 3 and word.endswith("eed"):
         return word[:-1] if _measure(word[:-3]) else word
     for suffix in ("ed", "ing"):
         if word.endswith(suffix) and "v" in _shape(word[: -len(suffix)]):

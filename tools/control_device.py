@@ -27,7 +27,13 @@ _WAITS = 120.0
 """Seconds for which a question about a risky action stays open."""
 _CONFIRM = re.compile(r"^\s*confirm\s+([0-9a-f]{8})\b", re.IGNORECASE)
 _YES = re.compile(
-    r"^\s*(yes|yeah|yep|sure|ok|okay|confirm(ed)?|do it|go ahead|please do|是的?|对|好的?|确认|确定|可以|行)([\s,.!，。！]|$)",
+    r"^\s*(yes|yeah|yep|sure|ok|okay|confirm(?:ed)?|do it|go ahead|please do"
+    r"|是的?|对|好的?|确认|确定|可以|行)(?=[\s,.!，。！]|$)",
+    re.IGNORECASE,
+)
+_BESIDE_YES = re.compile(
+    r"\b(yes|yeah|yep|sure|ok|okay|confirm(ed)?|do|it|go|ahead|please|really|i|am|want|to|the|now|that|thanks?|you|on|in)\b"
+    r"|是的?|对|好的?|确认|确定|可以|行|请|吧|的|了|现在|谢谢|我",
     re.IGNORECASE,
 )
 _WEAK = re.compile(r"\b(not|don't|no)\b|不要|别|取消", re.IGNORECASE)
@@ -158,10 +164,21 @@ class ControlDeviceTool(Tool):
                     )
                 return self._pending.pop(context.owner)
             if pending is not None and later:
-                if _YES.match(said) and not _WEAK.search(said):
+                if _YES.match(said) and not _WEAK.search(said) and not self._says_more(said, pending):
                     return self._pending.pop(context.owner)
                 self._pending.pop(context.owner)  # the person moved on: an old question must not be answered by accident
         return None
+
+    def _says_more(self, said: str, pending: Pending) -> bool:
+        """True when a yes is the beginning of another command ("ok, turn on the light"): that one agrees to nothing."""
+        rest = said.lower()
+        words = {action_word(pending.action, language) for language in ("en", "zh")} | {pending.action}
+        for device in self._home.devices():
+            if device.id in pending.device_ids:
+                words |= {name for names in (*device.names.values(), *device.area_names.values()) for name in names}
+        for word in sorted(words, key=len, reverse=True):
+            rest = re.sub(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word), " ", rest)
+        return bool(re.search(r"\w", _BESIDE_YES.sub(" ", rest)))
 
     def _act(
         self, devices: list[Device], action: Action, value: str, context: ToolContext, left_out: list[Device] | None = None

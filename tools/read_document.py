@@ -113,19 +113,19 @@ class ReadDocumentTool(Tool):
         seen: set[str] = set()
         for draft in drafts:
             heading = draft.title or f"page {draft.locator.page}"
-            lead = _lead(draft.text, 2 if page is not None else 1)
-            if not lead or (page is None and heading in seen and len(drafts) > _POINTS):
+            opening = _opening(draft.text, 2 if page is not None else 1)
+            if not opening or (page is None and heading in seen and len(drafts) > _POINTS):
                 continue
             seen.add(heading)
-            points.append((draft, lead))
+            points.append((draft, opening))
         step = max(1, -(-len(points) // _POINTS))
         chosen = points[::step][:_POINTS]
         pieces: list[Evidence] = []
         lines = []
-        for draft, lead in chosen:
+        for draft, opening in chosen:
             piece = _cite(context, media, draft, 0.9)
             pieces.append(piece)
-            lines.append(f"- {lead} [{piece.number}]")
+            lines.append(f"- {opening} [{piece.number}]")
         key = "read_document.page" if page is not None else "read_document.summary"
         head = tell(context.language, key, name=media.name or media.handle, page=page, count=len(drafts))
         answer = head + "\n" + "\n".join(lines)
@@ -174,11 +174,11 @@ def _of_page(drafts: Sequence[Draft], page: int, language: str) -> tuple[Draft, 
     return chosen
 
 
-def _lead(text: str, count: int) -> str:
+def _opening(text: str, count: int) -> str:
     """The first `count` sentences, cut to 240 characters."""
     sentences = [s.strip() for s in _SENTENCE.findall(" ".join(text.split())) if len(s.strip()) > 12]
-    lead = " ".join(sentences[:count])
-    return lead if len(lead) <= 240 else lead[:238].rsplit(" ", 1)[0] + " …"
+    opening = " ".join(sentences[:count])
+    return opening if len(opening) <= 240 else opening[:238].rsplit(" ", 1)[0] + " …"
 
 
 def _split(text: str) -> list[Draft]:

@@ -40,8 +40,8 @@ class PocketSphinxTranscriber:
         licence="BSD-2-Clause",
         bytes=38_000_000,
         modalities=("audio",),
-        scores={},
-        limits="English only, read clearly; about every third word is wrong on voices it was not made for.",
+        scores={"wer_en_read_speech": 0.38},
+        limits="English only; more than every third word is wrong on voices it was not made for (word error rate 0.38 on 60 clips).",
     )
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """Store on SQLite (the truth) and FAISS (derived). A change is acknowledged when SQLite has it; the indexes follow, or are built anew.
 
-Vectors are kept in SQLite as float16: half the disk of float32, and the cosine of MiniLM vectors changes by less than 0.0002, which
-changed no first hit in 1,000 questions. Knows nothing of files, attachments or how texts became vectors.
+Vectors are kept in SQLite as float16, half the disk of float32; on 878 questions over 185 paragraphs the
+cosine changes by 0.00005 at most, and no first hit changes. Knows nothing of files, attachments or how texts became vectors.
 
 `+owner = ?` in a statement that names items keeps SQLite from reading all of an owner's rows by the owner's index (110 ms at 45,000
 items) instead of the few that are named.

@@ -66,6 +66,14 @@ def test_measurable_questions_are_answered(answerer, scene, question, value):
         assert 0 <= top < bottom <= 1
 
 
+def test_it_does_not_guess_which_of_several_things_is_meant(answerer, scene):
+    found = answerer.answer(scene, "What colour is the car?", "en")
+    assert found.kind == "colour"
+    assert found.confidence < 0.5
+    assert "red" in found.text
+    assert "blue" in found.text
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_what_it_cannot_know_is_unknown(answerer, language):
     noise = Content(modality="image", media_type="image/png", data=samples.noise(size=(96, 96)))

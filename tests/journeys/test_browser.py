@@ -110,7 +110,7 @@ def _reads_a_picture(page) -> None:
     )  # fmt: skip
     page.get_by_text("door.png").wait_for(timeout=20_000)
     ask(page, "What does this sign say?")
-    page.get_by_text("NO ENTRY").first.wait_for(timeout=90_000)
+    page.get_by_test_id("stMarkdown").filter(has_text="NO ENTRY").first.wait_for(timeout=90_000)
     page.get_by_text("Looked at the picture").first.wait_for(timeout=20_000)
     settled(page)
     assert page.get_by_test_id("stChatMessage").first.locator("img").count() == 1
@@ -157,7 +157,7 @@ def _draws(page) -> None:
     page.get_by_role("button", name="Recipe").wait_for(timeout=60_000)
     settled(page)
     page.get_by_role("button", name="Recipe").click()
-    page.get_by_text("Seed").wait_for(timeout=5_000)
+    page.get_by_text("Seed", exact=True).wait_for(timeout=5_000)
     page.keyboard.press("Escape")
     again = page.get_by_role("button", name="Regenerate")
     again.click()
@@ -171,7 +171,7 @@ def _draws(page) -> None:
 
 def _finds_it_all_again(page) -> None:
     page.reload()
-    page.get_by_text("NO ENTRY").first.wait_for(timeout=60_000)
+    page.get_by_test_id("stMarkdown").filter(has_text="NO ENTRY").first.wait_for(timeout=60_000)
     settled(page)
     assert page.get_by_text("Today").is_visible()
     assert page.get_by_test_id("stChatMessage").count() == 6

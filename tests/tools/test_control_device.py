@@ -113,6 +113,22 @@ def test_the_yes_of_somebody_else_does_not_count(kit, tool):
     assert state(kit, "front_door")["locked"] is True
 
 
+@pytest.mark.parametrize("command", ["ok turn on the light in the kitchen", "yes but what is the temperature", "好的，打开厨房的灯"])
+def test_a_yes_before_another_command_agrees_to_nothing(kit, tool, command):
+    call(tool, action="unlock", device="front door")
+    call(tool, action="on", device="light", area="kitchen", command=command)
+    assert state(kit, "front_door")["locked"] is True
+
+
+@pytest.mark.parametrize(
+    "command", ["yes", "Yes please!", "ok, do it", "yes front door hall", "yes, unlock the front door", "是的", "好的，打开大门吧", "确认"]
+)
+def test_a_yes_may_name_what_was_asked(kit, tool, command):
+    call(tool, action="unlock", device="front door")
+    call(tool, action="unlock", device="front door", command=command)
+    assert state(kit, "front_door")["locked"] is False
+
+
 def test_no_is_not_yes(kit, tool):
     call(tool, action="unlock", device="front door")
     result = call(tool, action="unlock", device="front door", command="ok no, don't")

@@ -44,6 +44,8 @@ def test_things_with_colours_and_counts(prompt, expected):
         ("a triangle inside a circle", "in", "triangle", "circle"),
         ("a snowman wearing a hat", "wears", "hat", "snowman"),
         ("a dog with a hat", "wears", "hat", "dog"),
+        ("一只戴帽子的猫", "wears", "hat", "cat"),
+        ("猫戴着一顶红色的帽子", "wears", "hat", "cat"),
         ("一只猫在桌子上", "on", "cat", "table"),
         ("桌子上有一个苹果", "on", "apple", "table"),
         ("桌子上的猫", "on", "cat", "table"),

@@ -49,6 +49,14 @@ class Plan(BaseModel):
     """Words that were not understood."""
 
 
+WORN = ("hat", "crown", "glasses")
+"""Things that sit on a head."""
+
+
+def _has_head(token: Token | None) -> bool:
+    return token is not None and token.kind == "thing" and things()[token.value].head is not None
+
+
 class _Reader:
     """Walks over the tokens and collects groups."""
 
@@ -60,6 +68,7 @@ class _Reader:
         self._clear()
         self.relation = ""
         self.marker: int | None = None  # the group before 在
+        self.worn: int | None = None  # a hat before its wearer
         self.after: tuple[str, int] | None = None  # 桌子上(有) -> relation of the next group
 
     def _clear(self) -> None:
@@ -83,13 +92,18 @@ class _Reader:
             thing=token.value, colours=tuple(self.colours[:2]), count=max(1, min(9, self.count)), size=self.size, place=self.place
         )
         self.groups.append(group)
-        if relation == "with":
-            wearable = token.value in ("hat", "crown", "glasses")
+        wearable = token.value in WORN
+        if self.worn is not None:
+            self._relate(self.worn, "wears", index)
+            self.worn = None
+        if self.relation == "wears" and wearable and token.chinese and _has_head(following):
+            self.worn = index  # 戴帽子的猫: the one who wears it comes after
+        elif relation == "with":
+            # plain "with" only puts things together
             if wearable:
                 self._relate(index, "wears", index - 1)
-            # plain "with" only puts things together
         elif relation == "wears":
-            self._relate(index, "wears" if token.value in ("hat", "crown", "glasses") else "beside", index - 1)
+            self._relate(index, "wears" if wearable else "beside", index - 1)
         elif relation == "and" or (relation == "in" and things()[token.value].place in ("sky", "backdrop", "water")):
             pass
         elif relation and anchor is not None:

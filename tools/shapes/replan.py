@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from tools.shapes import words as w
-from tools.shapes.prompt import Group, Plan, read
+from tools.shapes.prompt import WORN, Group, Plan, read
 from tools.shapes.tokens import Token, tokens
 from tools.shapes.vocabulary import things
 
@@ -23,7 +23,6 @@ _REPLACE = re.compile(
 _BIGGER = re.compile(r"\b(bigger|larger|enlarge|grow)\b|更大|大一点|大一些|变大|放大", re.I)
 _SMALLER = re.compile(r"\b(smaller|shrink|tinier)\b|更小|小一点|小一些|变小|缩小", re.I)
 _THEM = re.compile(r"\b(of them|of it|of these|make (it|them)|instead)\b|变成|改成|画成", re.I)
-_WORN = ("hat", "crown", "glasses")
 
 
 def change(plan: Plan, instruction: str) -> tuple[Plan, str] | None:
@@ -141,9 +140,9 @@ def _seated(group: Group, place: dict[int, int], groups: list[Group], old: int) 
     """A new group tied to what it was asked to stand to; a hat finds a head by itself."""
     if group.anchor is not None:
         anchor = place[group.anchor]
-        relation = "wears" if group.thing in _WORN and things()[groups[anchor].thing].head else group.relation
+        relation = "wears" if group.thing in WORN and things()[groups[anchor].thing].head else group.relation
         return group.model_copy(update={"anchor": anchor, "relation": relation})
-    if group.thing in _WORN:
+    if group.thing in WORN:
         heads = [n for n, g in enumerate(groups[:old]) if things()[g.thing].head]
         if heads:
             return group.model_copy(update={"anchor": heads[0], "relation": "wears"})

@@ -28,7 +28,7 @@ RELATIONS: dict[str, str] = {
     "above": "above", "over": "above", "flying over": "above", "on top of": "on", "on": "on", "sitting on": "on", "standing on": "on",
     "lying on": "on", "below": "below", "under": "below", "underneath": "below", "beneath": "below",
     "next to": "beside", "beside": "beside", "near": "beside", "by": "beside", "close to": "beside", "in front of": "front",
-    "behind": "behind", "in": "in", "inside": "in", "inside of": "in", "into": "in", "wearing": "wears", "wears": "wears",
+    "behind": "behind", "in": "in", "inside": "in", "inside of": "in", "into": "in", "wearing": "wears", "wears": "wears", "戴": "wears", "戴着": "wears", "戴了": "wears",
     "holding": "beside", "with": "with", "and": "and",
 }  # fmt: skip
 """English, standing between the two things."""

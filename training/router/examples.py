@@ -16,7 +16,7 @@ CLASSES = (
     "search", "find_similar", "generate_image", "edit_image", "look", "read_document", "analyze_emotion", "transcribe", "speak",
     "control_device", "small_talk", "help", "out_of_scope",
 )  # fmt: skip
-ANYWHERE = (((), 70), (("audio",), 10), (("earlier:image",), 8), (("earlier:file",), 5), (("earlier:audio",), 4), (("image",), 3))
+ANYWHERE = (((), 70), (("audio",), 10), (("earlier:image",), 8), (("earlier:file",), 5), (("earlier:audio",), 4))
 MIXES: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
     "image?": ((("image",), 50), (("earlier:image",), 20), (("image", "earlier:image"), 7), ((), 23)),
     "audio?": ((("audio",), 50), (("video",), 10), (("earlier:audio",), 12), ((), 28)),
@@ -192,6 +192,18 @@ def _questions(public: Path) -> Iterator[tuple[str, str, str]]:
             for paragraph in article["paragraphs"][:3]:
                 for question in paragraph["qas"][:2]:
                     yield question["question"], "search", name
+
+
+def attached_questions(public: Path, seed: int, share: int = 700) -> Iterator[Example]:
+    """Questions of all kinds asked with a medium attached: they are about the document, or about the picture."""
+    rng = random.Random(seed)
+    found = [
+        text for text, label, source in _questions(public) if label == "search" and not source.startswith("chatterbot") and len(text) < 90
+    ]
+    clinc = [text for text, label, source in _rows(public) if label == "search" and source in ("clinc150", "hwu64", "nlupp")]
+    for label, medium in (("read_document", "file"), ("look", "image")):
+        for text in rng.sample(found, share) + rng.sample(clinc, share // 2):
+            yield Example(text, label, (medium,), (), "attached", False)
 
 
 def public_examples(public: Path, seed: int) -> Iterator[Example]:

@@ -22,11 +22,12 @@ from safetensors.numpy import save_file
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from assistant.reflex.features import BUCKETS, FLAGS, chinese, flags, pieces
 from assistant.reflex.head import Head as Scorer
-from training.router.examples import CLASSES, Example, ours, public_examples
+from training.router.examples import CLASSES, Example, attached_questions, ours, public_examples
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "assistant" / "reflex" / "router.safetensors"
 HELDOUT = ROOT / "tests" / "assistant" / "heldout_turns.tsv"
+HARD = HELDOUT.with_name("heldout_turns_hard.tsv")
 TOOLS = CLASSES[:10]
 HIDDEN = 48
 """Per member; the shipped head is the mean of the members' logits, which is again one head of the same form."""
@@ -89,8 +90,8 @@ def _arrays(examples: list[Example], cache: Path) -> tuple[list[list[int]], np.n
     return bags, marks, vectors, np.array([CLASSES.index(e.label) for e in examples])
 
 
-def _heldout() -> list[Example]:
-    rows = [line.split("\t") for line in HELDOUT.read_text("utf-8").splitlines()[1:]]
+def _heldout(path: Path = HELDOUT) -> list[Example]:
+    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()[1:]]
     found = []
     for words, media, expected in rows:
         named = [m for m in media.split(",") if m]
@@ -209,6 +210,7 @@ def main() -> None:
         for label, share in PUBLIC_SHARE.items():
             group = [r for r in open_rows if r.label == label]
             fitted += [group[i] for i in rng.permutation(len(group))[:share]]
+        fitted += attached_questions(options.public, options.seed + member)
         print(f"member {member}: {len(fitted)} turns")
         for example in fitted:
             counts[example.label] += 1
@@ -225,6 +227,7 @@ def main() -> None:
         ("public", held, True),
         ("heldout", _heldout(), True),
         ("heldout_without_embedding", _heldout(), False),
+        ("heldout_hard", _heldout(HARD), True),
     ):
         score, confusion, wrong = judge(head, rows_, options.cache, dense)
         scores[name] = round(score, 4)

@@ -39,9 +39,9 @@ def show(visit: Visit) -> None:
     clicked = _history(visit, stored, messages[: live.before] if live else messages, last=live is None)
     chosen = clicked or _source_of(messages, mark)
     if chosen:
-        evidence.choose(chosen)
+        evidence.choose(chosen, f"chat {visit.conversation}")
     if asked is None:
-        evidence.show(visit)
+        evidence.show(visit, f"chat {visit.conversation}")
     else:
         evidence.close()
     if live is not None:

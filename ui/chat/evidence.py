@@ -28,9 +28,9 @@ def places(locator: Json) -> dict[str, str]:
     return {key: str(value) for key, value in found.items() if value not in (None, "")}
 
 
-def choose(source: Json) -> None:
-    """Take a citation (or a file: a citation without a quote) as the one to be shown until the person closes it."""
-    st.session_state["evidence"] = source
+def choose(source: Json, room: str) -> None:
+    """Take a citation (or a file: a citation without a quote) as the one to be shown until the person closes it or leaves `room`."""
+    st.session_state["evidence"] = (room, source)
 
 
 def close() -> None:
@@ -38,9 +38,12 @@ def close() -> None:
     st.session_state.pop("evidence", None)
 
 
-def show(visit: Visit) -> None:
-    """The drawer on the chosen citation. Called in every run, because a run that does not call it would close it."""
-    source = st.session_state.get("evidence")
+def show(visit: Visit, room: str) -> None:
+    """The drawer on the citation chosen in this room. Called in every run, because a run that does not call it would close it."""
+    chosen_in, source = st.session_state.get("evidence") or (room, None)
+    if chosen_in != room:
+        close()
+        return
     if source is None:
         return
     number = source.get("index")

@@ -21,6 +21,7 @@ KINDS = {
 }  # fmt: skip
 ICONS = {"audio": ":material/graphic_eq:", "video": ":material/movie:", "image": ":material/image:", "table": ":material/table:",
          "slides": ":material/slideshow:"}  # fmt: skip
+ROOM = "knowledge"
 SHOWN = 50
 """Files listed at once; the filter finds the others."""
 
@@ -55,7 +56,7 @@ def show(visit: Visit) -> None:
     _add(visit, chosen)
     busy = any(f.get("status") == "in_progress" for f in _files(visit, chosen))
     st.fragment(_listing, run_every=1.0 if busy else None)(visit, chosen, busy)
-    evidence.show(visit)
+    evidence.show(visit, ROOM)
 
 
 def _create(visit: Visit) -> None:
@@ -180,7 +181,7 @@ def _look(visit: Visit, file_id: str, name: str) -> None:
         st.toast(label(fault.message, 200))
         return
     source = {"title": name, "file_id": file_id, "media_type": about.get("media_type"), "modality": about.get("modality")}
-    evidence.choose(source)
+    evidence.choose(source, ROOM)
     st.rerun()
 
 
