@@ -21,6 +21,7 @@ from retrieval.catalogue import language_of
 from retrieval.content import Content
 from retrieval.library import CollectionInfo, Library
 from tools.base import Media
+from tools.generate_image import PICTURES
 
 
 @dataclass
@@ -58,9 +59,14 @@ class Memory:
         self._language = language
 
     def collections(self, names: Sequence[str], owner: str) -> tuple[CollectionInfo, ...]:
-        """The named collections (ids or names); `default` when none is named, or the sample as long as that is empty. Raises NotFound."""
+        """The named collections (ids or names). Raises NotFound.
+
+        When none is named: `default`, or the sample as long as that is empty; and the pictures made here, because what was drawn is
+        found again like anything else.
+        """
         if not names:
-            return collections_for(self._library, owner)
+            drawn = tuple(c for c in self._library.collections(owner) if c.name == PICTURES and c.items)
+            return (*collections_for(self._library, owner), *drawn)
         return tuple(self._library.collection(name, owner) for name in names)
 
     def begin(self, turn: Turn, heard: str) -> Record:

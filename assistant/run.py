@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from assistant.agent import Agent
 
 log = logging.getLogger(__name__)
+_STEP_TEXT = 2000
+"""Characters of a tool's result that a saved step keeps."""
 
 
 @dataclass
@@ -69,7 +71,7 @@ class Progress:
             self.tool = event.tool
         elif isinstance(event, ToolFinished):
             step = {"tool": event.tool, "arguments": event.arguments, "ok": event.ok, "ms": event.ms, "error": event.error}
-            self.steps.append(step | ({"data": event.data} if event.data else {}))
+            self.steps.append(step | {"text": event.text[:_STEP_TEXT]} | ({"data": event.data} if event.data else {}))
             self.timings["tools"] = round(self.timings.get("tools", 0.0) + event.ms, 2)
         elif isinstance(event, ShownMedia):
             self.shown.append(event.media.model_dump(mode="json") | {"name": event.media.caption})

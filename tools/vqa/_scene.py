@@ -48,6 +48,8 @@ def _with_hues() -> tuple[tuple[str, tuple[int, int, int]], ...]:
 PROTOTYPES = _with_hues()
 NAMES = tuple(dict.fromkeys(name for name, _ in PROTOTYPES))
 _LEAST_AREA = 0.0012
+_SHADOW_CONTRAST = 0.35
+"""A grey thing with less than this share of the strongest thing's contrast is the shadow of something."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,8 @@ def _things(small: Pixels, distance: NDArray[np.float32], codes: NDArray[np.intp
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     height, width = mask.shape
     found = []
+    contrasts = [float(distance[labels == n].mean()) for n in range(1, count)]
+    strongest = max(contrasts, default=0.0)
     for n in range(1, count):
         x, y, w, h, area = (int(v) for v in stats[n])
         if area / mask.size < _LEAST_AREA or min(w, h) < 5:
@@ -148,6 +152,8 @@ def _things(small: Pixels, distance: NDArray[np.float32], codes: NDArray[np.intp
         part = labels == n
         shares = np.bincount(codes[part], minlength=len(NAMES)) / area
         best = int(shares.argmax())
+        if NAMES[best] == "gray" and contrasts[n - 1] < _SHADOW_CONTRAST * strongest:
+            continue
         figure, sure = _figure((part[y : y + h, x : x + w] * 255).astype(np.uint8))
         cut = x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1
         box = (x / width, y / height, (x + w) / width, (y + h) / height)
