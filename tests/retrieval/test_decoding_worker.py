@@ -30,7 +30,8 @@ def answers(*jobs, limits=None):
 
 def test_parts_come_before_the_end():
     first, second, end = answers({"op": "read", "data": b"# A\n\none\n\n# B\n\ntwo", "name": "a.md", "media_type": "text/markdown"})
-    assert [first["part"]["text"], second["part"]["text"], end] == ["one", "two", {"end": True, "retire": False}]
+    assert [first["part"]["text"], second["part"]["text"]] == ["one", "two"]
+    assert end["end"] is True  # `retire` depends on the size of this very process, which holds the whole test suite
 
 
 def test_unchanged_bytes_stay_at_home():
