@@ -21,8 +21,8 @@ CACHE = Path(os.environ.get("ASSISTANT_CACHE_DIR", "~/.cache/synesthesia")).expa
 class HashedWords:
     """Embeds text as signed counts of hashed words: cheap, deterministic, and near for texts with words in common."""
 
-    space, dimension, modalities = "hashed-1", 64, frozenset({"text"})
-    card = ModelCard(name="hashed words", role="text_embedder", kind="classical", dimension=64)
+    space, dimension, modalities = "hashed-1", 1024, frozenset({"text"})
+    card = ModelCard(name="hashed words", role="text_embedder", kind="classical", dimension=1024)
 
     def embed(self, contents):
         vectors = np.zeros((len(contents), self.dimension), np.float32)
@@ -30,7 +30,8 @@ class HashedWords:
             vectors[row, 0] = 0.01
             for word in re.findall(r"\w+", content.text.lower()):
                 digest = hashlib.sha256(word.encode()).digest()
-                vectors[row, 1 + digest[0] % 63] += 1 if digest[1] % 2 else -1
+                place = 1 + int.from_bytes(digest[:2]) % (self.dimension - 1)  # wide: a thousand made-up words hardly ever meet
+                vectors[row, place] += 1 if digest[2] % 2 else -1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
