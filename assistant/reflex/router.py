@@ -28,6 +28,8 @@ _BARE = {"image": "look", "file": "read_document", "audio": "transcribe", "video
 SPLIT_AT = 0.45
 """Least probability of each part for a turn to be taken apart; below it the turn is read as one request."""
 MAX_STEPS = 4
+REMEMBERED = 64
+"""Turns whose routes are kept."""
 
 
 class Step(BaseModel):
@@ -74,9 +76,20 @@ class Router:
     def __init__(self, embedder: Embedder | None) -> None:
         """`embedder` is used when its space is MiniLM's, which the head was trained on; without it the pieces decide alone."""
         self._embedder = embedder if embedder is not None and embedder.space.startswith("minilm") else None
+        self._recent: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Route] = {}
 
     def route(self, words: str, media: Sequence[str], earlier: Sequence[str]) -> Route:
         """`words` with the modalities attached in this turn (`media`) and those `earlier` in the conversation."""
+        key = (words, tuple(media), tuple(earlier))
+        found = self._recent.get(key)
+        if found is None:  # every tool call of a turn asks again
+            found = self._find(words, media, earlier)
+            if len(self._recent) >= REMEMBERED:
+                self._recent = {}
+            self._recent[key] = found
+        return found
+
+    def _find(self, words: str, media: Sequence[str], earlier: Sequence[str]) -> Route:
         words = words.strip()
         if not words:
             return self._bare(media)
