@@ -35,6 +35,14 @@ _BARE_WHY = re.compile(
 )
 
 
+_YES = re.compile(
+    r"^\s*(?:yes|yeah|yep|sure|ok|okay|confirmed|do it|go ahead|please do)(?:[\s,.!]+(?:please|do it|go ahead|sure|thanks))*[\s.!]*$"
+    r"|^\s*(?:是的?|对|好的?|确认|确定|可以|行)吧?[，,。！!\s]*$",
+    re.IGNORECASE,
+)
+"""A bare yes; one that says more is read as a turn of its own."""
+
+
 @dataclass(frozen=True)
 class Call:
     """Call a tool."""
@@ -75,11 +83,16 @@ class Conversation:
     def next(self, situation: Situation) -> Call | Say:
         """The next move."""
         route = self._route(situation)
+        agreed = _agreement(situation)
+        if agreed is not None:
+            route = _only(route, "control_device", situation.words)
         shown = None
         if not situation.outcomes:
             shown = {"route": [c.model_dump() for c in route.candidates[:5]], "plan": list(route.plan)}
         done = len(situation.outcomes)
         failed = bool(situation.outcomes) and situation.outcomes[-1].failed
+        if agreed is not None and not done and "control_device" in self._bound:
+            return Call("control_device", agreed, shown)
         if done < len(route.steps) and not failed:
             return self._step(route.steps[done], route, situation, shown)
         return self._answer(route, situation, shown)
@@ -186,6 +199,14 @@ def _pictures_found(situation: Situation) -> bool:
     """True when a picture is at hand, or the turn before asked for pictures: then "what colour is it" is about a picture."""
     asked = any("image" in (o.arguments.get("modalities") or ()) for o in situation.previous_outcomes)
     return asked or any(m.modality == "image" for m in situation.media)
+
+
+def _agreement(situation: Situation) -> dict[str, Any] | None:
+    """The call that carries out a risky action, when the turn before asked about it and the person now says yes."""
+    asked = (situation.previous_outcomes[-1].artifact.get("data") or {}) if situation.previous_outcomes else {}
+    if not asked.get("confirm") or not _YES.match(situation.words):
+        return None
+    return {"action": asked["action"], "device": asked["devices"][0]["name"], "command": f"confirm {asked['confirm']}"}
 
 
 def _sure(route: Route, least: float) -> bool:

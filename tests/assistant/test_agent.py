@@ -225,3 +225,27 @@ async def test_closing_the_stream_stops_the_work_and_keeps_what_was_said(assista
     await agent.close()
     assert answer.state == "interrupted"
     assert 0 < len(answer.text.split()) < 200
+
+
+async def test_a_risky_action_waits_for_a_yes_of_the_person(assistant):
+    chat = assistant.conversations.create("local")
+
+    def lock():
+        return next(d.state for d in assistant.kit.devices.devices() if d.kind == "lock")
+
+    before = lock()
+    asked = (await run(assistant, "unlock the front door", conversation=chat.id))[-1]
+    assert "?" in asked.text
+    assert lock() == before
+    events = await run(assistant, "yes, please", conversation=chat.id)
+    assert only(events, ToolFinished)[0].ok, events[-1]
+    assert only(events, Routed)[0].plan == ("control_device",)
+    assert lock() != before
+
+
+async def test_a_yes_to_nothing_acts_on_nothing(assistant):
+    chat = assistant.conversations.create("local")
+    await run(assistant, "unlock the front door", conversation=chat.id)
+    await run(assistant, "what does the warranty cover?", conversation=chat.id)
+    events = await run(assistant, "yes", conversation=chat.id)
+    assert only(events, ToolStarted) == []
