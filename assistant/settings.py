@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from retrieval.faults import InvalidInput
 
@@ -72,7 +72,7 @@ class Settings(BaseModel):
 
     profile: Literal["bundled"] = "bundled"
     data_dir: Path = Path("data")
-    cache_dir: Path = Path("~/.cache/synesthesia")
+    cache_dir: Path = Field(default=Path("~/.cache/synesthesia"), validate_default=True)
     """Models derived once from installed packages (the ONNX export)."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -94,6 +94,11 @@ class Settings(BaseModel):
     ollama_base_url: str = ""
     sources: dict[str, str] = Field(default_factory=dict)
     """Key -> where its value came from: `flag`, `environment NAME`, `file PATH`; keys not listed are defaults."""
+
+    @field_validator("data_dir", "cache_dir")
+    @classmethod
+    def _at_home(cls, path: Path) -> Path:
+        return path.expanduser()
 
     def backend(self, role: str) -> tuple[str, str]:
         """(name, reference) of the back-end for `role`, e.g. `("openai_http", "http://localhost:11434/v1#qwen3-vl")`."""
@@ -156,7 +161,7 @@ def read(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
         else:
             tree[key] = value
     try:
-        settings = Settings.model_validate(tree)
+        return Settings.model_validate(tree)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -165,7 +170,6 @@ def read(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
             f"Setting '{key}' from {where} has value {first.get('input')!r}: {first['msg']}.",
             hint="`assistant doctor` lists every setting and where it came from.", param=key,
         ) from error  # fmt: skip
-    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser(), "cache_dir": settings.cache_dir.expanduser()})
 
 
 def go_offline(settings: Settings) -> None:

@@ -70,4 +70,5 @@ def test_unknown_keys_and_broken_files_are_refused(tmp_path):
 def test_every_role_has_a_bundled_backend():
     assert all(getattr(BUNDLED, role) for role in Models.model_fields)
     assert Path(Settings().data_dir) == Path("data")
+    assert "~" not in str(Settings().cache_dir), "a folder named ~ would be made in the working directory"
     assert Limits().image_pixels == 20_000_000
