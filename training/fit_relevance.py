@@ -164,7 +164,7 @@ def report(name: str, found: list[Sample], language: str, coefficients: tuple[fl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("~/.cache/synesthesia"))
+    parser.add_argument("--cache", type=Path, default=Path("~/.cache/synesthesia").expanduser())
     arguments = parser.parse_args()
     embedder = open_embedder(arguments.cache.expanduser())
     qa, questions = arguments.data / "qa_extractive" / "dev", arguments.data / "faq" / "dev"
