@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
 
-from retrieval.faults import TooLarge, Unreadable
+from retrieval.faults import Fault, TooLarge, Unreadable
+from retrieval.items import Draft
 
 MAX_ENTRIES = 5_000
 MAX_UNPACKED = 400 * 2**20
@@ -39,3 +41,22 @@ def media_type(data: bytes) -> str | None:
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         raise TooLarge("The document unpacks to more than is allowed.", hint="Split it into smaller documents.", code="unpacked_too_large")
     return kind
+
+
+def whole(drafts: Iterator[Draft], kind: str) -> Iterator[Draft]:
+    """`drafts` of a package of this `kind` ("document", "presentation").
+
+    Raises Unreadable for what the parsing libraries raise on damaged packages (KeyError, ValueError, lxml and zip errors), and when
+    there was nothing in it.
+    """
+    found = False
+    try:
+        for draft in drafts:
+            found = True
+            yield draft
+    except (Fault, MemoryError, GeneratorExit):
+        raise
+    except Exception as error:
+        raise Unreadable(f"The {kind} is damaged.", hint="Open it in its own program, save it again and send that.") from error
+    if not found:
+        raise Unreadable(f"The {kind} holds no text and no picture.", hint="Check it and send it again.", code="no_text")

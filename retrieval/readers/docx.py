@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from retrieval.decoding_limits import DecodingLimits
-from retrieval.faults import Fault, Unreadable
+from retrieval.faults import Unreadable
 from retrieval.items import Draft, Locator
-from retrieval.office_package import DOCX, media_type
+from retrieval.office_package import DOCX, media_type, whole
 from retrieval.pictures import embedded
 from retrieval.readers.base import Reader
 from retrieval.sections import Sections
@@ -56,17 +56,7 @@ class DocxReader:
         """Drafts in reading order. Raises Unreadable (damaged, encrypted, empty), TooLarge (unpacked size, text)."""
         if media_type(data) != DOCX:
             raise Unreadable("This is not a Word document.", hint="Save it as .docx and send it again.")
-        found = False
-        try:
-            for draft in self._drafts(data, name):
-                found = True
-                yield draft
-        except (Fault, MemoryError, GeneratorExit):
-            raise
-        except Exception as error:  # python-docx raises KeyError, ValueError, lxml and zip errors on damaged packages
-            raise Unreadable("The document is damaged.", hint="Open it in its own program, save it again and send that.") from error
-        if not found:
-            raise Unreadable("The document holds no text and no picture.", hint="Check it and send it again.", code="no_text")
+        yield from whole(self._drafts(data, name), "document")
 
     def _drafts(self, data: bytes, name: str) -> Iterator[Draft]:
         from docx import Document

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from retrieval.decoding_limits import DecodingLimits
-from retrieval.faults import Fault, TooLarge, Unreadable
+from retrieval.faults import TooLarge, Unreadable
 from retrieval.items import Box, Draft, Locator
-from retrieval.office_package import PPTX, media_type
+from retrieval.office_package import PPTX, media_type, whole
 from retrieval.pictures import embedded
 from retrieval.readers.base import Reader
 from retrieval.readers.docx import MAX_PICTURES, description, table_lines
@@ -53,17 +53,7 @@ class PptxReader:
         """Drafts slide by slide. Raises Unreadable (damaged, encrypted, empty), TooLarge (slides, unpacked size, text)."""
         if media_type(data) != PPTX:
             raise Unreadable("This is not a presentation.", hint="Save it as .pptx and send it again.")
-        found = False
-        try:
-            for draft in self._drafts(data, name):
-                found = True
-                yield draft
-        except (Fault, MemoryError, GeneratorExit):
-            raise
-        except Exception as error:  # python-pptx raises KeyError, ValueError, lxml and zip errors on damaged packages
-            raise Unreadable("The presentation is damaged.", hint="Open it in its own program, save it again and send that.") from error
-        if not found:
-            raise Unreadable("The presentation holds no text and no picture.", hint="Check it and send it again.", code="no_text")
+        yield from whole(self._drafts(data, name), "presentation")
 
     def _drafts(self, data: bytes, name: str) -> Iterator[Draft]:
         from pptx import Presentation

@@ -7,6 +7,7 @@ import io
 import json
 import time
 import wave
+import zipfile
 from contextlib import contextmanager
 
 import numpy as np
@@ -130,4 +131,13 @@ def pdf(lines=("The Gale G40 warranty lasts two years.",)):
         page.drawString(72, 700 - 20 * n, line)
     page.showPage()
     page.save()
+    return out.getvalue()
+
+
+def package(*names):
+    """A zip file whose members are all broken XML."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name in names:
+            package.writestr(name, "<not-closed")
     return out.getvalue()

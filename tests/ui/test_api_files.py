@@ -1,46 +1,16 @@
 """Files and the places in them that citations point at, over the real library."""
 
 import io
-import zipfile
 
 import pytest
-from api_app import WARRANTY, check_error, ingest, pdf, png, running, wav
+from api_app import WARRANTY, check_error, package, png, running, wav
 from PIL import Image
-
-
-def _package(*names):
-    """A zip file whose members are all broken XML."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as package:
-        for name in names:
-            package.writestr(name, "<not-closed")
-    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
     with running(tmp_path_factory.mktemp("files")) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def store(api):
-    return api.post("/v1/vector_stores", json={"name": "shop", "metadata": {"kind": "demo"}}).json()["id"]
-
-
-@pytest.fixture(scope="module")
-def document(api, store):
-    return ingest(api, store, "gale_g40.md", WARRANTY, attributes={"category": "kettles", "price": 59.9})[0]
-
-
-@pytest.fixture(scope="module")
-def paper(api, store):
-    return ingest(api, store, "gale.pdf", pdf())[0]
-
-
-@pytest.fixture(scope="module")
-def photo(api, store):
-    return ingest(api, store, "jacket.png", png("red"), attributes={"category": "jackets", "price": 80})[0]
 
 
 class TestFiles:
@@ -96,7 +66,7 @@ class TestFiles:
             ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 415),
             ("x.exe", b"MZ\x90\x00" + bytes(range(256)) * 4, 415), ("x.png", b"\x7fELF" + bytes(200), 415),
             ("big.txt", b"x" * (50 * 2**20 + 1), 413),
-            ("x.zip", _package("a.txt"), 415), ("x.pdf", b"%PDF-1.4 garbage", 422), ("x.m3u8", b"#EXTM3U\nfile:///etc/passwd", 415),
+            ("x.zip", package("a.txt"), 415), ("x.pdf", b"%PDF-1.4 garbage", 422), ("x.m3u8", b"#EXTM3U\nfile:///etc/passwd", 415),
         ],
     )  # fmt: skip
     def test_a_bad_file_is_refused_with_a_hint(self, api, name, data, status):

@@ -1,46 +1,15 @@
 """Collections, items and search over the real library."""
 
-import io
 import json
-import zipfile
 
 import pytest
-from api_app import WARRANTY, check_error, data_url, ingest, pdf, png, running, settle
-
-
-def _package(*names):
-    """A zip file whose members are all broken XML."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as package:
-        for name in names:
-            package.writestr(name, "<not-closed")
-    return out.getvalue()
+from api_app import check_error, data_url, ingest, package, png, running, settle
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
     with running(tmp_path_factory.mktemp("library")) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def store(api):
-    return api.post("/v1/vector_stores", json={"name": "shop", "metadata": {"kind": "demo"}}).json()["id"]
-
-
-@pytest.fixture(scope="module")
-def document(api, store):
-    return ingest(api, store, "gale_g40.md", WARRANTY, attributes={"category": "kettles", "price": 59.9})[0]
-
-
-@pytest.fixture(scope="module")
-def paper(api, store):
-    return ingest(api, store, "gale.pdf", pdf())[0]
-
-
-@pytest.fixture(scope="module")
-def photo(api, store):
-    return ingest(api, store, "jacket.png", png("red"), attributes={"category": "jackets", "price": 80})[0]
 
 
 class TestCollections:
@@ -75,7 +44,7 @@ class TestCollections:
         assert (len(items["data"]), items["has_more"]) == (1, True)
 
     def test_a_file_that_cannot_be_read_fails_with_its_reason(self, api, store):
-        _, attached = ingest(api, store, "broken.docx", _package("[Content_Types].xml", "word/document.xml"))
+        _, attached = ingest(api, store, "broken.docx", package("[Content_Types].xml", "word/document.xml"))
         assert attached["status"] == "failed"
         assert attached["last_error"]["message"]
         assert attached["last_error"]["code"] in ("server_error", "unsupported_file", "invalid_file")

@@ -1,0 +1,24 @@
+"""What tests of the API ask about: a shop's collection with a document, a paper and a photo. Each test file brings its own `api`."""
+
+import pytest
+from api_app import WARRANTY, ingest, pdf, png
+
+
+@pytest.fixture(scope="module")
+def store(api):
+    return api.post("/v1/vector_stores", json={"name": "shop", "metadata": {"kind": "demo"}}).json()["id"]
+
+
+@pytest.fixture(scope="module")
+def document(api, store):
+    return ingest(api, store, "gale_g40.md", WARRANTY, attributes={"category": "kettles", "price": 59.9})[0]
+
+
+@pytest.fixture(scope="module")
+def paper(api, store):
+    return ingest(api, store, "gale.pdf", pdf())[0]
+
+
+@pytest.fixture(scope="module")
+def photo(api, store):
+    return ingest(api, store, "jacket.png", png("red"), attributes={"category": "jackets", "price": 80})[0]
