@@ -119,6 +119,8 @@ def _files(visit: Visit, collection: str) -> list[Json]:
 
 
 def _listing(visit: Visit, collection: str, busy: bool) -> None:
+    if st.session_state.pop("looked", False):
+        st.rerun()
     files = _files(visit, collection)
     working = sum(f.get("status") == "in_progress" for f in files)
     if busy and not working:
@@ -167,8 +169,11 @@ def _row(visit: Visit, collection: str, file: Json) -> None:
             for warning in file.get("warnings") or ():
                 st.caption(f":orange[:material/warning: {label(str(warning), 200)}]")
         look = visit.say("knowledge.look", name=label(name, 60))
-        if status == "completed" and st.button(look, icon=":material/visibility:", key=f"look-{key}", type="tertiary", help=look):
-            _look(visit, key, name)
+        if status == "completed":
+            # A callback, because a click that meets the end of the reading would else be lost in the page's own rerun.
+            st.button(
+                look, icon=":material/visibility:", key=f"look-{key}", type="tertiary", help=look, on_click=_look, args=(visit, key, name)
+            )
         remove = visit.say("knowledge.remove", name=label(name, 60))
         if st.button(remove, icon=":material/delete:", key=f"remove-{key}", type="tertiary", help=remove):
             st.dialog(visit.say("side.delete"), icon=":material/delete:")(_remove)(visit, collection, key, name)
@@ -182,7 +187,7 @@ def _look(visit: Visit, file_id: str, name: str) -> None:
         return
     source = {"title": name, "file_id": file_id, "media_type": about.get("media_type"), "modality": about.get("modality")}
     evidence.choose(source, ROOM)
-    st.rerun()
+    st.session_state["looked"] = True
 
 
 def _state(visit: Visit, file: Json, status: str) -> str:
