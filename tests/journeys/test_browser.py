@@ -220,11 +220,7 @@ def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
     page.get_by_text("2 items from 2 files").wait_for(timeout=60_000)  # the page has seen the end of the reading
     settled(page)
     page.get_by_role("button", name="Look at velora.txt").click()
-    drawer = page.get_by_test_id("stDialog").get_by_text("3000 kilometres")
-    page.wait_for_timeout(5_000)
-    if not drawer.is_visible():  # the page may have been redrawn under the pointer: a person clicks again
-        page.get_by_role("button", name="Look at velora.txt").click()
-    drawer.wait_for(timeout=20_000)
+    page.get_by_test_id("stDialog").get_by_text("3000 kilometres").wait_for(timeout=20_000)
     page.keyboard.press("Escape")
     page.get_by_text("Chat", exact=True).first.click()
     page.get_by_role("button", name="What can you do?").wait_for(timeout=20_000)

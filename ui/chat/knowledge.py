@@ -125,8 +125,6 @@ def _listing(visit: Visit, collection: str, busy: bool) -> None:
     working = sum(f.get("status") == "in_progress" for f in files)
     if busy and not working:
         st.rerun()
-    if working:
-        st.progress(1 - working / len(files), text=visit.say("knowledge.reading", count=working))
     if not files:
         st.caption(f":material/upload_file: {visit.say('knowledge.empty')}")
         return
@@ -141,6 +139,8 @@ def _listing(visit: Visit, collection: str, busy: bool) -> None:
         _row(visit, collection, file)
     if len(matching) > SHOWN:
         st.caption(visit.say("knowledge.more", count=len(matching) - SHOWN))
+    if working:  # below the rows, so that its end does not move them under the pointer
+        st.progress(1 - working / len(files), text=visit.say("knowledge.reading", count=working))
 
 
 def icon_of(name: str) -> str:
