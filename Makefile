@@ -9,13 +9,16 @@ BIN := $(VENV)/bin
 comma := ,
 INSTALLED := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 DEVELOPMENT := $(VENV)/.development
+TRAINING := $(VENV)/.training
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast browser lint format bench samples train-router train-reader clean
+MODELS := image-encoder sound-encoder drawing vqa face text-emotion router reader speech-words
+
+.PHONY: help install run test test-fast browser lint format bench samples clean $(MODELS:%=train-%)
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
-	@printf "  make %-14s %s\n" "train-NAME" "Train router or reader again (PUBLIC=folder of the training sets)"
+	@printf "  make %-14s %s\n" "train-NAME" "Train a bundled model again (DATA=folder of the training sets): $(MODELS)"
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it, or name it: make install PYTHON=/path/to/python3.11"; exit 1; }
@@ -30,6 +33,10 @@ $(INSTALLED): pyproject.toml | $(BIN)/python
 
 $(DEVELOPMENT): pyproject.toml | $(INSTALLED)
 	$(BIN)/python -m pip install --disable-pip-version-check -e ".[$(EXTRAS),dev]"
+	@touch $@
+
+$(TRAINING): pyproject.toml | $(INSTALLED)
+	$(BIN)/python -m pip install --disable-pip-version-check -e ".[$(EXTRAS),training]"
 	@touch $@
 
 install: $(INSTALLED) ## Make .venv and install the assistant (EXTRAS=all for every back-end)
@@ -71,9 +78,19 @@ bench: $(INSTALLED) ## Measure the routing on held-out turns (comparisons with o
 samples: $(DEVELOPMENT) ## Make the sample pictures, sounds and office files again
 	$(BIN)/python training/make_samples.py
 
-train-router train-reader: train-%: $(DEVELOPMENT)
-	@test -n "$(PUBLIC)" || { echo "Name the folder of the public training sets: make $@ PUBLIC=/path/to/sets (see training/router/README.md)"; exit 2; }
-	$(BIN)/python training/router/train_$*.py --public "$(PUBLIC)"
+TRAIN_image-encoder = train_image_encoder.py train_gradient_encoder.py fit_likeness.py image_encoder_cards.py
+TRAIN_sound-encoder = train_sound_encoder.py fit_likeness.py
+TRAIN_drawing = train_drawing.py
+TRAIN_vqa = train_vqa.py train_vqa_names.py
+TRAIN_face = train_face.py
+TRAIN_text-emotion = train_text_emotion.py
+TRAIN_router = router/train_router.py
+TRAIN_reader = router/train_reader.py
+TRAIN_speech-words = train_speech_words.py
+
+$(MODELS:%=train-%): train-%: $(TRAINING)
+	@test -n "$(DATA)" || { echo "Name the folder of the training sets: make $@ DATA=/path/to/sets (see training/README.md)"; exit 2; }
+	@for script in $(TRAIN_$*); do echo "training/$$script"; PYTHONPATH=. $(BIN)/python training/$$script --data "$(DATA)" || exit 1; done
 
 clean: ## Remove .venv and caches; never the data directory
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

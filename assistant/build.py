@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from assistant.agent import Agent
@@ -11,6 +12,7 @@ from assistant.conversations.sqlite import create as open_conversations
 from assistant.memory import Memory
 from assistant.service import Assistant
 from assistant.settings import Settings, go_offline
+from assistant.transcribers.base import Expected
 from assistant.voice import Voice
 from retrieval.backends import load
 from retrieval.content import Content
@@ -21,11 +23,15 @@ from retrieval.items import ModelCard
 from retrieval.library import Library
 from retrieval.lock import DirectoryLock
 from retrieval.recognition import TextRecognizer
+from retrieval.searching import LOOKS
+from retrieval.seeing import Sight
 from tools.kit import Kit
 from tools.langchain import as_langchain
 from tools.registry import create_all
 
 EMBEDDERS = ("text_embedder", "image_embedder", "audio_embedder")
+OWNER = "local"
+"""Whose collections' names the recogniser listens for: those of the person at this machine."""
 EMOTIONS = {"text": "text_emotion", "audio": "voice_emotion", "image": "face_emotion"}
 
 
@@ -50,13 +56,40 @@ def _backend(settings: Settings, package: str, role: str) -> Callable[..., Any]:
     return lambda **more: create(reference, **more)
 
 
+def _emotion(settings: Settings, role: str) -> Any:
+    """The analyzer of a role; the one of words reads with the text encoder, whose export is in the cache."""
+    more = {"cache_dir": settings.cache_dir} if role == "text_emotion" else {}
+    return _backend(settings, "tools.emotions", role)(**more)
+
+
+def open_embedders(settings: Settings, decoder: Decoder) -> dict[str, Embedder]:
+    """The embedder of each role. A back-end that has two roles is one object, so that its weights are loaded once."""
+    made: dict[str, Embedder] = {}
+    for role in EMBEDDERS:
+        name = settings.backend(role)[0]
+        if name not in made:
+            joint = {"decoder": decoder, "words": made.get(settings.backend("text_embedder")[0])} if name == "senses" else {}
+            made[name] = load("retrieval.embedders", name)(settings.cache_dir, **joint)
+    found = {role: made[settings.backend(role)[0]] for role in EMBEDDERS}
+    if settings.backend("image_embedder")[0] == "senses":
+        # Which pictures look alike it tells better together with their colours and layout than alone.
+        found[LOOKS] = load("retrieval.embedders", "colour_layout")(settings.cache_dir)
+    return found
+
+
+def _listener(voice: Voice, sight: Sight) -> Callable[[Content], str]:
+    """Words for a sound: what is said in it, then what it sounds like."""
+
+    def words(content: Content) -> str:
+        return "\n".join(part for part in (voice.words(content), sight.words(content)) if part)
+
+    return words
+
+
 def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     decoder = Decoder(settings.limits)
     recognizer = TextRecognizer()
-    decoding = {"audio_embedder": {"decoder": decoder}}
-    embedders: dict[str, Embedder] = {
-        role: load("retrieval.embedders", settings.backend(role)[0])(settings.cache_dir, **decoding.get(role, {})) for role in EMBEDDERS
-    }
+    embedders = open_embedders(settings, decoder)
     voice = Voice(
         decoder,
         _backend(settings, "assistant.transcribers", "transcriber")(),
@@ -64,16 +97,31 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     )
     library = Library(
         settings.data_dir, embedders=embedders, decoder=decoder, limits=settings.limits,
-        describe={"image": PictureDescriber(recognizer), "audio": voice.words},
+        describe={
+            "image": PictureDescriber(recognizer, Sight(embedders["image_embedder"], embedders["text_embedder"])),
+            "audio": _listener(voice, Sight(embedders["audio_embedder"], embedders["text_embedder"])),
+        },
     )  # fmt: skip
     kit = Kit(
         library=library, decoder=decoder, recognizer=recognizer, devices=load("tools.devices", "simulated")(settings.data_dir),
         image_generator=_backend(settings, "tools.image_generators", "image_generator")(),
-        vqa=_backend(settings, "tools.vqa", "vqa")(recognizer=recognizer),
-        emotions={modality: _backend(settings, "tools.emotions", role)() for modality, role in EMOTIONS.items()},
+        vqa=_backend(settings, "tools.vqa", "vqa")(recognizer=recognizer, embedder=embedders["image_embedder"]),
+        emotions={modality: _emotion(settings, role) for modality, role in EMOTIONS.items()},
         transcribe=voice.transcribe, speak=voice.speak, deployment=settings.deployment,
     )  # fmt: skip
+    voice.listen_for(lambda: expected_names(kit))
     return _assistant(settings, lock, kit, voice, embedders)
+
+
+def expected_names(kit: Kit) -> Expected:
+    """English names of the devices, their areas, and of what the person of this machine has collected."""
+    devices = kit.devices.devices()
+    items = [item for one in kit.library.collections(OWNER) for item in kit.library.items(one.id, OWNER)]
+    return Expected(
+        devices=tuple(name for device in devices for name in device.names.get("en", ())),
+        areas=tuple(dict.fromkeys(name for device in devices for name in device.area_names.get("en", ()))),
+        things=tuple(dict.fromkeys(Path(item.title).stem.replace("_", " ") for item in items if item.title)),
+    )
 
 
 def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, embedders: dict[str, Embedder]) -> Assistant:
@@ -112,11 +160,12 @@ def _warm_up(
         from assistant.sample_collection import load as load_sample
 
         parts.append(("sample", lambda: load_sample(library, "local", stop=closing.is_set)))
+    parts.append(("library", library.reembedding.start))
     return parts
 
 
 def _cards(settings: Settings, kit: Kit, voice: Voice, embedders: dict[str, Embedder], chat_model: Any) -> list[tuple[str, str, ModelCard]]:
-    used: dict[str, Any] = {"chat_model": chat_model, **embedders}
+    used: dict[str, Any] = {"chat_model": chat_model} | {role: embedders[role] for role in EMBEDDERS}
     used |= {role: kit.emotions[modality] for modality, role in EMOTIONS.items()}
     used |= {"image_generator": kit.image_generator, "vqa": kit.vqa, "transcriber": voice.transcriber, "synthesizer": voice.synthesizer}
     return [(role, settings.backend(role)[0], _card(role, settings, backend)) for role, backend in used.items()]
@@ -124,4 +173,5 @@ def _cards(settings: Settings, kit: Kit, voice: Voice, embedders: dict[str, Embe
 
 def _card(role: str, settings: Settings, backend: Any) -> ModelCard:
     name, reference = settings.backend(role)
-    return getattr(backend, "card", None) or ModelCard(name=reference or name, role=role, kind="service", limits="Its own provider knows.")
+    card = getattr(backend, "cards", {}).get(role) or getattr(backend, "card", None)
+    return card or ModelCard(name=reference or name, role=role, kind="service", limits="Its own provider knows.")

@@ -35,8 +35,8 @@ class Models(BaseModel):
 
 
 BUNDLED = Models(
-    chat_model="reflex", text_embedder="minilm", image_embedder="colour_layout", audio_embedder="spectrum",
-    image_generator="shapes", vqa="classical", text_emotion="lexicon", voice_emotion="prosody", face_emotion="face",
+    chat_model="reflex", text_embedder="minilm", image_embedder="senses", audio_embedder="senses",
+    image_generator="diffusion", vqa="compose", text_emotion="words", voice_emotion="prosody", face_emotion="face",
     transcriber="pocketsphinx", synthesizer="espeak",
 )  # fmt: skip
 PROFILES: dict[str, Models] = {"bundled": BUNDLED}

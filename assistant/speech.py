@@ -17,6 +17,10 @@ RATE = 16_000
 _WINDOW = 512
 _SILENT = 10 ** (-52 / 20)
 """Root mean square below which no frame is speech (-52 dB of full scale)."""
+_LEAD = 16
+"""Windows of silence put before and after a recording."""
+_SUREST = 6
+"""Windows of a stretch, its likeliest, that must be speech on average."""
 _lock = threading.Lock()
 
 
@@ -29,20 +33,24 @@ def _model() -> Any:
 
 def speech_probabilities(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Chance of speech in each window of 512 samples (32 ms) of mono sound at 16 kHz."""
-    padded = np.pad(np.asarray(samples, np.float32), (0, -len(samples) % _WINDOW))
-    if not len(padded):
+    if not len(samples):
         return np.zeros(0, np.float32)
+    # The network needs a moment of silence on both sides: without it a word that fills its recording is missed.
+    rest = _LEAD * _WINDOW
+    padded = np.pad(np.asarray(samples, np.float32), (rest, rest + -len(samples) % _WINDOW))
     with _lock:
-        return np.asarray(_model()(padded), np.float32).ravel()
+        return np.asarray(_model()(padded), np.float32).ravel()[_LEAD:-_LEAD]
 
 
 def speech_spans(
-    samples: NDArray[np.float32], *, threshold: float = 0.5, least: float = 0.2, gap: float = 0.45, pad: float = 0.2, longest: float = 20.0,
+    samples: NDArray[np.float32], *, threshold: float = 0.5, least: float = 0.1, gap: float = 0.45, pad: float = 0.2, longest: float = 20.0,
+    sure: float = 0.8,
 ) -> list[tuple[int, int]]:  # fmt: skip
     """Stretches of speech as (first, one-past-last) sample, in order, not overlapping; empty for silence, noise and music.
 
     Stretches under `least` seconds are dropped, gaps under `gap` closed, each stretch grows by `pad` on both sides and is cut at its
-    quietest window when it is longer than `longest` (all in seconds).
+    quietest window when it is longer than `longest` (all in seconds). Barks, sneezes and saws are a little like speech: the likeliest
+    windows of a stretch must reach `sure` on average.
     """
     if len(samples) < _WINDOW or float(np.sqrt(np.mean(np.square(samples)))) < _SILENT / 4:
         return []
@@ -54,6 +62,7 @@ def speech_spans(
         inside = bool(p >= (threshold - 0.15 if inside else threshold))
         spoken[n] = inside
     spans = _runs(spoken, gap, least)
+    spans = [s for s in spans if float(np.sort(chance[max(0, s[0] - 3) : s[1] + 3])[-_SUREST:].mean()) >= sure]
     loud = [s for s in spans if float(np.sqrt(np.mean(np.square(samples[s[0] * _WINDOW : s[1] * _WINDOW])))) > _SILENT]
     cut = [part for span in loud for part in _cut(span, chance, int(longest * RATE / _WINDOW))]
     grown = [(max(0, int(a * _WINDOW - pad * RATE)), min(len(samples), int(b * _WINDOW + pad * RATE))) for a, b in cut]
@@ -141,3 +150,34 @@ def sentences(text: str) -> list[str]:
         else:
             found.append(part)
     return found
+
+
+_DIGITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SPOKEN_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def number_words(value: int) -> str:
+    """A whole number from 0 to 999,999 as it is said in English: `twenty one`."""
+    if value < 20:
+        return _DIGITS[value]
+    if value < 100:
+        return _TENS[value // 10 - 2] + (f" {_DIGITS[value % 10]}" if value % 10 else "")
+    if value < 1000:
+        return f"{_DIGITS[value // 100]} hundred" + (f" {number_words(value % 100)}" if value % 100 else "")
+    return f"{number_words(value // 1000)} thousand" + (f" {number_words(value % 1000)}" if value % 1000 else "")
+
+
+def _said(match: re.Match[str]) -> str:
+    whole, _, part = match[0].partition(".")
+    spoken = number_words(int(whole)) if len(whole) <= 6 else " ".join(_DIGITS[int(d)] for d in whole)
+    return f" {spoken}{' point ' + ' '.join(_DIGITS[int(d)] for d in part) if part else ''} "
+
+
+def spelled_out(text: str) -> str:
+    """English `text` as a recogniser writes it: small letters, numbers in words, no signs but the apostrophe."""
+    spoken = for_the_ear(text, "en").lower().replace("’", "'").replace("-", " ")
+    spoken = re.sub(r"[^a-z' ]+", " ", _SPOKEN_NUMBER.sub(_said, spoken))
+    return " ".join(word for word in (w.strip("'") for w in spoken.split()) if word)

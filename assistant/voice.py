@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from assistant.synthesizers.base import Synthesizer
-from assistant.transcribers.base import RATE, Transcriber, Transcript
+from assistant.transcribers.base import RATE, Expected, Transcriber, Transcript
 from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.faults import InvalidInput
@@ -20,11 +23,25 @@ class Voice:
         self.transcriber = transcriber
         self.synthesizer = synthesizer
 
+    def listen_for(self, expected: Callable[[], Expected]) -> None:
+        """Tell a recogniser that can use it which names may be said; asked anew for each recording."""
+        told: Any = getattr(self.transcriber, "listen_for", None)
+        if told is not None:
+            told(expected)
+
     def transcribe(self, content: Content, language: str = "") -> Transcript:
         """Words of a sound, or of the sound track of a video. Raises InvalidInput for other media."""
         if content.modality not in ("audio", "video"):
             raise InvalidInput(f"'{content.name or content.media_type}' has no sound.", hint="Send a recording or a video.", param="file")
         return self.transcriber.transcribe(self._decoder.pcm(content, RATE), language)
+
+    def among(self, content: Content, sentences: Sequence[str]) -> Transcript:
+        """Which of a few English sentences is said, by a recogniser that can be told them; others write down what they hear."""
+        told: Any = getattr(self.transcriber, "among", None)
+        if told is None:
+            return self.transcribe(content, "en")
+        found: Transcript = told(self._decoder.pcm(content, RATE), sentences)
+        return found
 
     def words(self, content: Content) -> str:
         """Transcript of a sound as an item of the library; the language is left to the back-end."""

@@ -1,5 +1,5 @@
-"""Words for a picture that no model has described: the text in it, its main colours, its shape. English and Chinese side by side,
-so that either finds it. Says only what was measured; it does not name things.
+"""Words for a picture: the text in it, what it shows where that is sure enough, its main colours, its shape. English and Chinese side
+by side, so that either finds it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from PIL import Image
 from retrieval.content import Content
 from retrieval.decoding import pixels
 from retrieval.recognition import Line, TextRecognizer, words
+from retrieval.seeing import Sight
 
 CHINESE = {
     "black": "黑色", "white": "白色", "grey": "灰色", "red": "红色", "orange": "橙色", "brown": "棕色", "beige": "米色", "yellow": "黄色",
@@ -121,13 +122,16 @@ def text_of(lines: Sequence[Line]) -> str:
 
 
 class PictureDescriber:
-    """Picture in, words out: recognised text first, then colours and shape. Safe to call from several threads."""
+    """Picture in, words out: recognised text first, then what it shows, colours and shape. Safe to call from several threads."""
 
-    def __init__(self, recognizer: TextRecognizer | None = None) -> None:
+    def __init__(self, recognizer: TextRecognizer | None = None, sight: Sight | None = None) -> None:
         self._recognizer = recognizer or TextRecognizer()
+        self._sight = sight
 
     def __call__(self, content: Content) -> str:
         """Words of an admitted picture. Raises UnsupportedType for other content."""
         rgb = pixels(content)
         text = text_of(self._recognizer.read(rgb))
-        return "\n".join(part for part in (text, f"{colour_words(rgb)}. {layout_words(rgb)}.") if part)
+        shows = self._sight.words(content) if self._sight else ""
+        measured = f"{colour_words(rgb)}. {layout_words(rgb)}."
+        return "\n".join(part for part in (text, f"{shows} {measured}".strip()) if part)

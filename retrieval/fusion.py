@@ -27,6 +27,10 @@ DENSE_WEIGHT = {"en": 0.7, "zh": 0.15}
 """Share of the cosine in the score of a query in that language."""
 
 
+LIFT = 0.75
+"""What a picture or sound that certainly shows what was asked for scores without any words: about what a passage scores that answers."""
+
+
 def inverse_frequency(total: int, containing: int) -> float:
     """Robertson's weight of a word as FTS5 computes it, which is also the scale of its BM25 scores."""
     return max(1e-6, math.log((total - containing + 0.5) / (containing + 0.5)))
@@ -40,6 +44,21 @@ def hybrid(lexical: Sequence[Scored], cosines: Mapping[str, float], ideal: float
         item_id: dense_weight * max(0.0, cosines.get(item_id, 0.0)) + (1 - dense_weight) * words.get(item_id, 0.0)
         for item_id in {*cosines, *words}
     }
+
+
+def lifted(by_text: Mapping[str, float], chances: Mapping[str, float]) -> dict[str, float]:
+    """Scores by words, and those of pictures and sounds raised by the chance that they show it: its words and its looks support each other.
+
+    A chance below a half raises little, because most of what is near to a query in a large store does not show it.
+    """
+    return {
+        item_id: (score := by_text.get(item_id, 0.0)) + (1 - score) * LIFT * chances.get(item_id, 0.0) for item_id in {*by_text, *chances}
+    }
+
+
+def either(one: float, other: float) -> float:
+    """Chance that at least one of two independent signs is right."""
+    return 1 - (1 - one) * (1 - other)
 
 
 def spread(scores: Mapping[str, float]) -> dict[str, float]:

@@ -43,6 +43,12 @@ def words_of(item: Item, source: str = "") -> str:
     return f"{item.title}\n{item.text}".strip()
 
 
+def seeing(embedders: Mapping[str, Embedder], modality: Modality) -> list[Embedder]:
+    """The embedders that take a medium, each once: one may have the role for pictures and that for sounds."""
+    able = {e.space: e for role, e in embedders.items() if role != "text_embedder" and modality in e.modalities}
+    return list(able.values())
+
+
 @dataclass
 class _Prepared:
     items: list[Item] = field(default_factory=list)
@@ -179,9 +185,8 @@ class Ingestion:
             if words is not None and text:
                 jobs.append((words, item.id, Content.from_text(text)))
             medium = prepared.media.get(item.id)
-            for role, embedder in self._embedders.items():
-                if medium is not None and role != "text_embedder" and medium.modality in embedder.modalities:
-                    jobs.append((embedder, item.id, medium))
+            if medium is not None:
+                jobs += [(embedder, item.id, medium) for embedder in seeing(self._embedders, medium.modality)]
         jobs.sort(key=lambda job: job[0].space)
         done = 0
         while done < len(jobs):

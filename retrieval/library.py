@@ -25,6 +25,7 @@ from retrieval.ingestion import Ingestion, Progress
 from retrieval.items import Draft, Hit, Item, Recipe
 from retrieval.lock import DirectoryLock
 from retrieval.records import Attachment, CollectionInfo, FileInfo, LibraryLimits, Query, Reading
+from retrieval.reembedding import Reembedding
 from retrieval.rows import item_of
 from retrieval.searching import Searcher
 from retrieval.stores.base import Store
@@ -80,6 +81,7 @@ class Library:
                 embedders=embedders, decoder=decoder, describe=describe,
             )  # fmt: skip
             self.embedders = embedders
+            self.reembedding = Reembedding(self._store, self._blobs, self._files, embedders)
             self._searcher = Searcher(self._store, embedders, limits)
             if not self._database.was_clean:
                 self._blobs.sweep(self._files.referenced)
@@ -287,6 +289,7 @@ class Library:
     def close(self) -> None:
         """Publish the indexes and close the files. Safe to call twice."""
         if self._key in _open and not self._database.closed:
+            self.reembedding.close()
             try:
                 self._store.close()
             finally:

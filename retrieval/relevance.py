@@ -93,7 +93,8 @@ def probability(seen: Evidence, language: str) -> float:
 
 
 def likeness(score: float) -> float:
-    """Chance, 0 to 1, that a medium found by another medium shows the same kind of thing, from the cosine of their descriptors.
+    """Chance, 0 to 1, that two media show the same kind of thing, from the cosine of descriptors without a curve
+    of their own (`retrieval.likeness` has those of the joint space).
 
     Read off the five nearest pictures by `colour_layout` in two development sets (98 classes of Caltech-101, 81 of grocery photos): of
     those with a cosine of 0.85 to 0.9 a tenth are of the same class, of 0.9 to 0.95 a quarter, above that half to all.

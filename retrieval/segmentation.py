@@ -76,6 +76,11 @@ def cut(chinese: str) -> list[str]:
     return found
 
 
+def segments(text: str) -> list[str]:
+    """`text` cut into the words of the dictionary, every character kept, in order."""
+    return list(_jieba().cut(text, HMM=False))
+
+
 def segmented(text: str) -> str:
     """`text` with blanks between the words of its Chinese parts; everything else is left to the index. Full-width forms are folded."""
     text = unicodedata.normalize("NFKC", text)

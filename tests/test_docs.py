@@ -50,6 +50,13 @@ def test_the_page_of_commands_is_current():
     assert page("commands.md") == generator.page(), "run: python docs/generate_commands.py"
 
 
+def test_the_page_of_models_is_current():
+    spec = importlib.util.spec_from_file_location("generate_models", ROOT / "docs" / "generate_models.py")
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    assert page("models.md") == generator.page(), "run: python docs/generate_models.py"
+
+
 def test_every_command_has_help_with_an_example_and_every_result_has_json():
     spec = importlib.util.spec_from_file_location("generate_commands", ROOT / "docs" / "generate_commands.py")
     generator = importlib.util.module_from_spec(spec)

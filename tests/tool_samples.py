@@ -38,8 +38,8 @@ def make_kit(path, *, deployment="personal", recognizer=None):
     library = Library(path, embedders=embedders, decoder=decoder, describe={"image": PictureDescriber(NoText())}, limits=settings.limits)
     yield Kit(
         library=library, decoder=decoder, recognizer=recognizer, image_generator=load("tools.image_generators", "shapes")(""),
-        vqa=load("tools.vqa", "classical")("", recognizer=recognizer),
-        emotions={kind: load("tools.emotions", name)("") for kind, name in (("text", "lexicon"), ("audio", "prosody"), ("image", "face"))},
+        vqa=load("tools.vqa", "compose")("", recognizer=recognizer, embedder=embedders["image_embedder"]),
+        emotions={kind: load("tools.emotions", name)("") for kind, name in (("text", "words"), ("audio", "prosody"), ("image", "face"))},
         devices=load("tools.devices", "simulated")(path), transcribe=voice.transcribe, speak=voice.speak, deployment=deployment,
     )  # fmt: skip
     library.close()

@@ -167,7 +167,7 @@ def _result(fused: Fused, readings: dict[str, EmotionReading], skipped: list[str
         "modalities": {
             n: {
                 "label": r.label, "distribution": {k: round(v, 4) for k, v in r.distribution.items()}, "weight": fused.weights[n],
-                "uncertainty": round(r.uncertainty, 4), "note": r.note,
+                "uncertainty": round(r.uncertainty, 4), "note": r.note, **({"fine": r.fine} if r.fine else {}),
             }
             for n, r in readings.items()
         },

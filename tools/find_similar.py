@@ -11,11 +11,11 @@ from tools.base import Tool, ToolContext, ToolResult
 from tools.kit import Kit
 from tools.look import middle_frame
 from tools.media import resolve
-from tools.phrasing import listed, tell
-from tools.search import caption, present
+from tools.phrasing import listed, tell, together
+from tools.search import LIKELY, caption, present
 
 _LIKE_ENOUGH = 0.02
-"""Likeness is a matter of degree: the nearest are shown unless they have nothing in common (cosine of the descriptors below 0.8)."""
+"""Likeness is a matter of degree: the nearest are shown unless they have nothing in common."""
 
 
 class FindSimilarArguments(BaseModel):
@@ -67,6 +67,9 @@ class FindSimilarTool(Tool):
         if result.refused:
             return result
         answer = tell(context.language, "find_similar.found", name=name, found=_names(result, context.language))
+        if max(piece.hit.probability for piece in result.evidence) < LIKELY:
+            unsure = "find_similar.unsure_sound" if media.modality == "audio" else "find_similar.unsure"
+            answer = together((answer, tell(context.language, unsure)), context.language)
         return result.model_copy(update={"answer": answer})
 
     def _by_words(self, args: FindSimilarArguments, context: ToolContext) -> ToolResult:

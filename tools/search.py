@@ -19,6 +19,8 @@ WORTH_READING = 0.03
 English) no answerable question is lost here, and 59 % of questions about other paragraphs still pass; at 0.5 it would be 19 % and 9 %."""
 WORTH_SHOWING = 0.25
 """Probability from which a picture or sound is shown: nothing after this tool checks it."""
+CERTAIN, LIKELY = 0.85, 0.5
+"""Probability of the best hit from which found media are told as found, and from which as likely; below it is not sure."""
 _QUOTED = 700
 _SHOWN = 8
 
@@ -127,10 +129,11 @@ def caption(hit: Hit, language: str) -> str:
 
 
 def _listing(language: str, pieces: list[Evidence]) -> str:
-    """A finished sentence that names what was found."""
+    """A finished sentence that names what was found, and how sure that is."""
     names = listed((f"{caption(p.hit, language)} [{p.number}]" for p in pieces[:_SHOWN]), language)
-    key = "search.found_one" if len(pieces) == 1 else "search.found"
-    return tell(language, key, count=len(pieces), names=names)
+    best = max(piece.hit.probability for piece in pieces)
+    key = "found" if best >= CERTAIN else "likely" if best >= LIKELY else "unsure"
+    return tell(language, f"search.{key}_one" if len(pieces) == 1 else f"search.{key}", count=len(pieces), names=names)
 
 
 def _refusal(context: ToolContext, hits: list[Hit], subject: str) -> ToolResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +16,7 @@ SENTENCES = 240
 """Sentences looked at in all."""
 FEATURES = (
     "cosine", "coverage", "pairs", "rarest", "shows", "shows_not", "passage", "with_previous", "length", "rank", "first", "missing",
-    "passage_missing_rarest", "question_length", "shows_x_coverage", "cosine_x_coverage",
+    "passage_missing_rarest", "question_length", "shows_x_coverage", "names_missing", "number_missing", "cosine_x_coverage",
 )  # fmt: skip
 
 
@@ -74,18 +75,23 @@ def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity,
     rarest = max(asked, key=lambda w: asked[w]) if asked else ""
     asked_pairs = _pairs(asked_words)
     kind = answer_type(question)
+    named = names(question)
     found: list[Candidate] = []
     for rank, passage in enumerate(passages):
         whole = set(terms(f"{passage.title}\n{passage.text}")) - unseen
         passage_share = _share(asked, whole)
         above = set(terms(passage.title))
         before: set[str] = set(above)
+        absent = [n for n in named if not _mentions(f"{passage.title}\n{passage.text}", n)]
+        names_missing = len(absent) / max(len(named), 1)
+        number_missing = any(n[0].isdigit() for n in absent)
         sentences = split_sentences(passage.text)[: SENTENCES // max(len(passages), 1)]
         for place, sentence in enumerate(sentences):
             words = terms(sentence.text)
             there = set(words) - unseen
             heading = place + 1 < len(sentences) and _is_heading(sentence.text, passage.text, sentence.start)
-            if heading or set(words) <= set(asked):  # the second says nothing that the question does not say
+            # A question answers nothing, and neither does what only says what was asked.
+            if heading or _ASKS.match(sentence.text) or set(words) <= set(asked):
                 above = before = above | there
                 continue
             share = _share(asked, there)
@@ -94,11 +100,34 @@ def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity,
             values[1:] = (
                 share, len(asked_pairs & _pairs(words)) / max(len(asked_pairs), 1), rarest in there, fits, bool(kind) and not fits,
                 passage_share, _share(asked, there | before), min(len(words), 40) / 20, 1 / (1 + rank), place == 0, 1 - passage_share,
-                bool(rarest) and rarest not in whole, min(len(asked), 12) / 6, fits * share, 0,
+                bool(rarest) and rarest not in whole, min(len(asked), 12) / 6, fits * share, names_missing, number_missing, 0,
             )  # fmt: skip
             found.append(Candidate(sentence, passage, values))
             before = there | above
     return found
+
+
+_NAME = re.compile(
+    r"(?<!^)(?<![.?!] )\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*|\d+(?:[.,:]\d+)*|(?<=[\u3400-\u9fff《“])[A-Za-z]{2,}|《[^》]+》|“[^”]+”"
+)
+
+
+def names(question: str) -> list[str]:
+    """Names, numbers and titles in a question: what a passage about something else does not mention."""
+    return [m.group().strip("《》“”") for m in _NAME.finditer(question)]
+
+
+def _mentions(passage: str, name: str) -> bool:
+    """Whether each word of the name is in the passage, whatever its ending."""
+    low = passage.lower()
+    return all((word if word[0].isdigit() else word[: max(4, len(word) - 2)]) in low for word in name.lower().split())
+
+
+_ASKS = re.compile(
+    r"(?:what|who|when|where|why|how|which)\b(?:(?![.!;:]\s).)*\?$|(?:what|who|where|how|which)\b[^.!;:?,]*[^.!:;?。！]$|[^。！？]*[？吗呢]$",
+    re.IGNORECASE,
+)
+"""A sentence that asks; a heading that begins like a question counts too."""
 
 
 def _is_heading(text: str, passage: str, start: int) -> bool:

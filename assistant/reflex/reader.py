@@ -24,7 +24,7 @@ from assistant.reflex.sentences import IDF_BUCKETS, answer_type, split_sentences
 from retrieval.content import Content
 from retrieval.embedders.base import Embedder, Vectors
 
-EMBEDDED = 6
+EMBEDDED = 10
 """Sentences compared by meaning, those most alike by words: bounds the time of a turn."""
 EMBEDDED_CHARS = 200
 """Characters of a sentence that are embedded; 50 word pieces tell what it is about."""

@@ -41,8 +41,19 @@ class Transcript(BaseModel):
     seconds: float = 0.0
 
 
+class Expected(BaseModel):
+    """English names that a person is likely to say."""
+
+    model_config = ConfigDict(frozen=True)
+
+    devices: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
+    """What is in the collections."""
+
+
 class Transcriber(Protocol):
-    """Turns speech into words."""
+    """Turns speech into words. May also have `listen_for(expected)` and `among(samples, sentences)`: see `PocketSphinxTranscriber`."""
 
     card: ModelCard
 

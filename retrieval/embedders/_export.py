@@ -21,9 +21,12 @@ from numpy.typing import NDArray
 
 from retrieval.faults import Unavailable
 
-VERSION = 1
+VERSION = 2
 """Raise when the graph below changes: the cached export of an older version is then not used."""
-GRAPH, WEIGHTS, MANIFEST = "model.onnx", "weights.bin", "manifest.json"
+GRAPH, LOWER, WEIGHTS, MANIFEST = "model.onnx", "lower.onnx", "weights.bin", "manifest.json"
+FILES = (GRAPH, LOWER, WEIGHTS)
+HALF = 3
+"""Layers of the second graph, which gives the states of the tokens to the heads trained on them; both graphs map the same weights."""
 _MICROSOFT = "com.microsoft"
 _ALIGNMENT = 4096
 _SMALL = 1024
@@ -102,25 +105,41 @@ def _layer(graph: _Graph, w: dict[str, NDArray[Any]], i: int, hidden: str, heads
     return residual(narrow, hidden, f"{layer}output", "hidden")
 
 
-def _model(weights: dict[str, NDArray[Any]], config: dict[str, Any], file: Any) -> Any:
+def _models(weights: dict[str, NDArray[Any]], config: dict[str, Any], file: Any) -> tuple[Any, Any]:
+    """The graph whose output is the unit `vectors` of the texts, and its lower half, whose output is the `states` of their tokens."""
     from onnx import TensorProto, helper
 
     graph = _Graph(file)
     epsilon, size = float(config["layer_norm_eps"]), int(config["hidden_size"])
     graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     hidden = _embed(graph, weights, epsilon)
+    half: Any = None
     for i in range(int(config["num_hidden_layers"])):
         hidden = _layer(graph, weights, i, hidden, int(config["num_attention_heads"]), epsilon)
-    # The mean over real tokens, brought to length 1: the division by their number cancels out.
+        if i + 1 == HALF:
+            half = _finished(graph, helper.make_tensor_value_info(hidden, TensorProto.FLOAT, ["batch", "length", size]))
+    _pool(graph, hidden)
+    return _finished(graph, helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])), half
+
+
+def _finished(graph: _Graph, output: Any) -> Any:
+    """A model of what the graph has so far."""
+    from onnx import TensorProto, helper
+
+    inputs = [helper.make_tensor_value_info(n, TensorProto.INT64, ["batch", "length"]) for n in ("input_ids", "attention_mask")]
+    body = helper.make_graph(graph.nodes, "encoder", inputs, [output], graph.constants)
+    return helper.make_model(body, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(_MICROSOFT, 1)], ir_version=9)
+
+
+def _pool(graph: _Graph, hidden: str) -> None:
+    """The mean over real tokens, brought to length 1: the division by their number cancels out."""
+    from onnx import TensorProto
+
     mask = graph.node("Cast", ["attention_mask"], "mask_float", to=TensorProto.FLOAT)
     mask = graph.node("Unsqueeze", [mask, graph.constant("last", np.array([2], np.int64))], "mask_wide")
     kept = graph.node("Mul", [hidden, mask], "kept")
     total = graph.node("ReduceSum", [kept, graph.constant("along", np.array([1], np.int64))], "total", keepdims=0)
     graph.node("LpNormalization", [total], "vectors", axis=-1, p=2)
-    inputs = [helper.make_tensor_value_info(n, TensorProto.INT64, ["batch", "length"]) for n in ("input_ids", "attention_mask")]
-    outputs = [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])]
-    body = helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.constants)
-    return helper.make_model(body, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(_MICROSOFT, 1)], ir_version=9)
 
 
 def _sync(path: Path) -> None:
@@ -135,7 +154,7 @@ def intact(directory: Path) -> bool:
     """Whether an export lies in `directory` and every byte is as it was written."""
     try:
         manifest = json.loads((directory / MANIFEST).read_text("utf-8"))
-        return all(digest(directory / name) == manifest[name] for name in (GRAPH, WEIGHTS))
+        return all(digest(directory / name) == manifest[name] for name in FILES)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -171,9 +190,10 @@ def _write(model: Path, directory: Path, accept: Callable[[Path], None]) -> None
     draft.mkdir()
     try:
         with (draft / WEIGHTS).open("wb") as file:
-            graph = _model(load_file(model / "model.safetensors"), json.loads((model / "config.json").read_text("utf-8")), file)
-        (draft / GRAPH).write_bytes(graph.SerializeToString())
-        (draft / MANIFEST).write_text(json.dumps({name: digest(draft / name) for name in (GRAPH, WEIGHTS)}), "utf-8")
+            whole, half = _models(load_file(model / "model.safetensors"), json.loads((model / "config.json").read_text("utf-8")), file)
+        (draft / GRAPH).write_bytes(whole.SerializeToString())
+        (draft / LOWER).write_bytes(half.SerializeToString())
+        (draft / MANIFEST).write_text(json.dumps({name: digest(draft / name) for name in FILES}), "utf-8")
         accept(draft)
         for path in (*draft.iterdir(), draft):
             _sync(path)

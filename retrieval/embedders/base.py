@@ -17,11 +17,22 @@ Vectors = NDArray[np.float32]
 class Embedder(Protocol):
     """Maps contents of some modalities into one space. Safe to call from several threads."""
 
-    space: str
-    """Name of the space: back-end, weights hash and preprocessing, e.g. `minilm-1a2b3c4d`."""
     dimension: int
-    modalities: frozenset[Modality]
-    card: ModelCard
+
+    @property
+    def space(self) -> str:
+        """Name of the space: back-end, weights hash and preprocessing, e.g. `minilm-1a2b3c4d`."""
+        ...
+
+    @property
+    def modalities(self) -> frozenset[Modality]:
+        """What can be embedded."""
+        ...
+
+    @property
+    def card(self) -> ModelCard:
+        """What is known of the model."""
+        ...
 
     def embed(self, contents: Sequence[Content]) -> Vectors:
         """Unit-length float32 vectors, shape (len(contents), dimension). Weights load at the first call."""

@@ -1,6 +1,7 @@
 """Picture embedder without a learned model: colours and where they lie, directions of edges, fine texture.
 
-Finds pictures that look alike in colour and shape; it does not know what they show. Histograms are joined after a square root
+Finds pictures that look alike in colour and shape; it does not know what they show. Beside `senses` it is the second sign that two
+pictures are alike. Histograms are joined after a square root
 (Hellinger), so that cosine compares distributions. Sources: HSV layout histograms (Swain and Ballard 1991), edge histograms (MPEG-7),
 local binary patterns (Ojala 2002). Weights chosen on the development halves named in the card.
 """

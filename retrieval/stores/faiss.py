@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.content import Modality
 from retrieval.database import Database
 from retrieval.embedders.base import Vectors
 from retrieval.faults import Conflict, InvalidInput
@@ -195,6 +196,27 @@ class FaissStore:
             (json.dumps(list(item_ids)), owner, space),
         )
         return {row["id"]: np.frombuffer(row["vector"], np.float16).astype(np.float32) for row in rows}
+
+    def lacking(self, space: str, modalities: Sequence[Modality], limit: int, after: str | None = None) -> list[Item]:
+        """Items of all owners of `modalities` that have no vector in a space, oldest first, at most `limit`, those behind item `after`."""
+        rows = self._database.all(
+            "SELECT * FROM items WHERE key > coalesce((SELECT key FROM items WHERE id = ?), 0)"
+            " AND modality IN (SELECT value FROM json_each(?)) AND NOT EXISTS (SELECT 1 FROM vectors WHERE item = items.key"
+            " AND space = (SELECT id FROM spaces WHERE name = ?)) ORDER BY key LIMIT ?",
+            (after, json.dumps(list(modalities)), space, limit),
+        )
+        return [item_of(row) for row in rows]
+
+    def add_vectors(self, space: str, vectors: Mapping[str, Vectors]) -> None:
+        """Vectors in a space, by item id, for items that are stored and have none in it; others are passed over."""
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT key, id FROM items WHERE id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (SELECT 1 FROM vectors"
+                " WHERE item = items.key AND space = (SELECT id FROM spaces WHERE name = ?))", (json.dumps(list(vectors)), space),
+            ).fetchall()  # fmt: skip
+            keys = {row["id"]: row["key"] for row in rows}
+            if keys:
+                self._insert_vectors(connection, space, keys, {name: vectors[name] for name in keys})
 
     def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented; words without meaning are left out."""

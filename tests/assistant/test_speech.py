@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.speech import RATE, for_the_ear, sentences, speech_probabilities, speech_spans
+from assistant.speech import RATE, for_the_ear, number_words, sentences, speech_probabilities, speech_spans, spelled_out
 from assistant.synthesizers.espeak import create as create_voice
 
 
@@ -53,6 +53,16 @@ def test_silence_has_no_speech(seconds):
 def test_noise_and_tones_have_no_speech():
     assert speech_spans(np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)) == []
     assert speech_spans((np.sin(np.arange(2 * RATE) * 0.2) * 0.5).astype(np.float32)) == []
+
+
+def test_a_word_that_fills_its_recording_is_found(voice):
+    loud = np.flatnonzero(np.abs(voice) > 0.05)
+    assert speech_spans(voice[loud[0] : loud[0] + RATE // 2])
+
+
+def test_what_is_only_a_little_like_speech_is_left_out(voice):
+    assert speech_spans(voice, sure=0.5)
+    assert not speech_spans(voice, sure=1.01)
 
 
 def test_probabilities_cover_the_sound(voice):
@@ -113,3 +123,25 @@ def test_no_word_is_lost_between_sentences(text):
 @given(st.text(max_size=200), st.sampled_from(["en", "zh"]))
 def test_any_text_can_be_prepared_for_the_ear(text, language):
     assert isinstance(for_the_ear(text, language), str)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0, "zero"), (13, "thirteen"), (40, "forty"), (21, "twenty one"), (305, "three hundred five"), (2_019, "two thousand nineteen")],
+)
+def test_numbers_in_words(value, words):
+    assert number_words(value) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("Set it to 21 degrees!", "set it to twenty one degrees"),
+        ("It's 20%, isn’t it?", "it's twenty percent isn't it"),
+        ("A T-shirt for $15.50", "a t shirt for fifteen point five zero dollars"),
+        ("1234567", "one two three four five six seven"),
+        ("灯", ""),
+    ],
+)
+def test_spelled_out_as_a_recogniser_writes(written, spoken):
+    assert spelled_out(written) == spoken

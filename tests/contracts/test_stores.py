@@ -235,3 +235,17 @@ def test_everything_survives_reopening_and_rebuilding(store, reopen):
     opened.rebuild()
     assert (opened.dense(SPACE, unit(1, 2, 3, 4), 4, HERE), opened.lexical("jacket", 4, HERE)) == before
     assert [(space["name"], space["dimension"], space["vectors"]) for space in opened.status()] == [(SPACE, DIMENSION, 4)]
+
+
+def test_items_without_a_vector_get_one_later(reopen):
+    store = reopen()
+    items = [item("a", modality="image"), item("b", modality="image"), item("c"), item("d", owner="bob", modality="image")]
+    store.add(Batch(items, {SPACE: {"a": unit(1)}}))
+    assert [found.id for found in store.lacking(SPACE, ("image",), 10)] == ["b", "d"]
+    assert [found.id for found in store.lacking(SPACE, ("image",), 1, "b")] == ["d"]
+    assert [found.id for found in store.lacking("new-1", ("image", "text"), 10)] == ["a", "b", "c", "d"]
+    store.add_vectors(SPACE, {"a": unit(0, 1), "b": unit(0, 0, 1), "gone": unit(1)})
+    assert [hit.item_id for hit in store.dense(SPACE, unit(0, 0, 1), 1, Scope("ann"))] == ["b"]
+    assert store.vectors(SPACE, ["a"], "ann")["a"] == pytest.approx(unit(1), abs=1e-3), "what is there stays"
+    assert [found.id for found in store.lacking(SPACE, ("image",), 10)] == ["d"]
+    store.add_vectors(SPACE, {})

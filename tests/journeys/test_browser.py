@@ -6,7 +6,9 @@ With `WRITE_SCREENSHOTS=1` the pictures of the README are made anew; they are al
 from __future__ import annotations
 
 import io
+import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -35,6 +37,20 @@ def sign() -> bytes:
     pen.rounded_rectangle((90, 70, 670, 390), 24, fill="#f6f1e4", outline="#8d2f23", width=12)
     pen.text((380, 175), "NO ENTRY", font=ImageFont.load_default(92), fill="#8d2f23", anchor="mm")
     pen.text((380, 300), "Staff only", font=ImageFont.load_default(60), fill="#2b2b2b", anchor="mm")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def stars() -> bytes:
+    """Three yellow stars above a red circle."""
+    image = Image.new("RGB", (640, 420), "#eef3f8")
+    pen = ImageDraw.Draw(image)
+    for middle in (130, 320, 510):
+        points = [(middle + (70 if n % 2 == 0 else 28) * math.sin(n * math.pi / 5), 120 - (70 if n % 2 == 0 else 28) * math.cos(n * math.pi / 5))
+                  for n in range(10)]  # fmt: skip
+        pen.polygon(points, fill="#f2c230")
+    pen.ellipse((250, 240, 390, 380), fill="#c8342c")
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
@@ -97,6 +113,7 @@ def test_the_first_half_hour(chrome):
 
     _reads_a_picture(page)
     _answers_from_a_document(page)
+    _counts(page)
     _draws(page)
     _finds_it_all_again(page)
     _speaks_chinese(page)
@@ -151,11 +168,23 @@ def _has_box(page, picture) -> bool:
     return any(count > 100 and abs(r - 217) < 12 and abs(g - 70) < 12 and abs(b - 22) < 12 for count, (r, g, b) in colours)
 
 
+def _counts(page) -> None:
+    page.get_by_test_id("stChatInput").locator('input[type="file"]').set_input_files(
+        {"name": "stars.png", "mimeType": "image/png", "buffer": stars()}
+    )  # fmt: skip
+    page.get_by_text("stars.png").wait_for(timeout=20_000)
+    ask(page, "How many stars are there?")
+    page.get_by_test_id("stMarkdown").filter(has_text=re.compile("3|three", re.IGNORECASE)).last.wait_for(timeout=90_000)
+    settled(page)
+    keep(page, "looking")
+
+
 def _draws(page) -> None:
-    ask(page, "Draw a blue dog")
-    page.get_by_text("Drew a picture").first.wait_for(timeout=60_000)
+    ask(page, "Draw a red car and a tree on a yellow background")
+    page.get_by_text("Drew a picture").first.wait_for(timeout=120_000)
     page.get_by_role("button", name="Recipe").wait_for(timeout=60_000)
     settled(page)
+    keep(page, "drawing")
     page.get_by_role("button", name="Recipe").click()
     page.get_by_text("Seed", exact=True).wait_for(timeout=5_000)
     page.keyboard.press("Escape")
@@ -164,7 +193,7 @@ def _draws(page) -> None:
     again.wait_for(state="detached", timeout=20_000)
     again.wait_for(timeout=60_000)
     settled(page)
-    assert page.get_by_test_id("stChatMessage").count() == 6
+    assert page.get_by_test_id("stChatMessage").count() == 8
     page.get_by_role("button", name="Listen").last.click()
     page.get_by_test_id("stChatMessage").last.locator("audio").wait_for(timeout=60_000)
 
@@ -174,7 +203,7 @@ def _finds_it_all_again(page) -> None:
     page.get_by_test_id("stMarkdown").filter(has_text="NO ENTRY").first.wait_for(timeout=60_000)
     settled(page)
     assert page.get_by_text("Today").is_visible()
-    assert page.get_by_test_id("stChatMessage").count() == 6
+    assert page.get_by_test_id("stChatMessage").count() == 8
     page.get_by_role("button", name="New chat").click()
     page.get_by_role("button", name="What can you do?").wait_for(timeout=20_000)
     page.get_by_role("button", name="Find a red jacket").click()
@@ -182,6 +211,7 @@ def _finds_it_all_again(page) -> None:
     settled(page)
     assert page.get_by_test_id("stChatMessage").nth(1).locator("img").count() >= 1
     settled(page)
+    keep(page, "picture_search")
 
 
 def _speaks_chinese(page) -> None:

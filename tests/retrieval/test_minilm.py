@@ -84,7 +84,7 @@ def test_a_first_answer_needs_no_torch(exported):
 def test_the_export_is_made_once_and_whole(exported):
     folder = next(path for path in exported.iterdir() if path.is_dir())
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert set(before) == {_export.GRAPH, _export.WEIGHTS, _export.MANIFEST}
+    assert set(before) == {*_export.FILES, _export.MANIFEST}
     embed(create(exported), "again")
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
     assert not list(exported.glob("*.tmp"))

@@ -28,6 +28,7 @@ def test_given_words_are_read_without_consent_because_they_were_handed_over(kit)
     assert result.data["fused"]["label"] == "joy"
     assert set(result.data["modalities"]) == {"text"}
     assert result.data["modalities"]["text"]["weight"] == 1.0
+    assert "pride" in result.data["modalities"]["text"]["fine"]
     assert abs(sum(result.data["fused"]["distribution"].values()) - 1) < 0.01
     assert set(result.data["fused"]["distribution"]) == set(LABELS)
 

@@ -8,7 +8,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from retrieval.content import Content
 from retrieval.faults import NotInstalled, Unreadable
-from tools.emotions.face import create
+from tools.emotions.face import WEIGHTS, create, find_faces
+from tools.spotting import Sight, Spot
 
 LABELS = ["neutral", "joy", "surprise", "sadness", "anger", "disgust", "fear", "-"]
 
@@ -55,17 +56,38 @@ def content(colour):
     return Content(modality="image", media_type="image/png", data=samples.picture(size=(64, 48), colour=colour))
 
 
-def test_without_models_it_says_what_to_install():
+def test_without_an_expression_model_it_says_what_it_found_and_what_it_cannot(monkeypatch):
     analyzer = create("")
+    monkeypatch.setattr(analyzer, "find", lambda picture: [Spot((0.1, 0.1, 0.4, 0.5), 0.9)])
     with pytest.raises(NotInstalled) as caught:
         analyzer.analyze(content("white"), "en")
-    assert "detector.onnx" in caught.value.hint
+    assert "1" in caught.value.message
+    assert "expression.onnx" in caught.value.hint
     assert "not read" in analyzer.card.limits
 
 
-def test_a_folder_without_the_files_is_not_installed(tmp_path):
+def test_the_bundled_finder_sees_no_face_where_there_is_none():
+    with pytest.raises(Unreadable if WEIGHTS.is_file() else NotInstalled):
+        create("").analyze(content("white"), "zh")
+
+
+def test_a_folder_without_the_files_is_not_installed(tmp_path, monkeypatch):
+    analyzer = create(str(tmp_path))
+    monkeypatch.setattr(analyzer, "find", lambda picture: [Spot((0.1, 0.1, 0.4, 0.5), 0.9)])
     with pytest.raises(NotInstalled):
-        create(str(tmp_path)).analyze(content("white"), "zh")
+        analyzer.analyze(content("white"), "zh")
+
+
+def test_a_wide_picture_is_looked_at_in_squares():
+    class Finder:
+        def look(self, part, least):
+            square = part.shape[0] == part.shape[1]
+            return Sight((Spot((0.5, 0.2, 0.7, 0.6), 0.8),) if square and part[0, 0, 0] else (), np.zeros((1, 1), np.float32))
+
+    picture = np.zeros((200, 400, 3), np.uint8)
+    picture[:, 200:] = 255
+    (face,) = find_faces(Finder(), picture)
+    assert face.box == pytest.approx((0.75, 0.2, 0.85, 0.6))
 
 
 def test_faces_are_read_once_each(folder):

@@ -6,8 +6,9 @@ import pytest
 from tool_samples import OWNER, NoText, make_kit, remember, run, turn
 
 from retrieval.faults import Cancelled, NotFound
+from retrieval.items import Hit
 from tools.image_generators.base import ImageRequest
-from tools.search import create
+from tools.search import create, present
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,17 @@ def test_an_empty_collection_refuses_in_words(kit):
     result = run(create(kit), turn(kit, "zh", collections=("empty",)), query="保修期多久")
     assert (result.refused, result.data["closest"]) == (True, [])
     assert "没有找到" in result.text
+
+
+@pytest.mark.parametrize(
+    ("chance", "language", "said"),
+    [(0.95, "en", "I found this"), (0.6, "en", "likely"), (0.3, "en", "I am not sure"), (0.6, "zh", "很可能"), (0.3, "zh", "不确定")],
+)
+def test_how_sure_it_is_is_said(filled, chance, language, said):
+    context = turn(filled, language)
+    item = next(i for i in filled.library.items("default", OWNER) if i.modality == "image")
+    hit = Hit(item=item, score=chance, probability=chance)
+    assert said in present(filled, context, [hit], subject="car", media_wanted=True).answer
 
 
 def test_evidence_is_numbered_over_the_whole_turn(filled):

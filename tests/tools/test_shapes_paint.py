@@ -15,6 +15,8 @@ from tools.shapes.prompt import read
 from tools.shapes.scene import backdrop
 from tools.shapes.vocabulary import names, plurals, things
 
+BY_HAND = sorted(name for name, thing in things().items() if thing.paint is not None)
+
 
 def draw(prompt, size=96, seed=1, cancel=None):
     data = render(read(prompt), size, size, seed, lambda share: None, cancel or threading.Event())
@@ -31,7 +33,7 @@ def test_a_figure_has_exactly_the_colour_asked_for(colour):
     assert tuple(draw(f"a {colour} circle")[1][50, 48]) == TONES[colour]
 
 
-@pytest.mark.parametrize("name", sorted(things()))
+@pytest.mark.parametrize("name", BY_HAND)
 def test_every_drawing_leaves_a_mark_inside_its_square(name):
     thing = things()[name]
     image = Image.new("RGB", (180, 180), (1, 2, 3))
@@ -42,8 +44,8 @@ def test_every_drawing_leaves_a_mark_inside_its_square(name):
 
 
 def test_at_least_sixty_things_with_english_and_chinese_names():
-    assert len(things()) >= 60
-    for thing in things().values():
+    assert len(BY_HAND) >= 60
+    for thing in map(things().get, BY_HAND):
         assert any(not word.isascii() for word in thing.words), thing.name
     assert names()["butterflies"] == "butterfly"
     assert "leaves" in plurals("leaf")

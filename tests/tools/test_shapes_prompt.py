@@ -71,8 +71,8 @@ def test_relations(prompt, relation, who, whom):
         ("绿色背景上的爱心", "background", "green"),
         ('a cake with "Happy Birthday"', "texts", ("Happy Birthday",)),
         ("a cat in the snow", "scene", "snow"),
-        ("a dragon and a cat", "unknown", ("dragon",)),
-        ("一条龙和一只猫", "unknown", ("龙",)),
+        ("a gryphon and a cat", "unknown", ("gryphon",)),
+        ("一条蛟和一只猫", "unknown", ("蛟",)),
     ],
 )
 def test_settings_texts_and_what_is_unknown(prompt, field, value):

@@ -118,6 +118,13 @@ def test_one_turn_at_a_time_in_a_conversation(api):
     assert turns.of(chat) is None
 
 
+@pytest.mark.parametrize(("text", "confidence", "unsure"), [("turn it on", 0.3, True), ("turn it on", 0.9, False), ("", 0.0, False)])
+def test_words_that_may_be_wrong_are_marked(text, confidence, unsure):
+    draft = Draft()
+    assert draft.add({"choices": [], "trace": {"event": {"type": "heard", "text": text, "confidence": confidence}}}) == "heard"
+    assert (draft.heard, draft.unsure) == (text, unsure)
+
+
 def test_progress_belongs_to_the_step_that_runs():
     draft = Draft()
     for event in (

@@ -10,9 +10,10 @@ import hashlib
 import io
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -24,10 +25,10 @@ from retrieval.items import ModelCard, Recipe
 from tools.image_generators import _pixels
 from tools.image_generators._instructions import understand
 from tools.image_generators.base import EditRequest, ImageRequest, Picture
-from tools.phrasing import listed, tell
+from tools.phrasing import listed, tell, together
 from tools.shapes.paint import can_write, render
 from tools.shapes.prompt import Plan, read
-from tools.shapes.replan import change, strangers
+from tools.shapes.replan import change, strangers, without
 from tools.shapes.tokens import tokens
 from tools.shapes.vocabulary import things
 from tools.shapes.words import EDIT_WORDS
@@ -68,6 +69,7 @@ def _wanted(plan: Plan, negative: str) -> Plan:
 class ShapesGenerator:
     """Draws and changes pictures without a learned model."""
 
+    model = MODEL
     card = ModelCard(
         name=MODEL, role="image_generator", kind="classical", source="drawn here", licence="Apache-2.0", modalities=("image",),
         scores={"drawable_things": 155.0},
@@ -81,27 +83,57 @@ class ShapesGenerator:
         for n in range(request.n):
             recipe = Recipe(
                 prompt=request.prompt, negative_prompt=request.negative_prompt, seed=(first + n) % 2**32, width=request.width,
-                height=request.height, model=MODEL, model_sha256=fingerprint(), parameters={"edits": []},
+                height=request.height, model=self.model, model_sha256=self.fingerprint(), **self._settings(request),
             )  # fmt: skip
             pictures.append(self.make(recipe, lambda share, n=n: progress((n + share) / request.n), cancel))  # type: ignore[misc]
         return pictures
 
     def make(self, recipe: Recipe, progress: Callable[[float], None] = lambda _: None, cancel: threading.Event | None = None) -> Picture:
         """The picture of a recipe, byte for byte the same each time."""
-        plan = plan_of(recipe)
         language = language_of(recipe.prompt)
+        plan = self.drawable(plan_of(recipe))
         if not plan.groups and not plan.texts and not (plan.scene or plan.time or plan.background):
+            nearest = self.nearest(plan.unknown, language)
             raise InvalidInput(
-                tell(language, "shapes.nothing"), hint=tell(language, "shapes.can_draw", things=_examples(language)),
-                param="prompt", code="cannot_draw",
+                together((tell(language, "shapes.nothing"), nearest), language),
+                hint=tell(language, "shapes.can_draw", things=_examples(language)), param="prompt", code="cannot_draw",
             )  # fmt: skip
-        data = render(plan, recipe.width, recipe.height, recipe.seed, progress, cancel or threading.Event())
-        return Picture(content=_content(data), recipe=recipe, note=_note(plan, language))
+        stop = cancel or threading.Event()
+        sprites, said, more = self.sprites(plan, recipe, lambda share: progress(share * 0.5), stop)
+        data = render(plan, recipe.width, recipe.height, recipe.seed, _second_half(progress) if sprites else progress, stop, sprites)
+        if more:
+            recipe = recipe.model_copy(update={"parameters": {**recipe.parameters, **more}})
+        note = together((_note(plan, language), self.nearest(plan.unknown, language), *said), language)
+        return Picture(content=_content(data), recipe=recipe, note=note)
+
+    def fingerprint(self) -> str:
+        """sha256 over all that a picture depends on besides its recipe."""
+        return fingerprint()
+
+    def drawable(self, plan: Plan) -> Plan:
+        """The plan without what only a trained model draws; those words are not understood here."""
+        strange = {n for n, g in enumerate(plan.groups) if things()[g.thing].paint is None}
+        unknown = tuple(dict.fromkeys((*plan.unknown, *(plan.groups[n].thing for n in sorted(strange)))))
+        return without(plan, strange).model_copy(update={"unknown": unknown}) if strange else plan
+
+    def sprites(
+        self, plan: Plan, recipe: Recipe, progress: Callable[[float], None], cancel: threading.Event
+    ) -> tuple[list[Image.Image | None], list[str], dict[str, object]]:  # fmt: skip
+        """A drawing for each group by a trained model, what to say of them, and what to write into the recipe. None of it here."""
+        return [], [], {}
+
+    def nearest(self, words: Sequence[str], language: str) -> str:
+        """A sentence that names what is nearest to words that are not understood; empty here."""
+        return ""
+
+    def _settings(self, request: ImageRequest) -> dict[str, Any]:
+        """Further fields of the recipe."""
+        return {"parameters": {"edits": []}}
 
     def edit(self, image: Content, parent: Recipe | None, request: EditRequest) -> Picture:
         """A changed copy of `image`. Raises InvalidInput with what can be asked for."""
         language = language_of(request.instruction)
-        if parent is not None and parent.model == MODEL and "edits" in parent.parameters and request.mask is None:
+        if parent is not None and parent.model == self.model and "edits" in parent.parameters and request.mask is None:
             drawn = self._redraw(image, parent, request)
             if drawn is not None:
                 return drawn
@@ -114,17 +146,17 @@ class ShapesGenerator:
             )  # fmt: skip
         if operation.name == "caption" and not can_write(operation.text):
             raise InvalidInput(tell(language, "shapes.no_font"), hint=tell(language, "shapes.no_font_hint"), param="instruction")
-        source = _open(image)
+        source = opened(image)
         changed = _pixels.apply(source, operation, _mask(request.mask, source.size))
         recipe = Recipe(
-            prompt=request.instruction, seed=request.seed or 0, width=changed.width, height=changed.height, model=MODEL,
-            model_sha256=fingerprint(), parents=(image.sha256,), operation=operation.name,
+            prompt=request.instruction, seed=request.seed or 0, width=changed.width, height=changed.height, model=self.model,
+            model_sha256=self.fingerprint(), parents=(image.sha256,), operation=operation.name,
             parameters={**operation.model_dump(exclude_defaults=True, exclude={"name"}), "of": parent.prompt if parent else image.name},
         )  # fmt: skip
         note = tell(language, "shapes.lanczos") if operation.name in ("upscale", "resize") and operation.amount > 1 else ""
         if operation.name in ("recolour", "background", "remove_background", "blur_background"):
             note = tell(language, "shapes.classical_cut")
-        return Picture(content=_png(changed), recipe=recipe, note=note)
+        return Picture(content=picture_content(changed), recipe=recipe, note=note)
 
     def _redraw(self, image: Content, parent: Recipe, request: EditRequest) -> Picture | None:
         """The parent's plan changed and drawn again; None when the instruction is not about its things."""
@@ -134,7 +166,8 @@ class ShapesGenerator:
         edits = [*parent.parameters["edits"], request.instruction]
         recipe = parent.model_copy(
             update={
-                "parents": (image.sha256,), "operation": result[1], "parameters": {"edits": edits}, "model_sha256": fingerprint(),
+                "parents": (image.sha256,), "operation": result[1], "parameters": {**parent.parameters, "edits": edits},
+                "model_sha256": self.fingerprint(),
                 "seed": parent.seed if request.seed is None else request.seed,
             }
         )  # fmt: skip
@@ -142,6 +175,10 @@ class ShapesGenerator:
         asked = read(request.instruction)
         unknown = tuple(word for word in asked.unknown if word.lower() not in EDIT_WORDS) if result[1] in ("add", "replace") else ()
         return picture.model_copy(update={"note": _note(asked.model_copy(update={"unknown": unknown}), language_of(request.instruction))})
+
+
+def _second_half(progress: Callable[[float], None]) -> Callable[[float], None]:
+    return lambda share: progress(0.5 + share * 0.5)
 
 
 def _refuse_strangers(plan: Plan, instruction: str, language: str) -> None:
@@ -175,7 +212,7 @@ def _note(plan: Plan, language: str) -> str:
 
 def _examples(language: str, count: int = 24) -> str:
     """Names of some things that can be drawn, from all over the vocabulary."""
-    every = list(things().values())
+    every = [thing for thing in things().values() if thing.paint is not None]
     chosen = every[:: max(1, len(every) // count)][:count]
     return listed((_name(t.name, language) for t in chosen), language)
 
@@ -186,7 +223,8 @@ def _content(data: bytes) -> Content:
     return Content(modality="image", media_type="image/png", data=data, name="drawing.png", width=width, height=height)
 
 
-def _png(image: Image.Image) -> Content:
+def picture_content(image: Image.Image) -> Content:
+    """A picture as PNG."""
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=6)
     return Content(
@@ -194,7 +232,7 @@ def _png(image: Image.Image) -> Content:
     )
 
 
-def _open(content: Content) -> Image.Image:
+def opened(content: Content) -> Image.Image:
     """The pixels of an admitted picture."""
     try:
         with Image.open(io.BytesIO(content.data), formats=("PNG", "JPEG", "WEBP", "GIF")) as image:
@@ -207,7 +245,7 @@ def _mask(mask: Content | None, size: tuple[int, int]) -> np.ndarray[tuple[int, 
     """True where the picture may change; the mask is stretched to the picture."""
     if mask is None:
         return None
-    image = _open(mask)
+    image = opened(mask)
     if image.mode == "RGBA":
         white = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(white, image).convert("RGB")

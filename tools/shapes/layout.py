@@ -6,8 +6,10 @@ put together into a block first; the blocks are then set out in rows: sky, water
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
+from types import MappingProxyType
 
 from tools.shapes.prompt import Group, Plan
 from tools.shapes.vocabulary import Thing, things
@@ -64,9 +66,11 @@ class Block:
         return Block(spots, self.place, self.wish, self.size)
 
 
-def arrange(plan: Plan, aspect: float, rng: Random, floor: float = 0.87) -> list[Spot]:
-    """Every drawing of the plan in its place, sorted for painting. `floor` is the height things stand on."""
-    clusters = [_cluster(n, group) for n, group in enumerate(plan.groups)]
+def arrange(
+    plan: Plan, aspect: float, rng: Random, floor: float = 0.87, shapes: Mapping[int, float] = MappingProxyType({})
+) -> list[Spot]:  # fmt: skip
+    """Every drawing in its place, sorted for painting. Things stand on `floor`; `shapes` has width over height where not drawn by hand."""
+    clusters = [_cluster(n, group, shapes.get(n)) for n, group in enumerate(plan.groups)]
     roots = [n for n, group in enumerate(plan.groups) if group.anchor is None]
     blocks = [_grow(n, plan, clusters) for n in roots]
     spots: list[Spot] = []
@@ -81,9 +85,12 @@ def arrange(plan: Plan, aspect: float, rng: Random, floor: float = 0.87) -> list
     return sorted(spots, key=lambda s: (s.layer, s.bottom))
 
 
-def _cluster(index: int, group: Group) -> Block:
+def _cluster(index: int, group: Group, aspect: float | None = None) -> Block:
     """The drawings of one group, side by side or in rows."""
     thing = things()[group.thing]
+    if aspect is not None:
+        # as much of the picture, whatever its form: a guitar is not a thin guitar
+        thing = replace(thing, aspect=aspect, size=thing.size * min(1.25, max(0.6, aspect**-0.5)))
     height = thing.size * group.size
     width = height * thing.aspect
     ground = thing.place in ("ground", "water")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from random import Random
@@ -27,26 +27,40 @@ _CHINESE_FONTS = (
 )  # fmt: skip
 
 
-def render(plan: Plan, width: int, height: int, seed: int, progress: Callable[[float], None], cancel: threading.Event) -> bytes:
-    """PNG of the plan. Raises Cancelled between two drawings when `cancel` is set."""
+def render(
+    plan: Plan, width: int, height: int, seed: int, progress: Callable[[float], None], cancel: threading.Event,
+    sprites: Sequence[Image.Image | None] = (),
+) -> bytes:  # fmt: skip
+    """PNG of the plan. Raises Cancelled between two drawings when `cancel` is set.
+
+    `sprites` has one entry a group: its drawing by the trained model (RGBA), or None where it is drawn by hand.
+    """
     rng = Random(f"shapes-{seed}")  # noqa: S311 - variation, not secrecy; a string seed is stable across versions
     size = (width * OVERSAMPLING, height * OVERSAMPLING)
-    scene = natural_scene(plan)
+    alone = bool(sprites) and all(sprites) and not (plan.scene or plan.time)
+    scene = "plain" if alone else natural_scene(plan)
     colour = TONES.get(plan.background)
     image = backdrop(size, scene, plan.time, colour, rng)
     unit = size[1]
     floor = (0.76 if plan.texts else 0.87) if plan.groups else 0.5
-    spots = arrange(plan, width / height, rng, floor)
+    forms = {n: _form(sprite) for n, sprite in enumerate(sprites) if sprite is not None}
+    spots = arrange(plan, width / height, rng, floor, forms)
     soft = scene not in ("space", "underwater", "sky")
     for n, spot in enumerate(spots):
         if cancel.is_set():
             raise Cancelled("Drawing was stopped.")
-        if soft and spot.shadow and spot.thing.place in ("ground", "float") and (spot.bottom > floor - 0.06):
+        sprite = sprites[spot.group] if sprites else None
+        if sprite is None and soft and spot.shadow and spot.thing.place in ("ground", "float") and (spot.bottom > floor - 0.06):
             _shadow(image, spot, unit)
         tone = _tone(plan, spot, rng)
+        if sprite is not None:
+            _paste(image, sprite, spot, unit, mirror=rng.random() < 0.3 and spot.thing.place != "float")
+            progress((n + 1) / (len(spots) + 1))
+            continue
         mirror = spot.thing.place in ("ground", "water", "sky") and spot.thing.head is None and rng.random() < 0.3
         pen = Pen(image, (spot.x * unit, spot.y * unit, spot.width * unit, spot.height * unit), mirror=mirror)
-        spot.thing.paint(pen, tone)
+        if spot.thing.paint is not None:
+            spot.thing.paint(pen, tone)
         progress((n + 1) / (len(spots) + 1))
     small = image.reduce(OVERSAMPLING)
     for n, text in enumerate(plan.texts):
@@ -94,6 +108,27 @@ def _tone(plan: Plan, spot: Spot, rng: Random) -> Tone:
     if not (asked and asked[0]) and spot.thing.place != "figure":
         main = turned(main, drift, gain)
     return Tone(main, accent)
+
+
+def _form(sprite: Image.Image) -> float:
+    """Width over height of what is drawn on a sprite."""
+    left, top, right, bottom = sprite.getbbox() or (0, 0, 1, 1)
+    return (right - left) / (bottom - top)
+
+
+def _paste(image: Image.Image, sprite: Image.Image, spot: Spot, unit: int, *, mirror: bool) -> None:
+    """A drawing by the trained model in its place, as large as fits, standing on the lower edge."""
+    left, top, right, bottom = sprite.getbbox() or (0, 0, sprite.width, sprite.height)
+    scale = min(spot.width * unit / (right - left), spot.height * unit / (bottom - top))
+    size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
+    # colours are multiplied by opacity for the resampling: no dark or bright rim
+    grown = sprite.crop((left, top, right, bottom)).convert("RGBa").resize(size, Image.Resampling.BICUBIC).convert("RGBA")
+    if mirror:
+        grown = grown.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    low = spot.thing.place in ("ground", "water") or spot.shadow
+    x = (spot.x + spot.width / 2) * unit - size[0] / 2
+    y = spot.bottom * unit - size[1] if low else (spot.y + spot.height / 2) * unit - size[1] / 2
+    image.paste(grown, (round(x), round(y)), grown)
 
 
 def _shadow(image: Image.Image, spot: Spot, unit: int) -> None:

@@ -54,7 +54,7 @@ def _with(plan: Plan, index: int, **values: object) -> Plan:
     return plan.model_copy(update={"groups": tuple(groups)})
 
 
-def _without(plan: Plan, gone: set[int]) -> Plan:
+def without(plan: Plan, gone: set[int]) -> Plan:
     """The plan without some groups; what stood on them stands free."""
     keep = [n for n in range(len(plan.groups)) if n not in gone]
     place = {old: new for new, old in enumerate(keep)}
@@ -92,7 +92,7 @@ def _removed(plan: Plan, instruction: str, found: list[Token]) -> tuple[Plan, st
         return plan.model_copy(update={"texts": ()}), "remove"
     targets = _targets(plan, found)
     if targets and len(set(targets)) < len(plan.groups):
-        return _without(plan, set(targets)), "remove"
+        return without(plan, set(targets)), "remove"
     return None
 
 

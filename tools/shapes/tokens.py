@@ -13,6 +13,7 @@ from tools.shapes.vocabulary import names
 
 _QUOTED = re.compile(r"[\"“”「『](.+?)[\"“”」』]|(?<![A-Za-z])['‘]([^'’]+)['’](?![A-Za-z])")
 _PIECES = re.compile(r"[A-Za-z][A-Za-z'-]*|\d+|[\u3400-\u9fff]|[,.;，。；、!?]|\x00\d+\x00")
+_STYLE = re.compile(r",?\s*\b(?:in\s+(?:the\s+|a\s+)?)?(3d|flat|noto)(?:\s+style)?\b", re.I)
 _STOPS = frozenset(",.;，。；、!?")
 Kind = Literal[
     "thing", "colour", "count", "size", "relation", "after", "place", "scene", "background", "part", "text", "filler", "stop", "unknown"
@@ -58,6 +59,12 @@ def _meaning(phrase: str) -> tuple[Kind, str] | None:
     return None
 
 
+def style_of(prompt: str) -> str:
+    """The drawing style named in `prompt` (3d, flat or noto), in lower case; empty when none is. No token stands for it."""
+    match = _STYLE.search(_QUOTED.sub(" ", prompt))
+    return match[1].lower() if match else ""
+
+
 def tokens(prompt: str) -> list[Token]:
     """Phrases of the prompt, longest match first."""
     quotes: list[str] = []
@@ -66,7 +73,7 @@ def tokens(prompt: str) -> list[Token]:
         quotes.append(match.group(1) or match.group(2))
         return f" \x00{len(quotes) - 1}\x00 "
 
-    pieces = _PIECES.findall(_QUOTED.sub(keep, prompt))
+    pieces = _PIECES.findall(_STYLE.sub(" ", _QUOTED.sub(keep, prompt)))
     found: list[Token] = []
     i = 0
     while i < len(pieces):

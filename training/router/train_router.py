@@ -1,4 +1,4 @@
-"""Train the router's head: `python -m training.router.train_router --public DIR` or `python training/router/train_router.py --public DIR`.
+"""Train the router's head: `python -m training.router.train_router --data DIR` or `python training/router/train_router.py --data DIR`.
 
 Knows the model's form (assistant/reflex/head.py reads it), not how examples are written (examples.py). Writes the weights and their card.
 The sentence embeddings are those of the bundled MiniLM; they are computed once and kept in `--cache`.
@@ -22,6 +22,7 @@ from safetensors.numpy import save_file
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from assistant.reflex.features import BUCKETS, FLAGS, chinese, flags, pieces
 from assistant.reflex.head import Head as Scorer
+from training.data import folder
 from training.router.examples import CLASSES, Example, attached_questions, ours, public_examples
 
 ROOT = Path(__file__).parents[2]
@@ -167,10 +168,10 @@ def save(weights: dict[str, np.ndarray], scores: dict[str, Any], trained: dict[s
     card = {
         "name": "reflex-router", "role": "router", "kind": "learned", "source": "training/router/train_router.py", "revision": "1",
         "sha256": hashlib.sha256(data).hexdigest(), "licence": "Apache-2.0", "bytes": len(data), "modalities": ["text"],
-        "classes": list(CLASSES), "scores": scores, 
+        "classes": list(CLASSES), "scores": scores,
         "limits": "Trained on short requests in English and Simplified Chinese; long or indirect ones may be misread.",
         "training": {
-            "command": "python training/router/train_router.py --public DATA", "seconds": round(seconds), "device": "2 CPU cores",
+            "command": "python training/router/train_router.py --data DATA", "seconds": round(seconds), "device": "2 CPU cores",
             "examples": trained,
             "data": {
                 "training/router/{en,zh}": "ours, Apache-2.0", "CLINC150": "CC BY 3.0", "HWU64": "CC BY 4.0", "SNIPS 2017": "CC0 1.0",
@@ -183,10 +184,22 @@ def save(weights: dict[str, np.ndarray], scores: dict[str, Any], trained: dict[s
     OUT.with_name("router.card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
+def shipped(data: Path, cache: Path) -> None:
+    """Put what the shipped code scores with the new weights into the card."""
+    from assistant.evaluation.router import evaluate
+    from assistant.reflex.router import Router
+    from retrieval.embedders.minilm import create
+
+    place = OUT.with_name("router.card.json")
+    card = json.loads(place.read_text("utf-8"))
+    card["scores"] |= {score.name: round(score.value, 4) for score in evaluate(data, Router(create(cache)))}
+    place.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
 def main() -> None:
     """Train, judge on what was kept back and on the held-out turns, save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--public", type=Path, required=True, help="folder of the public sets")
+    parser.add_argument("--data", help="folder of the public sets; default: the variable DATA")
     parser.add_argument("--cache", type=Path, default=ROOT / ".work" / "cache")
     parser.add_argument("--per-line", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=10)
@@ -195,22 +208,22 @@ def main() -> None:
     parser.add_argument("--final", action="store_true", help="print single errors of the held-out turns never, only the totals")
     options = parser.parse_args()
     torch.set_num_threads(2)
-    began = time.time()
-    rows = list(public_examples(options.public, options.seed))
+    began, data = time.time(), folder(options.data)
+    rows = list(public_examples(data, options.seed))
     rng = np.random.default_rng(options.seed)
     held = [r for r in rows if r.held]
     open_rows = [r for r in rows if not r.held]
     heads, counts = [], defaultdict(int)
     check: set[Example] = set()
     for member in range(options.members):
-        fitted = list(ours(options.public, options.per_line, options.seed + member))
+        fitted = list(ours(data, options.per_line, options.seed + member))
         kept_back = {e for e in fitted if int(hashlib.sha1(e.text.encode(), usedforsecurity=False).hexdigest(), 16) % 25 == 0}
         check |= kept_back
         fitted = [e for e in fitted if e not in kept_back]
         for label, share in PUBLIC_SHARE.items():
             group = [r for r in open_rows if r.label == label]
             fitted += [group[i] for i in rng.permutation(len(group))[:share]]
-        fitted += attached_questions(options.public, options.seed + member)
+        fitted += attached_questions(data, options.seed + member)
         print(f"member {member}: {len(fitted)} turns")
         for example in fitted:
             counts[example.label] += 1
@@ -240,6 +253,7 @@ def main() -> None:
         elif name in ("own", "public") and not options.final:
             print("\n".join(f"  {line}" for line in wrong[:45]))
     save(weights, scores, dict(counts), time.time() - began)
+    shipped(data, options.cache)
     print(json.dumps(scores), f"{time.time() - began:.0f} s", f"{OUT.stat().st_size} bytes")
 
 

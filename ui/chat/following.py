@@ -71,7 +71,7 @@ def _draw(visit: Visit, live: LiveTurn, draft: Draft) -> None:
     for chunk in live.follow():
         changed = draft.add(chunk) if chunk is not None else "tick"
         if changed == "heard":
-            heard.caption(f":material/hearing: {visit.say('turn.heard')} “{label(draft.heard, 400)}”")
+            heard.caption(f":material/hearing: {visit.say('turn.unsure' if draft.unsure else 'turn.heard')} “{label(draft.heard, 400)}”")
         elif changed == "step":
             _draw_steps(visit, draft, steps, boxes)
         elif changed == "media":

@@ -124,12 +124,18 @@ class Step:
     fraction: float = 0.0
 
 
+UNSURE = 0.5
+"""Confidence of the recogniser below which the person is asked to look at what was heard."""
+
+
 @dataclass
 class Draft:
     """The answer so far, gathered from chunks."""
 
     text: str = ""
     heard: str = ""
+    unsure: bool = False
+    """Whether what was heard may well be wrong."""
     steps: list[Step] = field(default_factory=list)
     media: list[Json] = field(default_factory=list)
     annotations: list[Json] = field(default_factory=list)
@@ -161,6 +167,7 @@ class Draft:
         kind = event.get("type")
         if kind == "heard":
             self.heard = str(event.get("text", ""))
+            self.unsure = bool(self.heard) and float(event.get("confidence") or 0.0) < UNSURE
             return "heard"
         if kind == "shown":
             self.media.append(dict(event.get("media") or {}))

@@ -104,7 +104,7 @@ class _Printer:
             output.write(str(delta.get("content") or ""), end="")
         elif changed == "heard":
             self._language = language_of(draft.heard)
-            self._note(output.say(self._language, "heard", text=draft.heard))
+            self._note(output.say(self._language, "unsure" if draft.unsure else "heard", text=draft.heard))
         elif changed == "step" and draft.steps:
             self._step(chunk, draft)
 

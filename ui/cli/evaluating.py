@@ -1,6 +1,6 @@
 """`assistant eval`: how often the route, the evidence and the refusals are right on a person's own questions. Knows no model.
 
-Two kinds of files:
+`bundled` in place of files measures the models that come along (`evaluating_bundled.py`). Two kinds of files:
 
 - `.tsv` with the columns `words`, `media`, `expected`: turns and the tool that should come first (`none` for no tool). `media` is
   empty, a path beside the file, or image | audio | video | file for a small stand-in.
@@ -53,11 +53,14 @@ class Score:
 
 
 def evaluate(
-    files: Annotated[list[Path], typer.Argument(help=".tsv (routing) and .jsonl (questions) files.", exists=True, dir_okay=False)],
+    files: Annotated[list[Path], typer.Argument(help=".tsv (routing) and .jsonl (questions) files; or the word bundled.")],
     min_routing: Share = 0,
     min_recall: Share = 0,
     min_refusal: Share = 0,
     collection: Collections = None,
+    data: Annotated[Path | None, typer.Option(envvar="DATA", help="For bundled: the folder of the public sets.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="For bundled: measure this model only; may be repeated.")] = None,
+    require_goals: Annotated[bool, typer.Option(help="For bundled: exit with 1 when a goal is missed.")] = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -71,10 +74,21 @@ def evaluate(
         assistant eval turns.tsv --min-routing 0.9
 
         assistant eval questions.jsonl --collection manuals --min-recall 0.8 --min-refusal 0.9 --json
+
+        assistant eval bundled --data sets --only vqa --json
     """
     from ui.cli import output
     from ui.cli.connection import connected
 
+    if [str(file) for file in files] == ["bundled"]:
+        from retrieval.faults import InvalidInput
+        from ui.cli import evaluating_bundled
+
+        if data is None:
+            raise InvalidInput("The sets to measure on are not named.", hint="assistant eval bundled --data DIR", param="data")
+        evaluating_bundled.run(data, only or [], require_goals=require_goals, json=json)
+        return
+    _present(files)
     scores = {"routing": Score(), "recall": Score(), "refusal": Score()}
     skipped = 0
     with connected(data_dir) as client:
@@ -94,6 +108,14 @@ def evaluate(
         if not json:
             output.show_fault(f"Below the threshold: {', '.join(low)}.")
         raise typer.Exit(1)
+
+
+def _present(files: Sequence[Path]) -> None:
+    from retrieval.faults import NotFound
+
+    for file in files:
+        if not file.is_file():
+            raise NotFound(f"There is no file {file}.", hint="Name .tsv or .jsonl files, or the word bundled.")
 
 
 def _routing(client: Client, path: Path, score: Score) -> int:

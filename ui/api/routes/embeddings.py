@@ -76,7 +76,7 @@ def _content(entry: Any, assistant: Assistant, owner: str) -> Content:
 def _embedder(assistant: Assistant, model: str, found: list[Content]) -> Embedder:
     """The named embedder; for `assistant` the first that takes everything."""
     kinds = {content.modality for content in found}
-    embedders: list[Embedder] = [assistant.library.embedders[role] for role in ROLES]
+    embedders: list[Embedder] = list({(e := assistant.library.embedders[role]).space: e for role in ROLES}.values())
     named = [e for e in embedders if e.card.name == model] or embedders
     for embedder in named:
         if kinds <= embedder.modalities:

@@ -1,0 +1,229 @@
+"""One space for pictures, sounds and words: small networks trained here meet the vectors of the text embedder, which stays as it is.
+
+A picture is seen at 64 x 64 pixels, as it is and mirrored, by a convolution network and by a perceptron over its edges and colours, whose
+mean is taken; a sound is heard as its log-mel spectrum. Both end in vectors that are near the vectors of the words for what is there (a
+locked text tower, Zhai et al. 2022), so any of the three can be looked for by any other. The networks are run by ONNX Runtime on a graph
+written from the weights; torch is never imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from retrieval.content import Content, Modality
+from retrieval.decoding import Decoder, pixels
+from retrieval.embedders import _residual_graph
+from retrieval.embedders._export import digest
+from retrieval.embedders._gradients import Perceptron
+from retrieval.embedders.base import Embedder, Vectors
+from retrieval.embedders.minilm import DIMENSION, MiniLM, cores
+from retrieval.faults import Unavailable, UnsupportedType
+from retrieval.items import ModelCard
+
+VERSION = 1
+"""Raise when a picture or a sound is prepared in another way: its vectors are then of another space."""
+RATE = 16_000
+AT_ONCE = 16
+"""Pictures in a batch: bounds memory."""
+FIRST = "stem.weight"
+HERE = Path(__file__).parent
+GRADIENTS = "senses_gradients.safetensors"
+WEIGHTS: Mapping[Modality, str] = {"image": "senses_image.safetensors", "audio": "senses_sound.safetensors"}
+ROLES: Mapping[str, Modality] = {"image_embedder": "image", "audio_embedder": "audio"}
+Array = NDArray[np.float32]
+
+
+def fitted(rgb: NDArray[np.uint8], side: int) -> Array:
+    """The picture, 0 to 1, inside a white square: shape (3, side, side). Its proportions stay."""
+    height, width = rgb.shape[:2]
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    filter_ = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.LANCZOS
+    small = Image.fromarray(rgb).resize(size, filter_, reducing_gap=3.0)
+    square = Image.new("RGB", (side, side), "white")
+    square.paste(small, ((side - size[0]) // 2, (side - size[1]) // 2))
+    return np.asarray(np.asarray(square, np.float32).transpose(2, 0, 1) / 255, np.float32)
+
+
+def card_of(weights: Path) -> dict[str, Any]:
+    """The card beside a weight file; empty when there is none."""
+    path = weights.with_name(weights.name.replace(".safetensors", ".card.json"))
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found
+
+
+class _Network:
+    """A weight file and the sessions that run it: one, or one for each member of a committee, told apart by the beginning of the keys."""
+
+    def __init__(self, path: Path, scaled: bool = False) -> None:
+        """`scaled`: what it is given has mean and spread taken out already. Raises Unavailable for a damaged file."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(str(path), "numpy") as file:
+                self.about: dict[str, str] = file.metadata() or {}
+                weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+            mean, std = (0.0, 1.0) if scaled else (float(self.about["mean"]), float(self.about["std"]))
+            self._members = [_session(_residual_graph.model(member, mean, std)) for member in _members(weights)]
+            self.members = len(self._members)
+        except (OSError, SafetensorError, ValueError, KeyError) as error:
+            raise Unavailable(f"The weights {path.name} cannot be read: {error}.", hint="Install this program again.") from error
+
+    def run(self, given: Array, answer: str, member: int | None = None) -> Array:
+        """The answer, unit vectors along the last axis: the mean of the members, or what one of them says."""
+        chosen = self._members if member is None else self._members[member : member + 1]
+        return _unit(np.sum([session.run([answer], {_residual_graph.INPUT: given})[0] for session in chosen], axis=0))
+
+
+def _members(weights: _residual_graph.Weights) -> list[_residual_graph.Weights]:
+    starts = sorted(key.removesuffix(FIRST) for key in weights if key.endswith(FIRST))
+    return [{key.removeprefix(start): value for key, value in weights.items() if key.startswith(start)} for start in starts or [""]]
+
+
+def _session(graph: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cores()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _unit(vectors: Array) -> Array:
+    unit: Array = (vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)).astype(np.float32)
+    return unit
+
+
+class Senses:
+    """The embedder. Weights load at the first picture or sound; words are left to the text embedder it was given."""
+
+    dimension = DIMENSION
+    text_space = MiniLM.space
+    """Vectors of this space may be compared with those of `space`."""
+
+    def __init__(self, cache_dir: Path, decoder: Decoder | None = None, words: Embedder | None = None, folder: Path = HERE) -> None:
+        self._words: Embedder = words if words is not None and words.space == self.text_space else MiniLM(cache_dir)
+        self._decoder = decoder
+        self._folder = folder
+        self._networks: dict[Modality, _Network] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def modalities(self) -> frozenset[Modality]:
+        """What can be embedded: words, and what there are weights for."""
+        return frozenset({"text", *(kind for kind, name in WEIGHTS.items() if (self._folder / name).is_file())})
+
+    @cached_property
+    def space(self) -> str:
+        """Named by the weights, so that vectors of retrained ones are never compared with older ones."""
+        parts = [str(VERSION), self.text_space]
+        parts += [digest(self._folder / name) for kind, name in WEIGHTS.items() if kind in self.modalities]
+        parts += [digest(self._folder / GRADIENTS)] if (self._folder / GRADIENTS).is_file() else []
+        return f"senses-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:8]}"
+
+    @cached_property
+    def cards(self) -> dict[str, ModelCard]:
+        """Card of each role: of the picture network, and of the sound network."""
+        return {role: self._card(role, kind) for role, kind in ROLES.items() if kind in self.modalities}
+
+    @cached_property
+    def card(self) -> ModelCard:
+        """Both networks as one model."""
+        cards = list(self.cards.values())
+        return ModelCard(
+            name="senses", role="image_embedder", source="retrieval/embedders/senses.py", revision=str(VERSION), dimension=DIMENSION,
+            sha256=cards[0].sha256 if cards else "", licence="; ".join(dict.fromkeys(card.licence for card in cards)) or "Apache-2.0",
+            bytes=sum(card.bytes for card in cards), modalities=tuple(sorted(self.modalities)),
+            scores={name: score for card in cards for name, score in card.scores.items()},
+            limits=" ".join(card.limits for card in cards) or "No weights are installed.",
+        )  # fmt: skip
+
+    def _card(self, role: str, kind: Modality) -> ModelCard:
+        weights = self._folder / WEIGHTS[kind]
+        known = {key: value for key, value in card_of(weights).items() if key in ModelCard.model_fields}
+        files = [weights, self._folder / GRADIENTS] if kind == "image" else [weights]
+        size = sum(path.stat().st_size for path in files if path.is_file())
+        fixed = {"name": "senses", "role": role, "bytes": size, "modalities": ("text", kind), "dimension": DIMENSION}
+        return ModelCard(**{"licence": "Apache-2.0", "limits": "Small: names everyday things, and is often wrong.", **known, **fixed})
+
+    def _network(self, kind: Modality) -> _Network:
+        with self._lock:
+            if kind not in self._networks:
+                self._networks[kind] = _Network(self._folder / WEIGHTS[kind], scaled=kind == "audio")
+            return self._networks[kind]
+
+    def embed(self, contents: Sequence[Content]) -> Vectors:
+        """Unit vectors, shape (len(contents), 384). Raises UnsupportedType for other content, and what decoding raises."""
+        for content in contents:
+            if content.modality not in self.modalities:
+                raise UnsupportedType(f"A {content.modality} cannot be compared here.", hint="Send words, a picture or a sound.")
+        vectors = np.zeros((len(contents), DIMENSION), np.float32)
+        ways: dict[Modality, Callable[[list[Content]], Vectors]] = {
+            "text": self._words.embed, "image": self._seen, "audio": self._heard,
+        }  # fmt: skip
+        for kind, embed in ways.items():
+            places = [n for n, content in enumerate(contents) if content.modality == kind]
+            if places:
+                vectors[places] = embed([contents[n] for n in places])
+        return vectors
+
+    def _seen(self, contents: list[Content]) -> Vectors:
+        """Pictures, each the mean of itself and its mirror image."""
+        network, parts = self._network("image"), []
+        side = int(network.about["side"])
+        for start in range(0, len(contents), AT_ONCE):
+            small = np.stack([fitted(pixels(content), side) for content in contents[start : start + AT_ONCE]])
+            parts.append(_unit(self._looked_at(network, small) + self._looked_at(network, np.ascontiguousarray(small[..., ::-1]))))
+        return np.concatenate(parts)
+
+    def _looked_at(self, network: _Network, small: Array) -> Array:
+        """What both members see in pictures (n, 3, side, side), not of unit length."""
+        convolved, gradients = network.run(small, _residual_graph.VECTORS), self._gradients
+        return convolved if gradients is None else convolved + _unit(gradients.run(small.transpose(0, 2, 3, 1)))
+
+    @cached_property
+    def _gradients(self) -> Perceptron | None:
+        path = self._folder / GRADIENTS
+        return Perceptron(path) if path.is_file() else None
+
+    def embed_patches(self, content: Content) -> Array:
+        """Unit vectors of the places of a picture, shape (rows, columns, 384): what is where. Raises UnsupportedType for other content."""
+        network = self._network("image")
+        found: Array = network.run(fitted(pixels(content), int(network.about["side"]))[None], _residual_graph.PATCHES)[0]
+        return found
+
+    def members(self, kind: Modality) -> int:
+        """How many networks there are for a kind."""
+        return self._network(kind).members
+
+    def _heard(self, contents: list[Content]) -> Vectors:
+        return np.stack([self.heard(content) for content in contents])
+
+    def heard(self, content: Content, member: int | None = None) -> Vectors:
+        """The unit vector of a sound, the mean over its windows; with `member` as one of a committee hears it."""
+        from retrieval.embedders._log_mel import windows
+
+        shown = windows(self._sound_decoder().pcm(content, RATE))
+        return _unit(self._network("audio").run(shown, _residual_graph.VECTORS, member).mean(0))
+
+    def _sound_decoder(self) -> Decoder:
+        with self._lock:
+            if self._decoder is None:
+                self._decoder = Decoder(workers=1)
+            return self._decoder
+
+
+def create(cache_dir: Path, decoder: Decoder | None = None, words: Embedder | None = None) -> Embedder:
+    """The embedder. Give it the service's decoder and text embedder; without them it brings its own."""
+    return Senses(cache_dir, decoder, words)

@@ -1,0 +1,47 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval import likeness
+from retrieval.embedders._export import digest
+from retrieval.embedders.senses import GRADIENTS, HERE, WEIGHTS
+from retrieval.labels import asked
+
+PAIRS = [f"{one}-{other}" for one in ("text", "image", "audio") for other in ("text", "image", "audio") if (one, other) != ("text", "text")]
+
+
+def test_every_pair_has_a_curve_fitted_to_the_bundled_weights():
+    known = likeness.fitted()
+    assert set(known["pairs"]) == set(PAIRS)
+    assert set(known["names"]) == {"label", "sound"}
+    assert known["weights"] == {name: digest(HERE / name) for name in (*WEIGHTS.values(), GRADIENTS) if (HERE / name).is_file()}, (
+        "run training/fit_likeness.py again"
+    )
+
+
+@given(st.sampled_from(PAIRS), st.floats(-1, 1), st.floats(-1, 0))
+def test_nearer_is_likelier(kinds, cosine, gap):
+    one, other = kinds.split("-")
+    low, high = likeness.chances(one, other, np.array([cosine, cosine + 0.2], np.float32), gap)
+    assert 0 <= low <= high <= 1
+
+
+def test_a_pair_without_a_curve_is_never_likely(monkeypatch):
+    monkeypatch.setattr(likeness, "fitted", lambda: {"pairs": {}, "names": {}})
+    assert likeness.chances("text", "image", np.array([0.9], np.float32)).tolist() == [0.0]
+
+
+def test_a_name_is_known_by_its_own_vector():
+    names, vectors = asked("label")
+    place = next(n for n, label in enumerate(names) if label.english == "guitar")
+    found = likeness.named("label", vectors[place])
+    assert found[0][0].english == "guitar"
+    assert [chance for _, chance in found] == sorted((chance for _, chance in found), reverse=True)
+    assert likeness.best_name(vectors[:5]) == pytest.approx(1, abs=2e-3)
+
+
+def test_the_file_is_plain_numbers():
+    assert all(isinstance(x, float) for curve in json.loads(likeness.FILE.read_text("utf-8"))["pairs"].values() for x in curve)
