@@ -49,11 +49,10 @@ class LookTool(Tool):
             locator = Locator(image_region=(0.0, 0.0, 1.0, 1.0), time_span=span)
             pieces.append(context.cite_media(media, found.value or found.text, locator, found.confidence))
         marks = "".join(f"[{p.number}]" for p in pieces)
-        told = found.text
-        drawn = self._drawn_from(media.file_id, context) if found.kind == "unknown" else ""
+        answer = f"{found.text} {marks}".strip() if found.kind == "unknown" else _marked(found.text, marks)
+        drawn = self._drawn_from(media.file_id, context) if found.kind in ("unknown", "scene") else ""
         if drawn:
-            told = together([tell(context.language, "vqa.drawn", prompt=drawn), told], context.language)
-        answer = f"{told} {marks}".strip() if found.kind == "unknown" else _marked(told, marks)
+            answer = together([tell(context.language, "vqa.drawn", prompt=drawn), answer], context.language)
         seen = "\n".join(f"[{p.number}] {p.hit.item.text}" for p in pieces)
         return ToolResult(
             text=f"{answer}\n{seen}".strip(), answer=answer, evidence=tuple(pieces), refused=found.kind == "unknown" and not drawn,

@@ -9,10 +9,9 @@ import argparse
 import random
 from pathlib import Path
 
-from data import folder
-
 from assistant.evaluation.questions import ask
 from assistant.evaluation.scenes import COLOURS, Grounds, Sprites, draw, paste, recoloured, trimmed
+from training.data import folder
 
 __all__ = ["COLOURS", "Grounds", "Sprites", "draw", "paste", "recoloured", "trimmed"]
 

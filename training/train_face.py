@@ -19,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from data import Files, folder, held_out
 from PIL import Image, ImageOps
-from spotter import fit, save, targets
 from tqdm import tqdm
+
+from training.data import Files, folder, held_out
+from training.spotter import fit, save, targets
 
 SIDE = 160
 OUT = Path(__file__).parents[1] / "tools" / "emotions" / "face"
@@ -154,7 +155,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--data")
     options.add_argument("--out", type=Path, default=OUT)
-    options.add_argument("--cache", type=Path, required=True, help="where the checkpoint lies; an interrupted run goes on from it")
+    options.add_argument(
+        "--cache",
+        type=Path,
+        default=Path("~/.cache/synesthesia/training").expanduser(),
+        help="where the checkpoint lies; an interrupted run goes on from it",
+    )
     options.add_argument("--mosaics", type=int, default=4000)
     options.add_argument("--epochs", type=int, default=7)
     options.add_argument("--width", type=int, default=12)

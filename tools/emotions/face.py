@@ -28,6 +28,7 @@ from tools.phrasing import tell
 from tools.spotting import Spot, Spotter, distinct
 
 _FILES = ("expression.onnx", "labels.txt")
+_SUPPLY = "Put detector.onnx, expression.onnx and labels.txt into a folder and set models.face_emotion to `face:FOLDER`."
 _DETECTOR = "detector.onnx"
 _SURE = 0.7
 SURE = 0.4
@@ -64,7 +65,7 @@ class FaceAnalyzer:
         if self._folder is not None and (self._folder / _DETECTOR).is_file():
             return supplied_faces(self._sessions[_DETECTOR], picture)
         if not WEIGHTS.is_file():
-            raise NotInstalled("No network that finds faces is installed.", hint="Install this program again, or supply a detector.onnx.")
+            raise NotInstalled("No model that finds faces comes along.", hint=_SUPPLY)
         return find_faces(finder(), picture)
 
     def analyze(self, content: Content, language: str) -> EmotionReading:

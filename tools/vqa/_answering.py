@@ -257,7 +257,7 @@ def describe(objects: Objects, asked: Question, language: str) -> VisualAnswer |
     return VisualAnswer(
         text=text,
         confidence=round(sum(n.share for n in sure) / len(chosen), 3),
-        kind="object",
+        kind="scene" if things is objects.things else "object",
         value=value,
         regions=_regions(objects, things, language),
     )

@@ -22,10 +22,10 @@ from tools.vqa._names import Name, names
 from tools.vqa._outlines import outlines
 
 Array = NDArray[np.float32]
-SHARP = 24.0
+SHARP = 32.0
 """Factor on the cosine before the soft maximum."""
-_BESIDE = 0.3
-"""What the joint space counts beside outlines, which tell small drawings apart better."""
+_BESIDE = 1.0
+"""What the joint space counts beside outlines: as much."""
 _DOUBT = 0.2
 """Share that the outline's opinion leaves to nouns it does not know."""
 _ALIKE = 0.96

@@ -30,7 +30,7 @@ class VisualAnswer(BaseModel):
     """A sentence in the asked language. Says that it is unsure when confidence is low."""
     confidence: float
     kind: str
-    """text | colour | count | yes_no | object | where | unknown: which question was understood."""
+    """text | colour | count | yes_no | object | scene | where | unknown: which question was understood; scene is all that is there."""
     regions: tuple[Region, ...] = ()
     value: str = ""
     """The bare answer (`red`, `3`, `NO ENTRY`), for programs and for chaining."""

@@ -111,11 +111,9 @@ def evaluate(
 
 
 def _present(files: Sequence[Path]) -> None:
-    from retrieval.faults import NotFound
-
     for file in files:
         if not file.is_file():
-            raise NotFound(f"There is no file {file}.", hint="Name .tsv or .jsonl files, or the word bundled.")
+            raise typer.BadParameter(f"There is no file {file}. Name .tsv or .jsonl files, or the word bundled.", param_hint="FILES")
 
 
 def _routing(client: Client, path: Path, score: Score) -> int:
