@@ -78,7 +78,7 @@ bench: $(INSTALLED) ## Measure the routing on held-out turns (comparisons with o
 samples: $(DEVELOPMENT) ## Make the sample pictures, sounds and office files again
 	$(BIN)/python training/make_samples.py
 
-TRAIN_image-encoder = train_image_encoder.py train_gradient_encoder.py fit_likeness.py image_encoder_cards.py
+TRAIN_image-encoder = train_image_encoder.py fit_likeness.py image_encoder_card.py
 TRAIN_sound-encoder = train_sound_encoder.py fit_likeness.py
 TRAIN_drawing = train_drawing.py
 TRAIN_vqa = train_vqa.py train_vqa_names.py

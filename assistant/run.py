@@ -30,6 +30,7 @@ from assistant.events import (
 )
 from assistant.memory import Record
 from assistant.middleware import AgentContext
+from assistant.transcribers.base import UNSURE
 from assistant.turns import Turn
 from retrieval.catalogue import say
 from retrieval.faults import Cancelled, Fault, InvalidInput, NotFound, TimedOut
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _STEP_TEXT = 2000
 """Characters of a tool's result that a saved step keeps."""
+_HEARD_TEXT = 200
+"""Characters of doubtful words that the answer repeats."""
 
 
 @dataclass
@@ -47,6 +50,7 @@ class Progress:
     """What has come out so far; saved even when the turn is cut short."""
 
     text: str = ""
+    heard: Heard | None = None
     refused: bool = False
     route: list[dict[str, Any]] = field(default_factory=list)
     plan: tuple[str, ...] = ()
@@ -61,11 +65,15 @@ class Progress:
 
     def trace(self) -> dict[str, Any]:
         """The `trace` of the API."""
-        return {"route": self.route, "plan": list(self.plan), "steps": self.steps, "timings_ms": self.timings, "refused": self.refused}
+        spoken = {"heard": self.heard.text, "heard_confidence": self.heard.confidence} if self.heard else {}
+        known = {"route": self.route, "plan": list(self.plan), "steps": self.steps, "timings_ms": self.timings, "refused": self.refused}
+        return spoken | known
 
     def note(self, event: Event) -> None:
         """Keep what the saved message must show."""
-        if isinstance(event, Routed):
+        if isinstance(event, Heard):
+            self.heard = event
+        elif isinstance(event, Routed):
             self.route, self.plan = [c.model_dump() for c in event.route], event.plan
         elif isinstance(event, ToolStarted):
             self.tool = event.tool
@@ -124,9 +132,11 @@ class Run:
         if not record.words and all(m.modality == "audio" for m in record.attached):
             self._emit(TextDelta(text=say("assistant", record.language, "agent.nothing_heard")))
         else:
+            self._doubt(record)
+            doubt = self._progress.text
             await self._converse(record, context)
-        if not self._progress.text.strip():
-            self._emit(TextDelta(text=say("assistant", record.language, "agent.no_answer")))
+            if not self._progress.text.removeprefix(doubt).strip():
+                self._emit(TextDelta(text=say("assistant", record.language, "agent.no_answer")))
         checked = self._named(check(self._progress.text, context.evidence))
         self._progress.refused = self._progress.refused or (context.refused and not checked.citations)
         self._emit(Cited(citations=checked.citations))
@@ -145,6 +155,13 @@ class Run:
         text = " ".join(t.text for t in transcripts if t.text)
         self._emit(Heard(text=text, confidence=min(t.confidence for t in transcripts)))
         return text
+
+    def _doubt(self, record: Record) -> None:
+        """Begins the answer with what was heard when it may well be wrong, so that the person can correct it."""
+        heard = self._progress.heard
+        if heard is not None and heard.text and heard.confidence < UNSURE:
+            told = heard.text[:_HEARD_TEXT] + ("…" if len(heard.text) > _HEARD_TEXT else "")
+            self._emit(TextDelta(text=say("assistant", record.language, "agent.misheard", text=told) + "\n\n"))
 
     def _context(self, record: Record) -> AgentContext:
         owner = self._turn.owner

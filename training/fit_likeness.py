@@ -27,7 +27,7 @@ from retrieval.content import Content
 from retrieval.embedders import colour_layout
 from retrieval.embedders._export import digest
 from retrieval.embedders.minilm import create as open_minilm
-from retrieval.embedders.senses import GRADIENTS, HERE, WEIGHTS, Senses
+from retrieval.embedders.senses import HERE, WEIGHTS, Senses
 from retrieval.labels import asked
 from retrieval.likeness import FILE, SYNONYMS
 from training.data import folder
@@ -98,7 +98,7 @@ class Fit:
 
     def sounds(self) -> Things:
         files = Files(self.data, SOUNDS)
-        vectors, names, committee = [], [], self.embedder.members("audio") > 1
+        vectors, names, committee = [], [], self.embedder.listeners > 1
         for row in files.rows:
             if not committee and row["fold"] != FOLD:
                 continue
@@ -257,7 +257,7 @@ def main() -> None:
             "audio-text": fit("audio-text", job.to_passages(heard, ("{}", "You can hear {}.", "the sound of {}"))),
         }  # fmt: skip
         names["sound"] = fit("sound", job.named("sound", heard))
-    weights = {name: digest(arguments.weights / name) for name in (*WEIGHTS.values(), GRADIENTS) if (arguments.weights / name).is_file()}
+    weights = {name: digest(arguments.weights / name) for name in WEIGHTS.values() if (arguments.weights / name).is_file()}
     FILE.write_text(json.dumps({"pairs": pairs, "names": names, "weights": weights}, indent=1) + "\n", "utf-8")
 
 

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from training.data import STYLE_LEFT_OUT, Files, held_out
 
-SIDE = 80
+SIDE = 128
 DRAWINGS = (
     "drawings/emoji/dev/emoji", "drawings/icons/dev/icons", "drawings/openclipart/dev/openclipart", "drawings/glitch/dev/glitch_assets",
     "drawings/kenney/dev/kenney_sprites", "drawings/pixel_tiles/dev/crawl_tiles",
@@ -113,8 +113,8 @@ def fitted(picture: Image.Image, side: int) -> NDArray[np.uint8]:
     return np.asarray(square)
 
 
-def gathered(data: Path, folder: Path, listed: list[Picture]) -> NDArray[np.uint8]:
-    """All pictures, shape (count, SIDE, SIDE, 4), made once and then mapped from `folder`."""
+def gathered(data: Path, folder: Path, listed: list[Picture]) -> Path:
+    """The array of all pictures, shape (count, SIDE, SIDE, 4), made once in `folder`."""
     path = folder / f"pictures_{len(listed)}_{SIDE}.npy"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,8 +124,7 @@ def gathered(data: Path, folder: Path, listed: list[Picture]) -> NDArray[np.uint
             array[n] = fitted(archive(data, one.set).picture(one.file), SIDE)
         array.flush()
         part.rename(path)
-    mapped: NDArray[np.uint8] = np.load(path, mmap_mode="r")
-    return mapped
+    return path
 
 
 class _Archive(Files):

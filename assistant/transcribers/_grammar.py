@@ -18,10 +18,13 @@ COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown"
 
 
 def sayable(names: Iterable[str], known: Collection[str]) -> list[str]:
-    """Names as they are spoken, each once: those whose every word is in the dictionary `known`."""
+    """Names as they are spoken, each sound once (`livingroom` is `living room`): those whose every word is in the dictionary `known`."""
     spoken = (spelled_out(name) for name in names)
     fit = (name for name in spoken if name and len(words := name.split()) <= _LONGEST and all(word in known for word in words))
-    return list(dict.fromkeys(fit))[:MOST]
+    heard: dict[str, str] = {}
+    for name in fit:
+        heard.setdefault(name.replace(" ", ""), name)
+    return list(heard.values())[:MOST]
 
 
 def choice(sentences: Sequence[str]) -> str:

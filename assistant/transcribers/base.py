@@ -12,6 +12,8 @@ from retrieval.items import ModelCard
 
 RATE = 16_000
 """Samples per second that every transcriber takes."""
+UNSURE = 0.5
+"""Confidence below which the person is told that the words may be wrong."""
 
 
 class Word(BaseModel):

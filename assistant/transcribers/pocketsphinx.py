@@ -1,71 +1,63 @@
 """PocketSphinx: English speech to text with the model inside its wheel. Offline and small; far behind a neural recogniser.
 
-Each stretch of speech that Silero VAD finds is decoded alone by fresh decoders, with dithered silence around it: a reused decoder
-carries the last speaker's noise estimate along and doubles the errors. Three models of language hear the same stretch: the wheel's, of
-newspaper prose; ours, of what people ask of an assistant; and, when it is known which names may be said, a grammar of requests with those
-names. The likelier path wins; a grammar, which cannot say "none of these", wins only where its sounds fit as well as free words do.
+Each stretch of speech that Silero VAD finds is read alone, with dithered silence around it. Two models of language read it: the wheel's,
+of newspaper prose, and ours, of what people ask of an assistant; the likelier one over the whole recording is taken, because a person
+either dictates or asks. When it is known which names may be said, a grammar of requests with those names reads it as well. A grammar cannot
+say "none of these", and the scores of its search count otherwise than those of the trigrams; so the words of all three are aligned with
+the sounds once more by one and the same search, and a grammar is believed where its words fit about as well as the free ones and share some
+of them.
 Silence, noise and music give no words.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
-import re
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.speech import speech_spans
+from assistant.transcribers._confidence import agreement, confidence
+from assistant.transcribers._decoding import REQUESTS, Decoding, Heard
 from assistant.transcribers._grammar import choice, requests, sayable
 from assistant.transcribers.base import RATE, Expected, Transcript, Word
 from retrieval.faults import NotInstalled
 from retrieval.items import ModelCard
 
-REQUESTS = Path(__file__).with_name("requests.arpa.gz")
-_PAD = 0.3
-"""Seconds of faint noise before and after a stretch."""
-_DITHER = 8.0
-"""Standard deviation of that noise in 16-bit steps; pure zeros upset the noise estimate."""
+Samples = NDArray[np.float32]
 _SHORT = 12.0
 """Seconds of a stretch up to which it may be a request."""
 _SLOWEST = 1.3
 """Words a second below which a grammar has skipped most of what was said."""
-_FITS = 100.0
-"""How much worse, in thousandths of a nat a frame, the sounds of a grammar's words may fit than those of free words."""
+_FITS = 0.15
+"""How much less likely, in nats a frame, the sounds may be under a grammar's words than under free words."""
+_ALIKE = 0.3
+"""Share of its words that a grammar must have in common with free words; below it, the person said something else."""
 _EXPECTING = 0.4
 """How sure voice activity must be where one of a few words is expected."""
-_FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
-_VARIANT = re.compile(r"\(\d+\)$")
-_CALIBRATION = (-1.5, 2.2, 2.0)
-"""Log odds that a word is right: a constant, per mean chance of the words, per share of words on which two models agree.
-
-Set by hand on a few recordings; `assistant eval bundled` measures how far it is off."""
 _IN_GRAMMAR = 0.85
-"""Confidence in words that a grammar accepted."""
+"""Confidence in one of a few sentences: the share of digits and short commands that is right."""
 
 
 @dataclass(frozen=True)
-class _Heard:
-    """What one decoder made of a stretch."""
+class Readings:
+    """What each language made of one stretch."""
 
-    words: tuple[Word, ...] = ()
-    path: float = -math.inf
-    """Log score of sounds and language together."""
-    sounds: float = -math.inf
-    """Log score of the sounds alone, a frame, in thousandths."""
-    seconds: float = 1.0
+    prose: Heard
+    asked: Heard
+    """Empty for a stretch that is too long for a request."""
+    named: Heard
+    """Within the grammar of names; empty without one, or where it is not believed."""
 
-    @property
-    def text(self) -> str:
-        return " ".join(word.word for word in self.words)
+    def best(self, asking: bool) -> tuple[Heard, float]:
+        """The reading that is taken, and how far another one agrees; half when there is no other."""
+        free = self.asked if asking and self.asked.words else self.prose
+        taken = self.named if self.named.words else free
+        others = [one for one in (self.prose, self.asked) if one is not taken and one.words]
+        return taken, max((agreement(taken.text.split(), one.text.split()) for one in others), default=0.5)
 
 
 def _card() -> ModelCard:
@@ -86,7 +78,7 @@ class PocketSphinxTranscriber:
     card = _card()
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._decoding = Decoding()
         self._expected: Callable[[], Expected] = Expected
         self._grammar: tuple[Expected, str] = (Expected(), "")
 
@@ -94,7 +86,7 @@ class PocketSphinxTranscriber:
         """Names that may be said from now on; asked anew for each recording."""
         self._expected = expected
 
-    def transcribe(self, samples: NDArray[np.float32], language: str) -> Transcript:
+    def transcribe(self, samples: Samples, language: str) -> Transcript:
         """Words with times. `language` other than English raises NotInstalled: this model has no other."""
         if language and not language.lower().startswith("en"):
             raise NotInstalled(
@@ -102,142 +94,64 @@ class PocketSphinxTranscriber:
                 hint='Install Whisper: make install EXTRAS=whisper, then set transcriber = "whisper:/path/to/model.pt" in assistant.toml.',
                 param="language",
             )
-        return self._written(samples, self._requests(), self._open)
-
-    def among(self, samples: NDArray[np.float32], sentences: Sequence[str]) -> Transcript:
-        """Which of the `sentences` is said; for digits, yes and no, names of a menu. Raises nothing for a sentence that cannot be said."""
-        grammar = choice(sayable(sentences, self._known))
-
-        def decode(stretch: NDArray[np.float32], _: str) -> tuple[_Heard, float]:
-            found = self._pass(stretch, grammar=grammar)
-            return found, _IN_GRAMMAR
-
-        return self._written(samples, grammar, decode, sure=_EXPECTING)
-
-    def _written(
-        self, samples: NDArray[np.float32], grammar: str, decode: Callable[..., tuple[_Heard, float]], sure: float = 0.8,
-    ) -> Transcript:  # fmt: skip
         samples = np.asarray(samples, np.float32).ravel()
-        words: list[Word] = []
-        total = weight = 0.0
-        for start, end in speech_spans(samples, sure=sure):
-            found, chance = decode(samples[start:end], grammar)
-            words += [_moved(word, start / RATE, chance) for word in found.words]
-            total, weight = total + chance * len(found.words), weight + len(found.words)
-        return Transcript(
-            text=" ".join(w.word for w in words), language="en", words=tuple(words),
-            confidence=round(total / weight, 4) if weight else 0.0, seconds=len(samples) / RATE,
-        )  # fmt: skip
+        spans = speech_spans(samples)
+        return _written(samples, spans, [(found, confidence(found.words, agreed)) for found, agreed in self.read(samples, spans)])
 
-    def _open(self, stretch: NDArray[np.float32], grammar: str) -> tuple[_Heard, float]:
-        """The likeliest words of one stretch, and how sure they are."""
-        prose = self._pass(stretch)
-        if len(stretch) > _SHORT * RATE:
-            return prose, confidence(prose.words, 0.5)
-        asked = self._pass(stretch, model=self._model)
-        if grammar:
-            named = self._pass(stretch, grammar=grammar)
-            if fits(named, max(prose.sounds, asked.sounds)):
-                return named, _IN_GRAMMAR
-        best = asked if asked.path > prose.path else prose
-        return best, confidence(best.words, agreement(prose.text.split(), asked.text.split()))
+    def among(self, samples: Samples, sentences: Sequence[str]) -> Transcript:
+        """Which of the `sentences` is said; for digits, yes and no, names of a menu. Raises nothing for a sentence that cannot be said."""
+        grammar = choice(sayable(sentences, self._decoding.known))
+        samples = np.asarray(samples, np.float32).ravel()
+        spans = speech_spans(samples, sure=_EXPECTING)
+        return _written(samples, spans, [(self._decoding.within(samples[start:end], grammar), _IN_GRAMMAR) for start, end in spans])
+
+    def read(self, samples: Samples, spans: Sequence[tuple[int, int]]) -> list[tuple[Heard, float]]:
+        """Each stretch of speech as the likeliest language reads it, and how far another language agrees."""
+        grammar = self._requests() if spans else ""
+        readings = [self._readings(samples[start:end], grammar) for start, end in spans]
+        asking = asks(readings)
+        return [one.best(asking) for one in readings]
+
+    def _readings(self, stretch: Samples, grammar: str) -> Readings:
+        decoding, none = self._decoding, Heard()
+        prose = decoding.prose(stretch)
+        short = len(stretch) <= _SHORT * RATE
+        asked = decoding.asked(stretch) if short else none
+        named = decoding.within(stretch, grammar) if short else none
+        if named.words:
+            fits = [decoding.fit(stretch, one.text) for one in (named, prose, asked)]
+            alike = max(agreement(named.text.split(), one.text.split()) for one in (prose, asked))
+            named = named if believed(named, alike, fits[0], max(fits[1:])) else none
+        return Readings(prose=prose, asked=asked, named=named)
 
     def _requests(self) -> str:
         expected = self._expected()
         if expected != self._grammar[0]:
-            self._grammar = (expected, requests(expected, self._known))
+            self._grammar = (expected, requests(expected, self._decoding.known))
         return self._grammar[1]
 
-    @cached_property
-    def _module(self) -> Any:
-        try:
-            import pocketsphinx
-        except ModuleNotFoundError as error:
-            raise NotInstalled("PocketSphinx is not installed.", hint="Run make install again.") from error
-        return pocketsphinx
 
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        """Words of the dictionary."""
-        path = Path(self._module.get_model_path()) / "en-us/cmudict-en-us.dict"
-        return frozenset(line.split(" ", 1)[0] for line in path.read_text("utf-8").splitlines())
-
-    @cached_property
-    def _model(self) -> Any:
-        """Our model of requests. The decoder reads files only, so it is unpacked for a moment."""
-        import tempfile
-
-        with tempfile.TemporaryDirectory() as folder:
-            plain = Path(folder) / "requests.arpa"
-            plain.write_bytes(gzip.decompress(REQUESTS.read_bytes()))
-            decoder = self._module.Decoder(samprate=RATE, loglevel="FATAL", lm=None)
-            return self._module.NGramModel(decoder.config, decoder.logmath, str(plain))
-
-    def _pass(self, stretch: NDArray[np.float32], *, model: Any = None, grammar: str = "") -> _Heard:
-        """One decoding by a fresh decoder: with the wheel's language model, with `model`, or within `grammar`."""
-        with self._lock:
-            if model is None and not grammar:
-                decoder = self._module.Decoder(samprate=RATE, loglevel="FATAL")
-            else:
-                decoder = self._module.Decoder(samprate=RATE, loglevel="FATAL", lm=None)
-                if grammar:
-                    decoder.add_jsgf_string("one", grammar)
-                else:
-                    decoder.add_lm("one", model)
-                decoder.activate_search("one")
-            decoder.start_utt()
-            decoder.process_raw(padded(stretch).tobytes(), full_utt=True)
-            decoder.end_utt()
-            found = decoder.hyp()
-            # Both come as plain numbers, not logarithms; a long stretch may reach zero.
-            segments = list(decoder.seg()) if found is not None else []
-        if found is None or not segments:
-            return _Heard(seconds=len(stretch) / RATE)
-        frames = segments[-1].end_frame + 1
-        return _Heard(
-            words=tuple(_word(s) for s in segments if not _FILLER.match(s.word)),
-            path=math.log(max(found.score, 1e-300)),
-            sounds=1000 / frames * sum(math.log(max(s.ascore, 1e-300)) for s in segments),
-            seconds=len(stretch) / RATE,
-        )
+def believed(named: Heard, alike: float, fit: float, free: float) -> bool:
+    """Whether a grammar's words are what was said: some of them were heard without it, they `fit` the sounds about as well as the `free`
+    words do, and they fill the time."""
+    spoken = bool(named.words) and len(named.words) / named.seconds >= _SLOWEST
+    return spoken and alike >= _ALIKE and math.isfinite(free) and fit >= free - _FITS
 
 
-def fits(named: _Heard, free: float) -> bool:
-    """Whether a grammar's words are what was said: their sounds fit about as well as the `free` ones', and they fill the time."""
-    return bool(named.words) and len(named.words) / named.seconds >= _SLOWEST and named.sounds >= free - _FITS
+def asks(read: Sequence[Readings]) -> bool:
+    """Whether a recording is more likely a request than prose."""
+    both = [one for one in read if one.asked.words]
+    return sum(one.asked.path for one in both) > sum(one.prose.path for one in both)
 
 
-def agreement(one: Sequence[str], other: Sequence[str]) -> float:
-    """Share of words that two readings have in common, in order; 1 when they are the same."""
-    from difflib import SequenceMatcher
-
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() if one or other else 0.0
-
-
-def confidence(words: Sequence[Word], agreed: float) -> float:
-    """Roughly the chance that a word is right."""
-    if not words:
-        return 0.0
-    constant, chance, alike = _CALIBRATION
-    odds = constant + chance * sum(word.probability for word in words) / len(words) + alike * agreed
-    return round(1 / (1 + math.exp(-odds)), 4)
-
-
-def padded(samples: NDArray[np.float32]) -> NDArray[np.int16]:
-    """16-bit samples at a working level with faint noise around and under them, the same for the same input."""
-    loud = float(np.abs(samples).max()) or 1.0
-    scaled = samples * min(8.0, 0.7 / loud) * 32767
-    silence = np.zeros(int(_PAD * RATE), np.float32)
-    whole = np.concatenate([silence, scaled, silence])
-    noise = np.random.default_rng(5).normal(0.0, _DITHER, len(whole))
-    return np.asarray(np.clip(whole + noise, -32768, 32767), np.int16)
-
-
-def _word(segment: Any) -> Word:
-    """A word with its times from the start of its stretch."""
-    return Word(
-        word=_VARIANT.sub("", segment.word), start=segment.start_frame / 100 - _PAD, end=(segment.end_frame + 1) / 100 - _PAD,
-        probability=min(1.0, max(0.0, float(segment.prob))),
+def _written(samples: Samples, spans: Sequence[tuple[int, int]], read: Sequence[tuple[Heard, float]]) -> Transcript:
+    """The words of all stretches; the recording is as sure as its words are on average."""
+    words = [_moved(word, start / RATE, sure) for (start, _), (found, sure) in zip(spans, read, strict=True) for word in found.words]
+    weight = sum(len(found.words) for found, _ in read)
+    total = sum(sure * len(found.words) for found, sure in read)
+    return Transcript(
+        text=" ".join(w.word for w in words), language="en", words=tuple(words),
+        confidence=round(total / weight, 4) if weight else 0.0, seconds=len(samples) / RATE,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Writes a small residual convolution network as an ONNX graph, from its folded fp16 weights. Knows no picture and no sound.
 
 The network: a 7x7 convolution of stride 4, blocks of two 3x3 convolutions with a way around them (average pool and 1x1 convolution where
-the width changes), and a linear head. It has two answers: the head over the mean of the features, and the head over each place of them.
+the width changes), and a linear head over the mean of the features.
 ONNX Runtime turns the weights into float32 when it loads the graph; nothing is kept on the disk, because this takes 0.1 s.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-VECTORS, PATCHES, INPUT = "vectors", "patches", "input"
+VECTORS, INPUT = "vectors", "input"
 Weights = dict[str, NDArray[Any]]
 
 
@@ -70,33 +70,20 @@ def blocks(weights: Weights) -> int:
     return len(found)
 
 
-def model(weights: Weights, mean: float, std: float) -> bytes:
-    """The serialized graph: `input` (n, channels, height, width) -> unit `vectors` (n, size) and unit `patches` (n, h, w, size).
-
-    The input is brought to (x - mean) / std inside. Raises ValueError for weights of another network.
-    """
+def model(weights: Weights) -> bytes:
+    """The serialized graph: `input` (n, channels, height, width) -> unit `vectors` (n, size). Raises ValueError for other weights."""
     from onnx import TensorProto, helper
 
     graph, count = _Graph(weights), blocks(weights)
-    centred = graph.node("Sub", [INPUT, graph.constant("mean", np.array(mean, np.float32))], "centred")
-    scaled = graph.node("Div", [centred, graph.constant("std", np.array(std, np.float32))], "scaled")
-    hidden = graph.relu(graph.convolution(scaled, "stem", 4))
+    hidden = graph.relu(graph.convolution(INPUT, "stem", 4))
     for n in range(count):
         hidden = _block(graph, f"blocks.{n}", hidden, f"blocks.{n}.shortcut.weight" in weights)
     head, bias = graph.node("Transpose", [graph.weight("head.weight")], "head.turned", perm=[1, 0]), graph.weight("head.bias")
-    mean_of = graph.node("ReduceMean", [hidden], "pooled", axes=[2, 3], keepdims=0)
-    graph.node("LpNormalization", [_headed(graph, mean_of, head, bias, "whole")], VECTORS, axis=-1, p=2)
-    places = graph.node("Transpose", [hidden], "places", perm=[0, 2, 3, 1])
-    graph.node("LpNormalization", [_headed(graph, places, head, bias, "each")], PATCHES, axis=-1, p=2)
+    mean = graph.node("ReduceMean", [hidden], "pooled", axes=[2, 3], keepdims=0)
+    headed = graph.node("Add", [graph.node("MatMul", [mean, head], "product"), bias], "headed")
+    graph.node("LpNormalization", [headed], VECTORS, axis=-1, p=2)
     size, channels = weights["head.weight"].shape[0], weights["stem.weight"].shape[1]
     given = [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", channels, "height", "width"])]
-    answers = [
-        helper.make_tensor_value_info(VECTORS, TensorProto.FLOAT, ["batch", size]),
-        helper.make_tensor_value_info(PATCHES, TensorProto.FLOAT, ["batch", "down", "across", size]),
-    ]
+    answers = [helper.make_tensor_value_info(VECTORS, TensorProto.FLOAT, ["batch", size])]
     body = helper.make_graph(graph.nodes, "residual", given, answers, graph.constants)
     return bytes(helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString())
-
-
-def _headed(graph: _Graph, features: str, head: str, bias: str, name: str) -> str:
-    return graph.node("Add", [graph.node("MatMul", [features, head], f"{name}.product"), bias], f"{name}.headed")

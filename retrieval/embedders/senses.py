@@ -1,9 +1,9 @@
 """One space for pictures, sounds and words: small networks trained here meet the vectors of the text embedder, which stays as it is.
 
-A picture is seen at 64 x 64 pixels, as it is and mirrored, by a convolution network and by a perceptron over its edges and colours, whose
-mean is taken; a sound is heard as its log-mel spectrum. Both end in vectors that are near the vectors of the words for what is there (a
-locked text tower, Zhai et al. 2022), so any of the three can be looked for by any other. The networks are run by ONNX Runtime on a graph
-written from the weights; torch is never imported.
+A picture is seen at 128 x 128 pixels, from three distances and mirrored, by a perceptron over its edges, textures and colours; a sound is
+heard as its log-mel spectrum by a convolution network, which ONNX Runtime runs on a graph written from the weights. Both end in vectors
+that are near the vectors of the words for what is there (a locked text tower, Zhai et al. 2022), so any of the three can be looked for by
+any other. torch is never imported.
 """
 
 from __future__ import annotations
@@ -24,27 +24,28 @@ from retrieval.content import Content, Modality
 from retrieval.decoding import Decoder, pixels
 from retrieval.embedders import _residual_graph
 from retrieval.embedders._export import digest
-from retrieval.embedders._gradients import Perceptron
+from retrieval.embedders._gradients import SIDE, Perceptron
 from retrieval.embedders.base import Embedder, Vectors
 from retrieval.embedders.minilm import DIMENSION, MiniLM, cores
 from retrieval.faults import Unavailable, UnsupportedType
 from retrieval.items import ModelCard
 
-VERSION = 1
+VERSION = 2
 """Raise when a picture or a sound is prepared in another way: its vectors are then of another space."""
 RATE = 16_000
 AT_ONCE = 16
 """Pictures in a batch: bounds memory."""
+NEARER, FARTHER = 0.85, 112
+"""Share of the picture that is seen from nearer; pixels that it takes up from farther."""
 FIRST = "stem.weight"
 HERE = Path(__file__).parent
-GRADIENTS = "senses_gradients.safetensors"
 WEIGHTS: Mapping[Modality, str] = {"image": "senses_image.safetensors", "audio": "senses_sound.safetensors"}
 ROLES: Mapping[str, Modality] = {"image_embedder": "image", "audio_embedder": "audio"}
 Array = NDArray[np.float32]
 
 
-def fitted(rgb: NDArray[np.uint8], side: int) -> Array:
-    """The picture, 0 to 1, inside a white square: shape (3, side, side). Its proportions stay."""
+def fitted(rgb: NDArray[np.uint8], side: int) -> Image.Image:
+    """The picture inside a white square of `side` pixels. Its proportions stay."""
     height, width = rgb.shape[:2]
     scale = side / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -52,7 +53,19 @@ def fitted(rgb: NDArray[np.uint8], side: int) -> Array:
     small = Image.fromarray(rgb).resize(size, filter_, reducing_gap=3.0)
     square = Image.new("RGB", (side, side), "white")
     square.paste(small, ((side - size[0]) // 2, (side - size[1]) // 2))
-    return np.asarray(np.asarray(square, np.float32).transpose(2, 0, 1) / 255, np.float32)
+    return square
+
+
+def framed(rgb: NDArray[np.uint8]) -> Array:
+    """The picture as a whole, from nearer and from farther, 0 to 1: shape (3, SIDE, SIDE, 3).
+
+    Edges are compared at fixed places, so a thing that fills the picture more or less than those learned from would not be known.
+    """
+    whole, edge = fitted(rgb, SIDE), SIDE * (1 - NEARER) / 2
+    nearer = whole.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=(edge, edge, SIDE - edge, SIDE - edge))
+    farther = Image.new("RGB", (SIDE, SIDE), "white")
+    farther.paste(whole.resize((FARTHER, FARTHER), Image.Resampling.BILINEAR), ((SIDE - FARTHER) // 2, (SIDE - FARTHER) // 2))
+    return np.stack([np.asarray(one, np.float32) / 255 for one in (whole, nearer, farther)])
 
 
 def card_of(weights: Path) -> dict[str, Any]:
@@ -65,24 +78,22 @@ def card_of(weights: Path) -> dict[str, Any]:
 class _Network:
     """A weight file and the sessions that run it: one, or one for each member of a committee, told apart by the beginning of the keys."""
 
-    def __init__(self, path: Path, scaled: bool = False) -> None:
-        """`scaled`: what it is given has mean and spread taken out already. Raises Unavailable for a damaged file."""
+    def __init__(self, path: Path) -> None:
+        """Raises Unavailable for a damaged file."""
         from safetensors import SafetensorError, safe_open
 
         try:
             with safe_open(str(path), "numpy") as file:
-                self.about: dict[str, str] = file.metadata() or {}
                 weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-            mean, std = (0.0, 1.0) if scaled else (float(self.about["mean"]), float(self.about["std"]))
-            self._members = [_session(_residual_graph.model(member, mean, std)) for member in _members(weights)]
+            self._members = [_session(_residual_graph.model(member)) for member in _members(weights)]
             self.members = len(self._members)
         except (OSError, SafetensorError, ValueError, KeyError) as error:
             raise Unavailable(f"The weights {path.name} cannot be read: {error}.", hint="Install this program again.") from error
 
-    def run(self, given: Array, answer: str, member: int | None = None) -> Array:
-        """The answer, unit vectors along the last axis: the mean of the members, or what one of them says."""
+    def run(self, given: Array, member: int | None = None) -> Array:
+        """Unit vectors (n, 384): the mean of the members, or what one of them says."""
         chosen = self._members if member is None else self._members[member : member + 1]
-        return _unit(np.sum([session.run([answer], {_residual_graph.INPUT: given})[0] for session in chosen], axis=0))
+        return _unit(np.sum([session.run(None, {_residual_graph.INPUT: given})[0] for session in chosen], axis=0))
 
 
 def _members(weights: _residual_graph.Weights) -> list[_residual_graph.Weights]:
@@ -116,7 +127,6 @@ class Senses:
         self._words: Embedder = words if words is not None and words.space == self.text_space else MiniLM(cache_dir)
         self._decoder = decoder
         self._folder = folder
-        self._networks: dict[Modality, _Network] = {}
         self._lock = threading.Lock()
 
     @cached_property
@@ -129,7 +139,6 @@ class Senses:
         """Named by the weights, so that vectors of retrained ones are never compared with older ones."""
         parts = [str(VERSION), self.text_space]
         parts += [digest(self._folder / name) for kind, name in WEIGHTS.items() if kind in self.modalities]
-        parts += [digest(self._folder / GRADIENTS)] if (self._folder / GRADIENTS).is_file() else []
         return f"senses-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:8]}"
 
     @cached_property
@@ -152,16 +161,18 @@ class Senses:
     def _card(self, role: str, kind: Modality) -> ModelCard:
         weights = self._folder / WEIGHTS[kind]
         known = {key: value for key, value in card_of(weights).items() if key in ModelCard.model_fields}
-        files = [weights, self._folder / GRADIENTS] if kind == "image" else [weights]
-        size = sum(path.stat().st_size for path in files if path.is_file())
-        fixed = {"name": "senses", "role": role, "bytes": size, "modalities": ("text", kind), "dimension": DIMENSION}
+        fixed = {"name": "senses", "role": role, "bytes": weights.stat().st_size, "modalities": ("text", kind), "dimension": DIMENSION}
         return ModelCard(**{"licence": "Apache-2.0", "limits": "Small: names everyday things, and is often wrong.", **known, **fixed})
 
-    def _network(self, kind: Modality) -> _Network:
+    @cached_property
+    def _eyes(self) -> Perceptron:
         with self._lock:
-            if kind not in self._networks:
-                self._networks[kind] = _Network(self._folder / WEIGHTS[kind], scaled=kind == "audio")
-            return self._networks[kind]
+            return Perceptron(self._folder / WEIGHTS["image"])
+
+    @cached_property
+    def _ears(self) -> _Network:
+        with self._lock:
+            return _Network(self._folder / WEIGHTS["audio"])
 
     def embed(self, contents: Sequence[Content]) -> Vectors:
         """Unit vectors, shape (len(contents), 384). Raises UnsupportedType for other content, and what decoding raises."""
@@ -179,33 +190,16 @@ class Senses:
         return vectors
 
     def _seen(self, contents: list[Content]) -> Vectors:
-        """Pictures, each the mean of itself and its mirror image."""
-        network, parts = self._network("image"), []
-        side = int(network.about["side"])
+        parts = []
         for start in range(0, len(contents), AT_ONCE):
-            small = np.stack([fitted(pixels(content), side) for content in contents[start : start + AT_ONCE]])
-            parts.append(_unit(self._looked_at(network, small) + self._looked_at(network, np.ascontiguousarray(small[..., ::-1]))))
+            seen = np.concatenate([framed(pixels(content)) for content in contents[start : start + AT_ONCE]])
+            parts.append(_unit(self._eyes.run(seen).reshape(-1, 3, DIMENSION).sum(1)))
         return np.concatenate(parts)
 
-    def _looked_at(self, network: _Network, small: Array) -> Array:
-        """What both members see in pictures (n, 3, side, side), not of unit length."""
-        convolved, gradients = network.run(small, _residual_graph.VECTORS), self._gradients
-        return convolved if gradients is None else convolved + _unit(gradients.run(small.transpose(0, 2, 3, 1)))
-
-    @cached_property
-    def _gradients(self) -> Perceptron | None:
-        path = self._folder / GRADIENTS
-        return Perceptron(path) if path.is_file() else None
-
-    def embed_patches(self, content: Content) -> Array:
-        """Unit vectors of the places of a picture, shape (rows, columns, 384): what is where. Raises UnsupportedType for other content."""
-        network = self._network("image")
-        found: Array = network.run(fitted(pixels(content), int(network.about["side"]))[None], _residual_graph.PATCHES)[0]
-        return found
-
-    def members(self, kind: Modality) -> int:
-        """How many networks there are for a kind."""
-        return self._network(kind).members
+    @property
+    def listeners(self) -> int:
+        """How many networks hear a sound."""
+        return self._ears.members
 
     def _heard(self, contents: list[Content]) -> Vectors:
         return np.stack([self.heard(content) for content in contents])
@@ -215,7 +209,7 @@ class Senses:
         from retrieval.embedders._log_mel import windows
 
         shown = windows(self._sound_decoder().pcm(content, RATE))
-        return _unit(self._network("audio").run(shown, _residual_graph.VECTORS, member).mean(0))
+        return _unit(self._ears.run(shown, member).mean(0))
 
     def _sound_decoder(self) -> Decoder:
         with self._lock:

@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from contextlib import aclosing
 from typing import Any
 
+import numpy as np
 import pytest
 from langchain_core.language_models.chat_models import BaseChatModel, generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from media_samples import wav
 
 from assistant.agent import Agent
 from assistant.build import build
 from assistant.events import Cited, Failed, Finished, Routed, TextDelta, ToolFinished, ToolStarted
 from assistant.settings import read
+from assistant.transcribers.base import Transcript
 from assistant.turns import Past, Turn
 from retrieval.content import Content
 from retrieval.faults import DataLocked
@@ -185,6 +188,22 @@ async def test_marks_of_a_language_model_that_nothing_supports_are_taken_out(ass
     )
     events = [e async for e in agent.run(Turn(contents=(Content.from_text("warranty?"),)))]
     assert events[-1].text == "The warranty covers zips and seams for two years [1]. Whales sing opera."
+
+
+@pytest.mark.parametrize(("confidence", "begins"), [(0.3, "I may have misheard: “turn of the light”."), (0.9, "Done.")])
+async def test_words_that_may_be_wrong_are_told_before_the_answer(assistant, confidence, begins):
+    agent, _ = with_model(assistant, ["Done."])
+    agent.hear = lambda sound, language: Transcript(text="turn of the light", language="en", confidence=confidence)
+    sound = assistant.admit(wav(np.full(8_000, 0.1, np.float32)), "ask.wav")
+    chat = assistant.conversations.create("local")
+    await agent.open(assistant.settings.data_dir / "conversations.db")
+    events = [e async for e in agent.run(Turn(contents=(sound,), conversation=chat.id))]
+    asked, answer = assistant.conversations.messages(chat.id, "local")
+    await agent.close()
+    assert events[-1].text.startswith(begins)
+    assert events[-1].text.strip().endswith("Done.")
+    assert asked.text == "turn of the light"
+    assert (answer.trace["heard"], answer.trace["heard_confidence"]) == ("turn of the light", confidence)
 
 
 async def test_a_tool_that_fails_is_explained_to_the_model_and_to_the_face(assistant):

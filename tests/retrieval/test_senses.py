@@ -13,20 +13,20 @@ import pytest
 from library_samples import CACHE, minilm
 from PIL import Image, ImageDraw
 from safetensors.numpy import save_file
+from test_gradients import perceptron
 from test_residual_graph import network
 
 from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.embedders import _log_mel
-from retrieval.embedders.senses import HERE, WEIGHTS, Senses, create, fitted
+from retrieval.embedders.senses import HERE, WEIGHTS, Senses, create, fitted, framed
 from retrieval.faults import Unavailable, UnsupportedType
 
 
 def weights(folder, seed=0, sound=True, members=1):
     """A folder with small random weights."""
     folder.mkdir(exist_ok=True)
-    about = {"side": "64", "mean": "0.5", "std": "0.25"}
-    save_file(network(size=384, seed=seed), folder / WEIGHTS["image"], metadata=about)
+    save_file(perceptron(seed=seed), folder / WEIGHTS["image"])
     if sound:
         parts = (
             {f"{n}.": network(channels=1, size=384, seed=seed + n) for n in range(members)}
@@ -60,11 +60,18 @@ def small(tmp_path, decoder):
 
 def test_a_picture_is_fitted_into_a_white_square():
     wide = np.zeros((10, 40, 3), np.uint8)
-    seen = fitted(wide, 64)
-    assert (seen.shape, seen.dtype) == ((3, 64, 64), np.float32)
-    assert seen[:, :20].min() == 1
-    assert seen[:, 30:34].max() == 0
-    assert fitted(np.zeros((3000, 1, 3), np.uint8), 64).shape == (3, 64, 64)
+    seen = np.asarray(fitted(wide, 64))
+    assert seen.shape == (64, 64, 3)
+    assert seen[:20].min() == 255
+    assert seen[30:34].max() == 0
+    assert fitted(np.zeros((3000, 1, 3), np.uint8), 64).size == (64, 64)
+
+
+def test_a_picture_is_seen_from_three_distances():
+    whole, nearer, farther = framed(np.zeros((50, 50, 3), np.uint8))
+    assert whole.max() == nearer.max() == 0
+    assert farther[0, 0].min() == 1
+    assert farther[64, 64].max() == 0
 
 
 def test_the_three_kinds_come_back_in_their_places(small):
@@ -86,14 +93,6 @@ def test_the_mirror_image_is_the_same_picture(small):
     rgb = np.asarray(Image.open(io.BytesIO(samples.noise(size=(64, 64)))))
     one, other = small.embed([picture(samples.png_bytes(Image.fromarray(x))) for x in (rgb, rgb[:, ::-1].copy())])
     assert one @ other == pytest.approx(1, abs=1e-4)
-
-
-def test_patches_tell_places_apart(small):
-    patches = small.embed_patches(picture(samples.noise(size=(64, 64))))
-    assert patches.shape[2] == 384
-    assert patches.shape[0] > 1
-    assert np.linalg.norm(patches, axis=2) == pytest.approx(1, abs=1e-4)
-    assert not np.allclose(patches[0, 0], patches[-1, -1], atol=1e-3)
 
 
 def test_a_space_is_named_by_its_weights(tmp_path):

@@ -121,7 +121,7 @@ def test_outlines_do_not_see_colour():
     red, blue = features([drawn((200, 0, 0)), drawn((0, 0, 200))])
     assert float(red @ blue) > 0.95 * float(red @ red)
     known = outlines()
-    scores = known.scores([drawn((30, 160, 60))])[0]
+    scores = known.scores(features([drawn((30, 160, 60))]))[0]
     assert "heart" in [known.nouns[n] for n in np.argsort(-scores)[:3]]
 
 
@@ -153,3 +153,23 @@ def test_the_card_names_the_shipped_weights():
     assert card.bytes
     assert card.scores
     assert Path(compose.__file__).with_name("things.safetensors").stat().st_size < 5_000_000
+
+
+def test_copies_are_counted_together_whichever_way_they_look():
+    def flag(turned, colour):
+        image = Image.new("RGB", (70, 70), "white")
+        pen = ImageDraw.Draw(image)
+        pen.rectangle((10, 5, 14, 65), fill="black")
+        pen.polygon([(15, 8), (60, 20), (15, 32)], fill=colour)
+        return np.asarray(image)[:, :: -1 if turned else 1]
+
+    image = Image.new("RGB", (70, 70), "white")
+    heart(ImageDraw.Draw(image), 5, 5, (200, 0, 0))
+    alike = Namer(None).look([flag(False, "red"), flag(True, "blue"), np.asarray(image)]).alike
+    assert alike.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
+
+
+def test_answers_about_several_are_in_the_plural(answerer, scene):
+    assert answerer.answer(scene, "How many hearts are there?", "en").text == "I count 2 hearts."
+    assert answerer.answer(scene, "What colour are the hearts?", "en").text == "The hearts are red."
+    assert answerer.answer(scene, "How many bicycles are there?", "en").text == "I count no bicycles."

@@ -105,6 +105,16 @@ class TestEvidence:
         marked = self.picture(api.get(f"/v1/files/{photo}/evidence", params={"region": "0.25,0.25,0.75,0.75"}))
         assert marked.getpixel((100, 28)) != marked.getpixel((5, 5))
 
+    def test_a_picture_with_several_numbered_regions(self, api, photo):
+        here, there = "0.05,0.05,0.45,0.45", "0.55,0.55,0.95,0.95"
+        both = self.picture(api.get(f"/v1/files/{photo}/evidence", params={"region": [f"{here},1", f"{there},12"]}))
+        one = self.picture(api.get(f"/v1/files/{photo}/evidence", params={"region": f"{here},1"}))
+        middle = (round(both.width * 0.8), round(both.height * 0.8))
+        assert both.getpixel(middle) != one.getpixel(middle)
+        bare = self.picture(api.get(f"/v1/files/{photo}/evidence", params={"region": here}))
+        tab = (round(both.width * 0.05) + 1, round(both.height * 0.05) + 1)
+        assert one.getpixel(tab) != bare.getpixel(tab)
+
     def test_words_are_quoted_with_what_stands_around(self, api, document):
         at = WARRANTY.index("two years")
         found = api.get(f"/v1/files/{document}/evidence", params={"char_span": f"{at},{at + 9}"}).json()
@@ -119,7 +129,7 @@ class TestEvidence:
 
     @pytest.mark.parametrize(
         "params",
-        [{"bbox": "1,2,3"}, {"bbox": "a,b,c,d"}, {"bbox": "0.5,0,0.1,1"}, {"bbox": "nan,0,1,1"}, {"region": "0,0,2,2"}, {"time": "5,1"},
+        [{"bbox": "1,2,3"}, {"bbox": "a,b,c,d"}, {"bbox": "0.5,0,0.1,1"}, {"bbox": "nan,0,1,1"}, {"region": "0,0,2,2"}, {"region": "0,0,1,1,x"}, {"region": ["0,0,1,1"] * 25}, {"time": "5,1"},
          {"time": "inf"}, {"char_span": "-1,2"}, {"char_span": "1"}, {"page": 0}, {"page": "x"}, {"page": 10**9}, {"row": 0},
          {"format": "gif"}],
     )  # fmt: skip

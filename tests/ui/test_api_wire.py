@@ -100,7 +100,7 @@ def test_the_whole_answer_holds_the_same():
     assert message["content"] == "Two years [1]."
     assert len(message["annotations"]) == len(message["images"]) == 1
     assert message["audio"]["data"] == "UklGRg=="
-    assert body["trace"]["heard"] == "draw"
+    assert (body["trace"]["heard"], body["trace"]["heard_confidence"]) == ("draw", 0.5)
     assert "event" not in body["trace"]
 
 

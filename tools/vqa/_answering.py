@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from tools.phrasing import listed, tell
+from tools.vqa._grammar import is_many, is_mass, plural
 from tools.vqa._names import names
 from tools.vqa._objects import MEANT, PRESENT, Named, Objects, is_on
 from tools.vqa._questions import Question
-from tools.vqa._saying import colour_word, place_words, verdict
+from tools.vqa._saying import colour_word, counted, place_words, several, verdict
 from tools.vqa._seeing import Seen
 from tools.vqa.base import Region, VisualAnswer
 
 _SHOWN = 6
+_COLOURED = 0.45
+"""Share of a thing from which a colour is its colour."""
 
 
 def answered(objects: Objects, asked: Question, language: str) -> VisualAnswer | None:
@@ -51,7 +54,7 @@ def _regions(objects: Objects, things: Iterable[Seen], language: str, label: str
 
 
 def _coloured(thing: Seen, said: str, language: str) -> str:
-    if thing.colour_share < 0.45:
+    if thing.colour_share < _COLOURED:
         return said
     return f"{colour_word(thing.colour, language)}{'' if language == 'zh' else ' '}{said}"
 
@@ -90,8 +93,7 @@ def count(objects: Objects, asked: Question, language: str) -> VisualAnswer | No
             return None
         things = _asked_things(objects, asked)
     said = word_of(noun, asked, language) if noun else ""
-    named = (" " if language == "en" else "").join(part for part in (colour_word(asked.colour, language), said) if part)
-    text = tell(language, "vqa.count_named" if named else "vqa.count", count=len(things), named=named)
+    text = counted(len(things), asked.colour, said, language)
     sure = min([t.score for t in things] or [0.5]) * (objects.certainty(noun) if noun else 0.9)
     return VisualAnswer(
         text=text,
@@ -118,7 +120,9 @@ def where(objects: Objects, asked: Question, language: str) -> VisualAnswer | No
     noun = asked.nouns[0] if asked.nouns else objects.extra
     place = place_words(things[0].box, language)
     said = word_of(noun, asked, language) if noun else thing_of(objects.name_of(things[0]), language)
-    text = tell(language, "vqa.where", thing=said, place=place)
+    places = list(dict.fromkeys(place_words(t.box, language) for t in things[:_SHOWN]))
+    thing, many = _in_number(said, len(things) if noun else 1, language)
+    text = tell(language, "vqa.where_many" if many else "vqa.where", thing=thing, place=listed(places if noun else [place], language))
     return VisualAnswer(
         text=text,
         confidence=round(objects.certainty(noun) if noun else 0.6, 3),
@@ -140,11 +144,20 @@ def colour(objects: Objects, asked: Question, language: str) -> VisualAnswer | N
         return None
     first = things[0]
     said = word_of(noun, asked, language) if noun else thing_of(objects.name_of(first), language)
-    text = tell(language, "vqa.colour", noun=said, colour=colour_word(first.colour, language))
+    alike = len(things) if noun and len({t.colour for t in things}) == 1 else 1
+    thing, many = _in_number(said, alike, language)
+    text = tell(language, "vqa.colour_many" if many else "vqa.colour", noun=thing, colour=colour_word(first.colour, language))
     sure = (0.45 + 0.5 * first.colour_share) * (objects.certainty(noun) if noun else 0.9)
     return VisualAnswer(
         text=text, confidence=round(sure, 3), kind="colour", value=first.colour, regions=_regions(objects, things[:1], language, said)
     )
+
+
+def _in_number(said: str, count: int, language: str) -> tuple[str, bool]:
+    """A noun for one or for several, and whether the verb must be a plural."""
+    if language == "zh" or is_mass(said):
+        return said, False
+    return (plural(said) if count > 1 and not is_many(said) else said), count > 1 or is_many(said)
 
 
 def whether(objects: Objects, asked: Question, language: str) -> VisualAnswer | None:
@@ -196,13 +209,13 @@ def _pair(objects: Objects, first: str, second: str) -> tuple[Seen, Seen] | None
 def _verdict(objects: Objects, asked: Question, yes: bool, sure: float, things: Iterable[Seen], language: str) -> VisualAnswer:
     shown = list(things)[:_SHOWN]
     what = _list(objects, objects.things, language)
-    return verdict(yes, asked.negated, min(0.95, max(0.3, sure)), _regions(objects, shown, language), language, what)
+    return verdict(yes, asked, min(0.95, max(0.3, sure)), _regions(objects, shown, language), language, what)
 
 
 def _list(objects: Objects, things: Iterable[Seen], language: str) -> str:
-    """`2 × dog, red car`."""
-    said = Counter(_coloured(t, thing_of(objects.name_of(t), language), language) for t in things)
-    return listed([f"{n} × {word}" if n > 1 else word for word, n in said.most_common(_SHOWN)], language)
+    """`2 dogs, a red car`."""
+    said = Counter((t.colour if t.colour_share >= _COLOURED else "", thing_of(objects.name_of(t), language)) for t in things)
+    return listed([several(n, colour, noun, language) for (colour, noun), n in said.most_common(_SHOWN)], language)
 
 
 def which(objects: Objects, asked: Question, language: str) -> VisualAnswer | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from retrieval.content import Content
 from tools.phrasing import listed, tell
 from tools.subject import Pixels
+from tools.vqa._grammar import is_many
 from tools.vqa._questions import Question
-from tools.vqa._saying import colour_word, figure_word, palette, place_words, region, thing_word, verdict
+from tools.vqa._saying import article, colour_word, counted, figure_word, palette, place_words, region, thing_word, verdict
 from tools.vqa._scene import Scene, Thing
 from tools.vqa.base import Region, VisualAnswer
 
@@ -26,9 +27,8 @@ def _count(scene: Scene, asked: Question, language: str) -> VisualAnswer | None:
     if scene.calm < 0.5:
         return None
     regions = tuple(region(t, language) for t in things)
-    named = " ".join(part for part in (colour_word(asked.colour, language), figure_word(asked.figure, language)) if part)
     if asked.generic or asked.figure or asked.colour:
-        text = tell(language, "vqa.count_named" if named else "vqa.count", count=len(things), named=named)
+        text = counted(len(things), asked.colour, figure_word(asked.figure, language), language)
         return VisualAnswer(text=text, confidence=round(0.45 + 0.45 * scene.calm, 3), kind="count", regions=regions, value=str(len(things)))
     text = tell(language, "vqa.count_unsure", count=len(things), noun=asked.noun)
     return VisualAnswer(text=text, confidence=0.4, kind="count", regions=regions, value=str(len(things)))
@@ -48,7 +48,7 @@ def _where(scene: Scene, asked: Question, language: str) -> VisualAnswer | None:
 
 def _yes_no(scene: Scene, asked: Question, language: str) -> VisualAnswer | None:
     if asked.colour and asked.of_background:
-        return verdict(scene.background == asked.colour, asked.negated, 0.7, (), language, colour_word(scene.background, language))
+        return verdict(scene.background == asked.colour, asked, 0.7, (), language, colour_word(scene.background, language))
     if not (asked.colour or asked.figure) or (asked.noun and not asked.figure and not asked.colour):
         return None
     things = matching(scene, asked)
@@ -56,10 +56,10 @@ def _yes_no(scene: Scene, asked: Question, language: str) -> VisualAnswer | None
         what = listed([thing_word(t, language) for t in scene.things[:3]], language)
         sure = max((t.figure_confidence for t in scene.things), default=0.4) if asked.figure else 0.8
         regions = [region(t, language) for t in (things or scene.things)[:4]]
-        return verdict(bool(things), asked.negated, sure * (0.5 + 0.5 * scene.calm), regions, language, what)
+        return verdict(bool(things), asked, sure * (0.5 + 0.5 * scene.calm), regions, language, what)
     if asked.colour and not asked.figure:
         share = dict(scene.colours).get(asked.colour, 0.0)
-        return verdict(share > 0.08, asked.negated, 0.55, (), language, palette(scene, language))
+        return verdict(share > 0.08, asked, 0.55, (), language, palette(scene, language))
     return None
 
 
@@ -69,7 +69,7 @@ def _shape(scene: Scene, asked: Question, language: str) -> VisualAnswer | None:
         return None
     first = things[0]
     return VisualAnswer(
-        text=tell(language, "vqa.shape", thing=thing_word(first, language)), kind="object", value=first.figure,
+        text=tell(language, "vqa.shape", thing=article(thing_word(first, language), language)), kind="object", value=first.figure,
         confidence=round(first.figure_confidence * (0.4 + 0.6 * scene.calm), 3), regions=tuple(region(t, language) for t in things[:4]),
     )  # fmt: skip
 
@@ -80,7 +80,8 @@ def _describe(scene: Scene, asked: Question, language: str) -> VisualAnswer | No
     if not (scene.calm > 0.6 and figures and len(figures) == len(scene.things)):
         return None
     names = listed((thing_word(t, language) for t in figures[:6]), language)
-    text = tell(language, "vqa.figures", names=names, background=colour_word(scene.background, language))
+    told = listed((article(thing_word(t, language), language) for t in figures[:6]), language)
+    text = tell(language, "vqa.figures", names=told, background=article(colour_word(scene.background, language), language))
     return VisualAnswer(text=text, confidence=0.75, kind="object", regions=tuple(region(t, language) for t in figures[:6]), value=names)
 
 
@@ -113,8 +114,9 @@ def colour(scene: Scene, asked: Question, language: str) -> VisualAnswer:
 def _colour_of(first: Thing, scene: Scene, asked: Question, language: str) -> VisualAnswer:
     said = asked.figure or (first.figure if not asked.noun else "")
     noun = figure_word(said, language) or asked.noun or tell(language, "vqa.main_thing")
+    key = "vqa.colour_many" if language != "zh" and is_many(noun) else "vqa.colour"
     return VisualAnswer(
-        text=tell(language, "vqa.colour", noun=noun, colour=colour_word(first.colour, language)), kind="colour", value=first.colour,
+        text=tell(language, key, noun=noun, colour=colour_word(first.colour, language)), kind="colour", value=first.colour,
         confidence=round(min(0.95, 0.3 + 0.6 * scene.calm * first.colour_share + 0.1), 3), regions=(region(first, language),),
     )  # fmt: skip
 

@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("nouns.toml")
-_PLURALS = {"mice": "mouse", "geese": "goose", "wolves": "wolf", "leaves": "leaf", "knives": "knife", "men": "man", "women": "woman", "people": "person",
+IRREGULAR = {"mice": "mouse", "geese": "goose", "wolves": "wolf", "leaves": "leaf", "knives": "knife", "men": "man", "women": "woman", "people": "person",
             "scarves": "scarf", "feet": "foot", "children": "child", "buses": "bus", "boxes": "box", "puppies": "puppy"}  # fmt: skip
+"""Plural -> noun, where the endings do not tell."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,22 @@ def _chinese() -> list[tuple[str, str]]:
 def singular(word: str) -> str:
     """An English noun without its plural."""
     low = word.lower()
-    if low in _english() or low in _PLURALS:
-        return _PLURALS.get(low, low)
-    for ending, instead in (("ies", "y"), ("ses", "s"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("oes", "o"), ("s", "")):
-        if low.endswith(ending) and len(low) > len(ending) + 2 and not low.endswith("ss"):
-            return low[: -len(ending)] + instead
-    return low
+    if low in _english() or low in IRREGULAR:
+        return IRREGULAR.get(low, low)
+    could = _singulars(low)
+    return next((one for one in could if one in _english()), could[0] if could else low)
+
+
+_ENDINGS = (("ies", "y"), ("ies", "ie"), ("ses", "s"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("oes", "o"), ("s", ""))
+
+
+def _singulars(plural: str) -> list[str]:
+    """What a plural may be the plural of: `suitcases` ends like `buses`, `canoes` like `potatoes`."""
+    return [
+        plural[: -len(ending)] + instead
+        for ending, instead in _ENDINGS
+        if plural.endswith(ending) and len(plural) > len(ending) + 2 and not plural.endswith("ss")
+    ]
 
 
 def noun_of(word: str) -> str:
@@ -113,7 +124,7 @@ def nouns_in(text: str) -> list[tuple[int, str]]:
 
 KIN: dict[str, tuple[str, ...]] = {
     "bird": ("chicken", "rooster", "chick", "duck", "goose", "swan", "owl", "eagle", "penguin", "flamingo", "peacock", "parrot", "dove", "turkey", "ibis", "emu"),
-    "tree": ("palm tree", "christmas tree", "bonsai"), "flower": ("rose", "sunflower", "tulip", "daisy", "dandelion", "lotus", "water lily", "roses", "tulips", "sunflowers"),
+    "tree": ("palm tree", "christmas tree", "bonsai"), "flower": ("rose", "sunflower", "tulip", "daisy", "dandelion", "lotus", "water lily"),
     "car": ("taxi", "police car", "racing car"), "boat": ("ship", "canoe", "schooner"), "ship": ("boat", "schooner"), "fish": ("blowfish", "shark"),
     "ball": ("basketball", "baseball", "tennis", "volleyball"), "person": ("man", "woman", "baby"), "dog": ("dalmatian",), "cat": ("wild cat",),
     "train": ("tram",), "truck": ("fire engine",), "clock": ("watch",), "phone": ("telephone",), "plant": ("tree", "flower", "clover", "cactus", "leaf"),

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from retrieval.items import Box
 from tools.vqa._measuring import same_colour
 from tools.vqa._names import KIN, Name
-from tools.vqa._naming import Namer, soft
+from tools.vqa._naming import Namer, Opinion, soft
 from tools.vqa._questions import Question
 from tools.vqa._seeing import Seen, View
 
 MEANT = -4.5
 """How far behind the best name an asked-for noun may be and still be what is meant (log of shares)."""
-PRESENT = -2.0
-"""The same where the question is whether there is one at all."""
-TOGETHER = 3.0
-"""How far behind the best match another thing may be and still count as the same kind."""
+PRESENT = -3.0
+"""The same where the question is whether there is one at all: says yes to 6 in 7 that are there and to 1 in 13 that are not."""
+TOGETHER, UNLIKE = 3.0, -1.0
+"""How far behind the best match, and behind the best name, a thing that does not look like it may be and still count as the same kind."""
 SURE = 0.3
 """Share from which a name is said without doubt."""
 SURE_OF_A_PHOTOGRAPH = 0.5
@@ -58,15 +58,17 @@ class Objects:
         return self.view.things if self.view.drawn else [Seen((0.0, 0.0, 1.0, 1.0), self.view.scene.main_colour, 0.5, 0.5)]
 
     @cached_property
-    def logits(self) -> NDArray[np.float32]:
-        """Fit of each thing (rows) with each noun (columns)."""
+    def opinion(self) -> Opinion:
+        """How well nouns fit the things, and which things are alike."""
         if self.extra not in self.view.opinions:
             crops = [self.view.cut(t.box) for t in self.things]
-            width = len(self._namer.nouns) + bool(self.extra)
-            self.view.opinions[self.extra] = (
-                self._namer.look(crops, self.extra, drawn=self.view.drawn).fits if crops else np.zeros((0, width), np.float32)
-            )
+            self.view.opinions[self.extra] = self._namer.look(crops, self.extra, drawn=self.view.drawn)
         return self.view.opinions[self.extra]
+
+    @property
+    def logits(self) -> NDArray[np.float32]:
+        """Fit of each thing (rows) with each noun (columns)."""
+        return self.opinion.fits
 
     @cached_property
     def named(self) -> list[Named]:
@@ -97,12 +99,15 @@ class Objects:
         return result
 
     def meant(self, noun: str, least: float = MEANT) -> list[Seen]:
-        """The things that are meant by a noun, best first."""
+        """The things that are meant by a noun, best first: the best match, what looks like it, and what fits nearly as well."""
         fits = self.fit(noun)
         if fits is None or not len(fits) or fits.max() < least:
             return []
-        order = np.argsort(-fits)
-        return [self.things[n] for n in order if fits[n] >= max(least, fits[order[0]] - TOGETHER)]
+        chosen = fits >= max(least, UNLIKE, fits.max() - TOGETHER)
+        chosen[fits.argmax()] = True
+        while (more := self.opinion.alike[chosen].any(0) | chosen).sum() > chosen.sum():
+            chosen = more
+        return [self.things[n] for n in np.argsort(-fits) if chosen[n]]
 
     def certainty(self, noun: str) -> float:
         """0 to 1: how sure the best match is."""

@@ -32,9 +32,9 @@ class Outlines:
     heat: float
     """Divides the scores before the soft maximum, so that shares are as often right as they say."""
 
-    def scores(self, crops: list[Pixels]) -> Array:
-        """How well each noun fits each cut-out, shape (len(crops), len(nouns))."""
-        found: Array = ((features(crops) @ self.weight + self.bias) / self.heat).astype(np.float32)
+    def scores(self, seen: Array) -> Array:
+        """How well each noun fits each cut-out whose `features` are given, shape (cut-outs, nouns)."""
+        found: Array = ((seen @ self.weight + self.bias) / self.heat).astype(np.float32)
         return found
 
 

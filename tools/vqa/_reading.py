@@ -179,4 +179,4 @@ def whether_text(lines: list[Line], asked: Question, language: str) -> VisualAns
     wanted = asked.quoted.lower()
     hits = [line for line in lines if not wanted or wanted in line.text.lower()]
     regions = tuple(Region(box=line.box, label=line.text, confidence=line.confidence) for line in hits)
-    return verdict(bool(hits), asked.negated, 0.8, regions, language, " / ".join(line.text for line in hits))
+    return verdict(bool(hits), asked, 0.8, regions, language, " / ".join(line.text for line in hits))

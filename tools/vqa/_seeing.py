@@ -1,7 +1,7 @@
 """Seeing: the separate things of a picture, each with its box, colour and a cut-out for naming. Knows no question and no noun.
 
-A small network finds the things (tools/spotting.py); their colour is measured on the pixels it counts to them. Plane figures before a calm
-ground come from outlines (`_scene.py`).
+A small network finds the things (tools/spotting.py), their boxes are put right on the pixels (`_boxes.py`), and their colour is measured on
+the pixels that belong to them. Plane figures before a calm ground come from outlines (`_scene.py`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.items import Box
-from tools.spotting import Sight, Spotter, overlap
-from tools.subject import Pixels
+from tools.spotting import Sight, Spot, Spotter, overlap
+from tools.subject import Mask, Pixels
+from tools.vqa._boxes import ground_left, looked_again, tightened, worked
+from tools.vqa._naming import Opinion
 from tools.vqa._scene import NAMES, Scene, Thing, name_pixels, see
 
 WEIGHTS = Path(__file__).with_name("things.safetensors")
 LEAST = 0.35
+_MAYBE = 0.3
+"""Score from which a spot before a photograph is worth a nearer look."""
 _FRAME = 0.06
 """Rim around a thing that is cut out with it, as a share of its longer side."""
 _CLEAR = 0.5
@@ -47,7 +51,7 @@ class View:
 
     def __init__(self, pixels: Pixels) -> None:
         self.pixels = pixels
-        self.opinions: dict[str, NDArray[np.float32]] = {}
+        self.opinions: dict[str, Opinion] = {}
         """How well nouns fit the things, by the word that was looked for beside the known ones; filled by `_objects.py`."""
 
     @cached_property
@@ -58,7 +62,17 @@ class View:
     @cached_property
     def _sight(self) -> Sight | None:
         spotter = things_finder()
-        return spotter.look(self.pixels, LEAST) if spotter else None
+        return spotter.look(self.pixels, _MAYBE) if spotter else None
+
+    @cached_property
+    def _found(self) -> tuple[list[Spot], Mask]:
+        """The spots in tight boxes, and the pixels that are theirs."""
+        sight, spotter = self._sight, things_finder()
+        assert sight is not None
+        assert spotter is not None
+        sure = [spot for spot in sight.spots if spot.score >= LEAST]
+        left = ground_left(self.pixels)
+        return looked_again(spotter, self.pixels, sight.spots) if left is None else (tightened(sure, left), left)
 
     @cached_property
     def things(self) -> list[Seen]:
@@ -66,7 +80,7 @@ class View:
         if self._sight is None:
             found = [Seen(t.box, t.colour, t.colour_share, 0.6) for t in self.scene.things[:12]] if self.scene.calm >= 0.5 else []
         else:
-            found = [Seen(spot.box, *self._colour(spot.box), spot.score) for spot in self._sight.spots]
+            found = [Seen(spot.box, *self._colour(spot.box), spot.score) for spot in self._found[0]]
         return sorted(found, key=lambda s: s.box[0] + s.box[2])
 
     def _colour(self, box: Box) -> tuple[str, float]:
@@ -77,7 +91,7 @@ class View:
             slice(int(box[1] * height), max(int(box[1] * height) + 1, round(box[3] * height))),
             slice(int(box[0] * width), max(int(box[0] * width) + 1, round(box[2] * width))),
         )
-        inside = codes[window][mask[window] > 0.5]
+        inside = codes[window][mask[window]]
         if not inside.size:
             inside = codes[window].ravel()
         shares = np.bincount(inside.ravel(), minlength=len(NAMES)) / inside.size
@@ -90,21 +104,10 @@ class View:
         return best, float(shares[NAMES.index(best)])
 
     @cached_property
-    def _codes(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """Colour names of the pixels and the share of a thing in them, at a workable size."""
-        import cv2
-
-        scale = min(1.0, 320 / max(self.pixels.shape[:2]))
-        small = cv2.resize(
-            self.pixels,
-            (max(4, round(self.pixels.shape[1] * scale)), max(4, round(self.pixels.shape[0] * scale))),
-            interpolation=cv2.INTER_AREA,
-        )
-        if self._sight is None:
-            mask = np.ones(small.shape[:2], np.float32)
-        else:
-            mask = cv2.resize(self._sight.mask, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_LINEAR)
-        return name_pixels(small), mask
+    def _codes(self) -> tuple[NDArray[np.intp], Mask]:
+        """Colour names of the pixels and which belong to a thing, at a workable size."""
+        small = worked(self.pixels)
+        return name_pixels(small), np.ones(small.shape[:2], bool) if self._sight is None else self._found[1]
 
     def cut(self, box: Box) -> Pixels:
         """The thing in a box with a narrow rim."""

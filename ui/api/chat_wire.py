@@ -53,7 +53,7 @@ class Completion:
         if isinstance(event, Failed):
             raise as_fault(event)
         if isinstance(event, Heard):
-            trace = {"heard": event.text}
+            trace = {"heard": event.text, "heard_confidence": event.confidence}
         elif isinstance(event, Routed):
             trace = {"route": [c.model_dump() for c in event.route], "plan": list(event.plan)}
         elif isinstance(event, ToolFinished):

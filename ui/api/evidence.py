@@ -6,7 +6,8 @@ A PDF page is drawn with the box on it, a picture with its region, a video by it
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageDraw
 
@@ -16,25 +17,53 @@ from retrieval.faults import InvalidInput, NotFound
 from retrieval.items import Box, Draft, Locator
 from ui.api.words import refuse
 
-MARK = (217, 70, 22)
+INK = (217, 70, 22)
 """Colour of the box: reads on white paper and on photographs."""
 THUMBNAIL = 320
 """Longest side in pixels."""
 AROUND = 400
 """Characters of context on each side of a quotation."""
 PAGE_SCALE = 2.0
+MARKS = 24
+"""Regions in one picture at most."""
 
 
-def picture(content: Content, place: Locator, decoder: Decoder) -> bytes | None:
-    """PNG of the place, or None for a content that is words or sound only. Raises InvalidInput for a place outside."""
+class Mark(NamedTuple):
+    """A box to be drawn, and the number of its citation where there are several."""
+
+    box: Box
+    number: int | None = None
+
+
+def marks(texts: Sequence[str]) -> tuple[Mark, ...]:
+    """Regions from the query of an address: each `left,top,right,bottom`, and after it the number to write at the box, if any."""
+    if len(texts) > MARKS:
+        raise refuse(InvalidInput, "no_place", param="region", how=f"Send at most {MARKS} regions.")
+    found = []
+    for text in texts:
+        corners, _, number = text.rpartition(",") if text.count(",") == 4 else (text, "", "")
+        if number and not (number.isascii() and number.isdigit() and len(number) < 4):
+            raise refuse(InvalidInput, "no_place", param="region", how="The fifth value is the number to write at the box.")
+        box = _box(corners, "region")
+        if box is not None:
+            found.append(Mark(box, int(number) if number else None))
+    return tuple(found)
+
+
+def picture(content: Content, place: Locator, decoder: Decoder, marks: Sequence[Mark] = ()) -> bytes | None:
+    """PNG of the place, with `marks` in place of its own region; None for words and sounds. Raises InvalidInput for a place outside."""
     if content.media_type == "application/pdf":
-        return _marked(decoder.page(content, place.page or 1, PAGE_SCALE), place.bbox)
+        return _marked(decoder.page(content, place.page or 1, PAGE_SCALE), marks or _mark(place.bbox))
     if content.modality == "image":
-        return _marked(content.data, place.image_region or place.bbox)
+        return _marked(content.data, marks or _mark(place.image_region or place.bbox))
     if content.modality == "video":
         start, end = place.time_span or (0.0, 0.0)
-        return _marked(decoder.frames(content, [(start + end) / 2])[0], place.image_region)
+        return _marked(decoder.frames(content, [(start + end) / 2])[0], marks or _mark(place.image_region))
     return None
+
+
+def _mark(box: Box | None) -> tuple[Mark, ...]:
+    return () if box is None else (Mark(box),)
 
 
 def quotation(content: Content, place: Locator, decoder: Decoder) -> dict[str, Any]:
@@ -70,15 +99,16 @@ def thumbnail(content: Content, decoder: Decoder) -> bytes:
         return _png(image)
 
 
-def locator(page: int | None, bbox: str, region: str, time: str, char_span: str, row: int | None) -> Locator:
+def locator(page: int | None, bbox: str, region: Sequence[str], time: str, char_span: str, row: int | None) -> Locator:
     """A place from the query of an address: boxes as `left,top,right,bottom` in 0 to 1, time as `start,end` in seconds."""
+    regions = marks(region)
     start_end = _numbers(time, "time", 2)
     span = _numbers(char_span, "char_span", 2)
     for name, pair in (("time", start_end), ("char_span", span)):
         if pair is not None and not 0 <= pair[0] <= pair[1]:
             raise refuse(InvalidInput, "no_place", param=name, how="The start comes before the end and neither is below 0.")
     return Locator(
-        page=page, row=row, bbox=_box(bbox, "bbox"), image_region=_box(region, "region"),
+        page=page, row=row, bbox=_box(bbox, "bbox"), image_region=regions[0].box if regions else None,
         time_span=(start_end[0], start_end[1]) if start_end else None,
         char_span=(int(span[0]), int(span[1])) if span else None,
     )  # fmt: skip
@@ -109,18 +139,31 @@ def _numbers(text: str, param: str, count: int) -> list[float] | None:
     return found
 
 
-def _marked(data: bytes, box: Box | None) -> bytes:
+def _marked(data: bytes, marked: Sequence[Mark]) -> bytes:
     with Image.open(io.BytesIO(data)) as source:
         image = source.convert("RGB")
-    if box is not None:
-        width, height = image.size
-        line = max(2, round(min(width, height) / 200))
-        left, top, right, bottom = box
-        corners = (left * width - line, top * height - line, right * width + line, bottom * height + line)
+    if marked:
         veil = Image.new("RGBA", image.size, (0, 0, 0, 0))
-        ImageDraw.Draw(veil).rectangle(corners, fill=(*MARK, 36), outline=(*MARK, 255), width=line)
+        for mark in marked:
+            _outline(ImageDraw.Draw(veil), mark, image.size)
         image = Image.alpha_composite(image.convert("RGBA"), veil).convert("RGB")
     return _png(image)
+
+
+def _outline(pen: ImageDraw.ImageDraw, mark: Mark, size: tuple[int, int]) -> None:
+    """The box, and its number on a tab in its upper left corner."""
+    width, height = size
+    line = max(2, round(min(size) / 200))
+    left, top, right, bottom = mark.box
+    corners = (left * width - line, top * height - line, right * width + line, bottom * height + line)
+    pen.rectangle(corners, fill=(*INK, 36), outline=(*INK, 255), width=line)
+    if mark.number is None:
+        return
+    letters = max(11, round(min(size) / 18))
+    x, y = max(corners[0], 0), max(corners[1], 0)
+    tab = pen.textbbox((x + line * 2, y + line), str(mark.number), font_size=letters)
+    pen.rectangle((x, y, tab[2] + line * 2, tab[3] + line * 2), fill=(*INK, 255))
+    pen.text((x + line * 2, y + line), str(mark.number), fill="white", font_size=letters)
 
 
 def _png(image: Image.Image) -> bytes:

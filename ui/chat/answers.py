@@ -29,6 +29,11 @@ def seconds(ms: float) -> str:
     return f"{ms / 1000:.2f} s" if ms < 9_950 else f"{ms / 1000:.0f} s"
 
 
+def numbers(values: object) -> str:
+    """A box as the API takes it: `l,t,r,b`."""
+    return ",".join(f"{float(v):.4f}" for v in values) if isinstance(values, list | tuple) else ""
+
+
 def place(visit: Visit, locator: Json) -> str:
     """A Locator in words: page, region, time or row; empty when it says nothing."""
     if locator.get("page") is not None:
@@ -165,6 +170,20 @@ def pictures(visit: Visit, annotations: Sequence[Json], media: Sequence[Json]) -
                 if picture:
                     title = str(source.get("title") or "")
                     st.image(picture[0], width=132, caption=f"{source.get('index')} · {label(title, 24)}", alt=title, output_format="PNG")
+
+
+def looked_at(visit: Visit, annotations: Sequence[Json]) -> None:
+    """Pictures that the answer points into, each once, with every region that is cited and its number."""
+    regions: dict[str, list[Json]] = {}
+    for source in annotations:
+        locator = source.get("locator") or {}
+        whole = [round(v, 2) for v in locator.get("image_region") or ()] == [0, 0, 1, 1]
+        if locator.get("image_region") and not locator.get("time_span") and not whole and source.get("file_id"):
+            regions.setdefault(str(source["file_id"]), []).append(source)
+    for file_id, found in regions.items():
+        data = visit.marked(file_id, tuple(f"{numbers(s['locator']['image_region'])},{s.get('index')}" for s in found))
+        if data:
+            st.image(data, width=360, alt=", ".join(str(s.get("cited_text") or "") for s in found), output_format="PNG")
 
 
 def sources(visit: Visit, annotations: Sequence[Json], message: str) -> Json | None:

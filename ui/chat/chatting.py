@@ -170,6 +170,7 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
             if refused:
                 st.caption(visit.say("refused.closest"))
             answers.pictures(visit, annotations, message.get("media") or ())
+            answers.looked_at(visit, annotations)
             clicked = answers.sources(visit, annotations, key)
     if state == "interrupted":
         st.caption(f":material/stop_circle: {visit.say('turn.interrupted')}")

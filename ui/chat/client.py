@@ -247,7 +247,9 @@ class Api:
         response = self._send("GET", f"/v1/files/{file_id}/{form}")
         return response.content, response.headers.get("content-type", "").split(";")[0]
 
-    def evidence(self, path: str, places: Mapping[str, str]) -> tuple[bytes, str]:
+    def evidence(self, path: str, places: Mapping[str, str | Sequence[str]]) -> tuple[bytes, str]:
         """The place a citation points at, drawn (a picture) or as JSON; `path` is `files/{id}` or `items/{id}`."""
-        response = self._send("GET", f"/v1/{path}/evidence", params=dict(places))
+        response = self._send(
+            "GET", f"/v1/{path}/evidence", params={key: value if isinstance(value, str) else list(value) for key, value in places.items()}
+        )
         return response.content, response.headers.get("content-type", "").split(";")[0]

@@ -6,15 +6,10 @@ import json
 
 import streamlit as st
 
-from ui.chat.answers import place
+from ui.chat.answers import numbers, place
 from ui.chat.client import ApiFault, Json
 from ui.chat.inert import label
 from ui.chat.visit import Visit
-
-
-def numbers(values: object) -> str:
-    """A box as the API takes it: `l,t,r,b`."""
-    return ",".join(f"{float(v):.4f}" for v in values) if isinstance(values, list | tuple) else ""
 
 
 def places(locator: Json) -> dict[str, str]:

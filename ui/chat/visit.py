@@ -45,6 +45,11 @@ def _file(_api: Api, address: str, token: str, file_id: str, form: str) -> tuple
     return _api.content(file_id, form)
 
 
+@st.cache_data(max_entries=200, ttl=3600, show_spinner=False)  # type: ignore[untyped-decorator]
+def _marked(_api: Api, address: str, token: str, file_id: str, regions: tuple[str, ...]) -> tuple[bytes, str]:
+    return _api.evidence(f"files/{file_id}", {"region": regions})
+
+
 @dataclass(frozen=True)
 class Visit:
     """One run of the page."""
@@ -65,6 +70,14 @@ class Visit:
             return found
         except ApiFault:
             return None
+
+    def marked(self, file_id: str, regions: tuple[str, ...]) -> bytes | None:
+        """The picture with all the regions drawn on it, each `left,top,right,bottom,number`; None when it cannot be shown."""
+        try:
+            data, kind = _marked(self.api, self.api.address, self.token, file_id, regions)
+        except ApiFault:
+            return None
+        return bytes(data) if kind.startswith("image/") else None
 
     def fault(self, fault: ApiFault) -> None:
         """Say what went wrong and what to do next."""

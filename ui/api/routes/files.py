@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -21,6 +22,9 @@ from ui.api.uploads import one, read
 from ui.api.work import Work, Worker
 
 router = APIRouter(prefix="/v1/files", tags=["files"], dependencies=[Depends(user)])
+Regions = Annotated[
+    list[str] | None, Query(description="left,top,right,bottom in 0 to 1; a fifth value is written at the box. May be repeated.")
+]
 PURPOSES = ("assistants", "vision", "user_data", "batch", "fine-tune", "evals")
 
 
@@ -97,19 +101,20 @@ async def thumbnail(file_id: str, caller: User, assistant: Running, work: Worker
 @router.get("/{file_id}/evidence")
 async def place(
     file_id: str, caller: User, assistant: Running, work: Worker,
-    page: Annotated[int | None, Query(ge=1, le=100_000)] = None, bbox: str = "", region: str = "", time: str = "", char_span: str = "",
-    row: Annotated[int | None, Query(ge=1)] = None, form: Annotated[Literal["picture", "text"] | None, Query(alias="format")] = None,
+    page: Annotated[int | None, Query(ge=1, le=100_000)] = None, bbox: str = "", region: Regions = None, time: str = "",
+    char_span: str = "", row: Annotated[int | None, Query(ge=1)] = None,
+    form: Annotated[Literal["picture", "text"] | None, Query(alias="format")] = None,
 ) -> Response:  # fmt: skip
     """The place in the file: a PNG with the box drawn where it can be seen, otherwise `{text, context, locator}`."""
-    at = evidence.locator(page, bbox, region, time, char_span, row)
+    at = evidence.locator(page, bbox, region or (), time, char_span, row)
     opened = await work.light(assistant.library.open_file, file_id, caller.owner)
-    return await show(opened, at, assistant, work, form == "text")
+    return await show(opened, at, evidence.marks(region or ()), assistant, work, form == "text")
 
 
-async def show(opened: Content, at: Locator, assistant: Assistant, work: Work, as_text: bool = False) -> Response:
+async def show(opened: Content, at: Locator, marks: Sequence[evidence.Mark], assistant: Assistant, work: Work, as_text: bool) -> Response:
     """The answer for a place in a content."""
     decoder = assistant.kit.decoder
-    drawn = None if as_text else await work(evidence.picture, opened, at, decoder)
+    drawn = None if as_text else await work(evidence.picture, opened, at, decoder, marks)
     if drawn is not None:
         return Response(drawn, media_type="image/png", headers=media.HEADERS)
     return Body(await work(evidence.quotation, opened, at, decoder))

@@ -12,7 +12,7 @@ from retrieval.items import Item, Locator
 from ui.api import evidence, media
 from ui.api.auth import User, user
 from ui.api.errors import Body
-from ui.api.routes.files import show
+from ui.api.routes.files import Regions, show
 from ui.api.routes.search import found, shape
 from ui.api.services import Assistant, Running
 from ui.api.work import Worker
@@ -58,17 +58,19 @@ async def similar(
 @router.get("/{item_id}/evidence")
 async def place(
     item_id: str, caller: User, assistant: Running, work: Worker,
-    page: Annotated[int | None, Query(ge=1, le=100_000)] = None, bbox: str = "", region: str = "", time: str = "", char_span: str = "",
-    row: Annotated[int | None, Query(ge=1)] = None, form: Annotated[Literal["picture", "text"] | None, Query(alias="format")] = None,
+    page: Annotated[int | None, Query(ge=1, le=100_000)] = None, bbox: str = "", region: Regions = None, time: str = "",
+    char_span: str = "", row: Annotated[int | None, Query(ge=1)] = None,
+    form: Annotated[Literal["picture", "text"] | None, Query(alias="format")] = None,
 ) -> Response:  # fmt: skip
     """The item in its source, or the given place there: a PNG with the place drawn, otherwise `{text, context, locator}`."""
-    given = evidence.locator(page, bbox, region, time, char_span, row)
+    given = evidence.locator(page, bbox, region or (), time, char_span, row)
     item = await work.light(_item, item_id, assistant, caller.owner)
     source = await work.light(_source, item, assistant, caller.owner)
     visible = source is not None and (source.modality in ("image", "video") or source.media_type == "application/pdf")
     if source is None or (not visible and given == Locator() and item.text):
         return Body({"text": item.text, "context": item.text, "locator": item.locator.model_dump(mode="json"), "title": item.title})
-    return await show(source, item.locator if given == Locator() else given, assistant, work, form == "text")
+    at = item.locator if given == Locator() else given
+    return await show(source, at, evidence.marks(region or ()), assistant, work, form == "text")
 
 
 def _item(item_id: str, assistant: Assistant, owner: str) -> Item:
