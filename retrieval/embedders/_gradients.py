@@ -164,8 +164,8 @@ class Perceptron:
         try:
             with safe_open(str(path), "numpy") as file:
                 known: dict[str, Array] = {key: file.get_tensor(key).astype(np.float32) for key in file.keys()}  # noqa: SIM118 - not a dict
-            self._hidden = (np.ascontiguousarray(known["hidden.weight"].T), known["hidden.bias"])
-            self._head = (np.ascontiguousarray(known["head.weight"].T), known["head.bias"])
+            self._hidden = (known["hidden.weight"].T, known["hidden.bias"])
+            self._head = (known["head.weight"].T, known["head.bias"])
         except (OSError, SafetensorError, ValueError, KeyError) as error:
             raise Unavailable(f"The weights {path.name} cannot be read: {error}.", hint="Install this program again.") from error
 
