@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from retrieval.items import Box
 from tools.subject import Pixels, background_distance, find_subject
+from tools.vqa._letters import written
 
 _PROTOTYPES: tuple[tuple[str, tuple[int, int, int]], ...] = (
     ("red", (255, 0, 0)), ("red", (226, 74, 69)), ("red", (200, 30, 30)), ("red", (178, 20, 40)), ("red", (255, 80, 80)),
@@ -48,6 +49,8 @@ def _with_hues() -> tuple[tuple[str, tuple[int, int, int]], ...]:
 PROTOTYPES = _with_hues()
 NAMES = tuple(dict.fromkeys(name for name, _ in PROTOTYPES))
 _LEAST_AREA = 0.0012
+_FIGURE = 0.8
+"""Confidence from which a thing in a line of small ones counts as a figure."""
 _SHADOW_CONTRAST = 0.35
 """A grey thing with less than this share of the strongest thing's contrast is the shadow of something."""
 
@@ -142,7 +145,7 @@ def _things(small: Pixels, distance: NDArray[np.float32], codes: NDArray[np.intp
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     height, width = mask.shape
-    found = []
+    found: dict[int, Thing] = {}
     contrasts = [float(distance[labels == n].mean()) for n in range(1, count)]
     strongest = max(contrasts, default=0.0)
     for n in range(1, count):
@@ -156,9 +159,18 @@ def _things(small: Pixels, distance: NDArray[np.float32], codes: NDArray[np.intp
             continue
         figure, sure = _figure((part[y : y + h, x : x + w] * 255).astype(np.uint8))
         cut = x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1
-        box = (x / width, y / height, (x + w) / width, (y + h) / height)
-        found.append(Thing(box, area / mask.size, NAMES[best], float(shares[best]), figure, sure * (0.8 if cut else 1.0)))
-    return sorted(found, key=lambda t: -t.area)[:64]
+        box = _share_of(stats[n], mask.shape)
+        found[n] = Thing(box, area / mask.size, NAMES[best], float(shares[best]), figure, sure * (0.8 if cut else 1.0))
+    figures = [n in found and found[n].figure != "" and found[n].figure_confidence > _FIGURE for n in range(1, count)]
+    letters = written([_share_of(stats[n], mask.shape) for n in range(1, count)], figures, width / height)
+    kept = [thing for n, thing in found.items() if n - 1 not in letters] or list(found.values())
+    return sorted(kept, key=lambda t: -t.area)[:64]
+
+
+def _share_of(stat: NDArray[np.intc], shape: tuple[int, ...]) -> Box:
+    """The box of a connected component as shares of the picture."""
+    x, y, w, h = (int(v) for v in stat[:4])
+    return (x / shape[1], y / shape[0], (x + w) / shape[1], (y + h) / shape[0])
 
 
 def _figure(part: NDArray[np.uint8]) -> tuple[str, float]:
