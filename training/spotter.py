@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import argparse
+import hashlib
+import json
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -152,3 +156,34 @@ def save(net: Spotter, path: Path, side: int) -> int:
     tensors |= {"out.weight": net.out.weight.detach().numpy(), "out.bias": net.out.bias.detach().numpy()}
     save_file({k: np.ascontiguousarray(v, np.float16) for k, v in tensors.items()}, path, {"side": str(side)})
     return sum(v.size for v in tensors.values())
+
+
+def options(description: str | None, out: Path, shown: tuple[str, int], epochs: int, width: int) -> argparse.Namespace:
+    """The command line of a training; `shown` names what it is shown and how many. The cache folder is there and the threads are set."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", help="folder of the training sets (default: $DATA)")
+    parser.add_argument("--out", type=Path, default=out)
+    parser.add_argument(
+        "--cache", default="~/.cache/synesthesia/training", type=lambda given: Path(given).expanduser(),
+        help="where the checkpoint lies; an interrupted run goes on from it",
+    )  # fmt: skip
+    parser.add_argument(f"--{shown[0]}", type=int, default=shown[1])
+    parser.add_argument("--epochs", type=int, default=epochs)
+    parser.add_argument("--width", type=int, default=width)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    given.cache.mkdir(parents=True, exist_ok=True)
+    return given
+
+
+def write_card(path: Path, about: dict[str, Any]) -> None:
+    """The card beside the weights: what is said about them, and what the file itself tells."""
+    content = path.read_bytes()
+    fixed = {
+        "kind": "learned", "revision": "1", "sha256": hashlib.sha256(content).hexdigest(), "licence": "Apache-2.0", "bytes": len(content),
+        "modalities": ["image"],
+    }  # fmt: skip
+    path.with_suffix(".card.json").write_text(json.dumps(about | fixed, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(json.dumps(about["scores"]))

@@ -12,18 +12,17 @@ each is shown at many sizes, turned, tinted, grey and beside others in mosaics. 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from training.data import Files, folder, held_out
-from training.spotter import fit, save, targets
+from training.spotter import fit, options, save, targets, write_card
 
 SIDE = 160
 OUT = Path(__file__).parents[1] / "tools" / "emotions" / "face"
@@ -152,53 +151,32 @@ def render(data: Path, count: int, seed: int, detector: Path) -> dict[str, np.nd
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data")
-    options.add_argument("--out", type=Path, default=OUT)
-    options.add_argument(
-        "--cache",
-        type=Path,
-        default=Path("~/.cache/synesthesia/training").expanduser(),
-        help="where the checkpoint lies; an interrupted run goes on from it",
-    )
-    options.add_argument("--mosaics", type=int, default=4000)
-    options.add_argument("--epochs", type=int, default=7)
-    options.add_argument("--width", type=int, default=12)
-    options.add_argument("--seed", type=int, default=7)
-    options.add_argument("--threads", type=int, default=0)
-    given = options.parse_args()
-    if given.threads:
-        torch.set_num_threads(given.threads)
+    given = options(__doc__, OUT, ("mosaics", 4000), epochs=7, width=12)
     data = folder(given.data)
-    given.cache.mkdir(parents=True, exist_ok=True)
     detector = data / "models" / "ultraface" / "version-RFB-320.onnx"
     samples = render(data, given.mosaics, given.seed, detector)
     net, seconds = fit(
         samples, width=given.width, side=SIDE, epochs=given.epochs, batch=32, seed=given.seed, checkpoint=given.cache / "face.pt"
     )
     path = given.out.with_suffix(".safetensors")
-    write_card(data, path, save(net, path, SIDE), round(seconds), given)
+    write_card(path, about(data, path, save(net, path, SIDE), round(seconds), given))
 
 
-def write_card(data: Path, path: Path, count: int, seconds: int, given: argparse.Namespace) -> None:
-    import hashlib
-
+def about(data: Path, path: Path, count: int, seconds: int, given: argparse.Namespace) -> dict[str, Any]:
+    """What is known of the weights besides their file."""
     from assistant.evaluation.faces import evaluate
     from tools.emotions.face import create
 
     scores = {s.name: round(s.value, 4) for s in evaluate(data, create())}
-    card = {
-        "name": "face-spotter-1", "role": "emotion", "kind": "learned", "source": "training/train_face.py", "revision": "1",
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "licence": "Apache-2.0", "bytes": path.stat().st_size, "parameters": count,
-        "modalities": ["image"], "scores": scores,
+    return {
+        "name": "face-spotter-1", "role": "emotion", "source": "training/train_face.py",
+        "parameters": count, "scores": scores,
         "limits": "Finds faces that look towards the camera and take at least a twelfth of the picture; learned from few people, so it misses some.",
         "training": {
             "command": f"python training/train_face.py --data DATA --cache FOLDER --mosaics {given.mosaics} --epochs {given.epochs}",
             "seconds": seconds, "device": "1 CPU core", "teacher": "UltraFace version-RFB-320 (MIT): boxes only, no weights", "data": LICENCES,
         },
     }  # fmt: skip
-    path.with_suffix(".card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(json.dumps(scores))
 
 
 if __name__ == "__main__":

@@ -11,18 +11,17 @@ and photographed grounds; pictures with nothing on them too. Scored on scenes in
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 
 from training.data import STYLE_LEFT_OUT, Files, folder, held_out
 from training.scenes import COLOURS, Grounds, paste, recoloured, trimmed
-from training.spotter import fit, save, targets
+from training.spotter import fit, options, save, targets, write_card
 
 SIDE = 128
 OUT = Path(__file__).parents[1] / "tools" / "vqa" / "things"
@@ -149,52 +148,30 @@ def render(data: Path, count: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data")
-    options.add_argument("--out", type=Path, default=OUT)
-    options.add_argument(
-        "--cache",
-        type=Path,
-        default=Path("~/.cache/synesthesia/training").expanduser(),
-        help="where the checkpoint lies; an interrupted run goes on from it",
-    )
-    options.add_argument("--scenes", type=int, default=5000)
-    options.add_argument("--epochs", type=int, default=9)
-    options.add_argument("--width", type=int, default=16)
-    options.add_argument("--seed", type=int, default=7)
-    options.add_argument("--threads", type=int, default=0)
-    given = options.parse_args()
-    if given.threads:
-        torch.set_num_threads(given.threads)
+    given = options(__doc__, OUT, ("scenes", 5000), epochs=9, width=16)
     data = folder(given.data)
-    given.cache.mkdir(parents=True, exist_ok=True)
     samples = render(data, given.scenes, given.seed)
     net, seconds = fit(
         samples, width=given.width, side=SIDE, epochs=given.epochs, batch=32, seed=given.seed, checkpoint=given.cache / "things.pt"
     )
     path = given.out.with_suffix(".safetensors")
-    count = save(net, path, SIDE)
-    write_card(data, path, count, round(seconds), given)
+    write_card(path, about(data, path, save(net, path, SIDE), round(seconds), given))
 
 
-def write_card(data: Path, path: Path, count: int, seconds: int, given: argparse.Namespace) -> None:
-    import hashlib
-
+def about(data: Path, path: Path, count: int, seconds: int, given: argparse.Namespace) -> dict[str, Any]:
+    """What is known of the weights besides their file."""
     from assistant.evaluation.vqa import found_things
 
     scores = {s.name: round(s.value, 4) for s in found_things(data, path)}
-    card = {
-        "name": "scene-spotter-1", "role": "vqa", "kind": "learned", "source": "training/train_vqa.py", "revision": "1",
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "licence": "Apache-2.0", "bytes": path.stat().st_size, "parameters": count,
-        "modalities": ["image"], "scores": scores,
+    return {
+        "name": "scene-spotter-1", "role": "vqa", "source": "training/train_vqa.py",
+        "parameters": count, "scores": scores,
         "limits": "Finds separate drawn things and plane figures, up to about eight; not the things of a photograph, nor things that cover one another.",
         "training": {
             "command": f"python training/train_vqa.py --data DATA --cache FOLDER --scenes {given.scenes} --epochs {given.epochs} --width {given.width}",
             "seconds": seconds, "device": "1 CPU core", "data": SETS | GROUNDS,
         },
     }  # fmt: skip
-    path.with_suffix(".card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(json.dumps(scores))
 
 
 if __name__ == "__main__":
