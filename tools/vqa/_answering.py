@@ -116,7 +116,7 @@ def where(objects: Objects, asked: Question, language: str) -> VisualAnswer | No
         return None
     things = _asked_things(objects, asked)
     if not things:
-        return _absent(objects, asked, language, "where")
+        return _absent(objects, asked, language)
     noun = asked.nouns[0] if asked.nouns else objects.extra
     place = place_words(things[0].box, language)
     said = word_of(noun, asked, language) if noun else thing_of(objects.name_of(things[0]), language)
@@ -172,7 +172,7 @@ def whether(objects: Objects, asked: Question, language: str) -> VisualAnswer | 
     if asked.side and len(nouns) >= 2:
         pair = _pair(objects, nouns[0], nouns[-1])
         if pair is None:
-            return _absent(objects, asked, language, "yes_no")
+            return _absent(objects, asked, language)
         return _verdict(objects, asked, is_on(pair[0].box, pair[1].box, asked.side), 0.75, pair, language)
     if asked.groups and not nouns:
         things = [n.seen for n in objects.named if _of_group(objects, n, asked)]
@@ -285,9 +285,8 @@ def _guess(objects: Objects, chosen: list[Named], language: str) -> VisualAnswer
     )
 
 
-def _absent(objects: Objects, asked: Question, language: str, kind: str) -> VisualAnswer:
+def _absent(objects: Objects, asked: Question, language: str) -> VisualAnswer:
     """The asked-for thing was not found; what was found is said."""
     noun = next((n for n in asked.nouns if not objects.meant(n)), asked.nouns[0] if asked.nouns else objects.extra)
     text = tell(language, "vqa.not_found", noun=word_of(noun, asked, language), names=_list(objects, objects.things, language))
-    del kind
     return VisualAnswer(text=text, confidence=0.25, kind="unknown", regions=_regions(objects, objects.things, language))
