@@ -24,7 +24,7 @@ from typing import Any
 from retrieval.blobs import storage_fault, sync_directory
 from retrieval.database import Database, translated
 from retrieval.faults import Conflict, InvalidInput, NotFound, Unreadable
-from retrieval.lock import DirectoryLock
+from retrieval.lock import FILES, DirectoryLock
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -113,7 +113,7 @@ def restore(archive: Path, data_dir: Path) -> dict[str, Any]:
     lock = DirectoryLock(data_dir)
     lock.acquire()
     try:
-        if any(path.name not in ("lock", "server.json") for path in data_dir.iterdir()):
+        if any(path.name not in FILES for path in data_dir.iterdir()):
             raise Conflict(f"{data_dir} is not empty.", hint="Restore into a new directory with --data-dir.", param="data_dir")
         room = Path(tempfile.mkdtemp(dir=data_dir, prefix=".restore-"))
         try:

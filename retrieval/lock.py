@@ -11,13 +11,17 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.blobs import storage_fault, write_durably
 from retrieval.faults import DataLocked
 
-LOCK, SERVER = "lock", "server.json"
+LOCK, SERVER, GUESTS = "lock", "server.json", "guests"
+FILES = frozenset((LOCK, SERVER, GUESTS))
+"""What a data directory holds besides data."""
 _PATIENCE = 0.4
 """Seconds to wait for a process that is just ending, or just looking."""
 
@@ -152,3 +156,46 @@ def running_server(data_dir: Path) -> tuple[str, str] | None:
             return None
         owner = _owner(directory)
     return (address, token) if owner == str(found.get("pid")) else None
+
+
+@contextmanager
+def visiting(data_dir: Path) -> Iterator[None]:
+    """For as long as this lasts, a server of `data_dir` that was withdrawn does not end. Take it before asking for `running_server`.
+
+    A shared lock, which the system takes back when the process dies. In a directory that cannot be written it holds nothing.
+    """
+    try:
+        descriptor = _guests(data_dir)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def withdraw(data_dir: Path, patience: float) -> None:
+    """The server of this process lets nobody new find it, and waits at most `patience` seconds for its visitors to go."""
+    with suppress(OSError):
+        (Path(data_dir) / SERVER).unlink(missing_ok=True)
+        descriptor = _guests(data_dir)
+        deadline = time.monotonic() + patience
+        try:
+            while not _alone(descriptor) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        finally:
+            os.close(descriptor)
+
+
+def _guests(data_dir: Path) -> int:
+    return os.open(Path(data_dir) / GUESTS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _alone(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -5,11 +5,13 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 
 import pytest
 
 from retrieval.faults import DataLocked, StorageFull, Unavailable
-from retrieval.lock import LOCK, SERVER, DirectoryLock, running_server
+from retrieval.lock import LOCK, SERVER, DirectoryLock, running_server, visiting, withdraw
 
 HOLD = """
     import sys, time
@@ -127,3 +129,28 @@ def test_a_place_that_cannot_be_used_is_a_fault(tmp_path):
         DirectoryLock(tmp_path / "file" / "data").acquire()
     assert caught.value.hint
     assert not (tmp_path / "file" / LOCK).exists()
+
+
+def test_a_withdrawn_server_waits_for_its_visitors_and_is_found_no_more(hold, tmp_path):
+    hold("http://127.0.0.1:8123")
+    ended = threading.Event()
+    with visiting(tmp_path / "data"), visiting(tmp_path / "data"):
+        thread = threading.Thread(target=lambda: (withdraw(tmp_path / "data", 60), ended.set()))
+        thread.start()
+        while running_server(tmp_path / "data") is not None:
+            time.sleep(0.01)
+        assert not ended.wait(0.3)
+    assert ended.wait(30)
+    thread.join()
+
+
+def test_a_withdrawn_server_waits_no_longer_than_it_has_patience(tmp_path):
+    with visiting(tmp_path):
+        withdraw(tmp_path, 0.2)
+    withdraw(tmp_path / "nowhere", 60)
+
+
+def test_a_visitor_that_dies_is_not_waited_for(tmp_path):
+    code = "import sys, os; from pathlib import Path; from retrieval.lock import visiting; visiting(Path(sys.argv[1])).__enter__(); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)]).returncode == 9
+    withdraw(tmp_path, 60)

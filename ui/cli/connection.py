@@ -104,14 +104,12 @@ def _reached(settings: Settings, held: ExitStack) -> Client:
 
     Another process may be just starting, or just ending: then it is waited for. Raises DataLocked when that takes too long.
     """
-    from retrieval.lock import running_server
-
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            address, token = running_server(settings.data_dir) or held.enter_context(_server_here(settings))
-            client = held.enter_context(closing(Client(address, token)))
-            client.readiness()
+            with ExitStack() as attempt:
+                client = _found(settings, attempt) or _started(settings, attempt)
+                held.push(attempt.pop_all())
             return client
         except (DataLocked, ApiFault) as fault:
             if time.monotonic() > deadline or (isinstance(fault, ApiFault) and not fault.down):
@@ -119,9 +117,34 @@ def _reached(settings: Settings, held: ExitStack) -> Client:
         time.sleep(0.2)
 
 
+def _found(settings: Settings, held: ExitStack) -> Client | None:
+    """A Client of a server that runs, which then does not end before `held` does; None when there is none."""
+    from retrieval.lock import running_server, visiting
+
+    if not settings.data_dir.is_dir():
+        return None
+    with ExitStack() as visit:
+        visit.enter_context(visiting(settings.data_dir))
+        running = running_server(settings.data_dir)
+        if running is None:
+            return None
+        client = visit.enter_context(closing(Client(*running)))
+        client.readiness()
+        held.push(visit.pop_all())
+        return client
+
+
+def _started(settings: Settings, held: ExitStack) -> Client:
+    return held.enter_context(closing(Client(*held.enter_context(_server_here(settings)))))
+
+
 @contextmanager
 def _server_here(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Serve in a thread, on loopback and a free port, and stop at the end; (address, token). Raises what the start fails with."""
+    """Serve in a thread, on loopback and a free port; (address, token). Raises what the start fails with.
+
+    Stops at the end, once the other commands that found this server have ended.
+    """
+    from retrieval.lock import withdraw
     from ui.api.server import bind
 
     _log_to(settings.data_dir / LOG)
@@ -141,19 +164,12 @@ def _server_here(settings: Settings) -> Iterator[tuple[str, str]]:
         try:
             yield bound.address, bound.token
         except Exception:
-            _let_others_finish(bound)
+            withdraw(settings.data_dir, OTHERS_SECONDS)
             raise
-        _let_others_finish(bound)
+        withdraw(settings.data_dir, OTHERS_SECONDS)
     finally:
         bound.stop()
         thread.join(STOP_SECONDS)
-
-
-def _let_others_finish(bound: Bound) -> None:
-    """Serve on while other commands, which found this server, are still connected."""
-    deadline = time.monotonic() + OTHERS_SECONDS
-    while bound.server.server_state.connections and time.monotonic() < deadline:
-        time.sleep(0.05)
 
 
 def _wait_until_standing(bound: Bound, thread: threading.Thread, failures: list[Fault]) -> None:
