@@ -1,4 +1,4 @@
-"""The SQLite file that is the truth: schema, migrations, transactions, and errors in our own words. Knows no vectors' meaning.
+"""The SQLite file that is the truth: transactions, and errors in our own words. Knows no tables' meaning (`retrieval.schema`).
 
 One writer at a time in this process (`write`), one connection a thread for reading (`read`). A transaction that has returned is
 on the disk: WAL with synchronous=FULL syncs at every commit.
@@ -17,56 +17,14 @@ from uuid import uuid4
 
 from retrieval.faults import Busy, Conflict, Fault, StorageFull, Unavailable
 from retrieval.filter_sql import register
+from retrieval.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
-SCHEMA_VERSION = 1
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REFUSED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
-
-_SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE collections (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, metadata TEXT NOT NULL, created_at REAL NOT NULL, UNIQUE (owner, name)
-) WITHOUT ROWID;
-CREATE TABLE files (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, name TEXT NOT NULL, modality TEXT NOT NULL, media_type TEXT NOT NULL, bytes INTEGER NOT NULL,
-    sha256 TEXT NOT NULL, purpose TEXT NOT NULL, created_at REAL NOT NULL, recipe TEXT, metadata TEXT NOT NULL,
-    width INTEGER, height INTEGER, seconds REAL
-) WITHOUT ROWID;
-CREATE INDEX files_owner ON files (owner, created_at);
-CREATE INDEX files_sha256 ON files (sha256);
-CREATE TABLE attachments (
-    collection TEXT NOT NULL REFERENCES collections (id) ON DELETE CASCADE, file TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
-    owner TEXT NOT NULL, status TEXT NOT NULL, items INTEGER NOT NULL, warnings TEXT NOT NULL, error TEXT, metadata TEXT NOT NULL,
-    created_at REAL NOT NULL, PRIMARY KEY (collection, file)
-) WITHOUT ROWID;
-CREATE INDEX attachments_file ON attachments (file);
-CREATE INDEX attachments_pending ON attachments (status) WHERE status = 'in_progress';
-CREATE TABLE items (
-    key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, collection TEXT NOT NULL, owner TEXT NOT NULL, modality TEXT NOT NULL,
-    title TEXT NOT NULL, text TEXT NOT NULL, blob TEXT, media_type TEXT, metadata TEXT NOT NULL, parent TEXT, locator TEXT NOT NULL,
-    created_at REAL NOT NULL
-);
-CREATE INDEX items_scope ON items (owner, collection, modality);
-CREATE INDEX items_page ON items (collection);
-CREATE INDEX items_parent ON items (parent, collection) WHERE parent IS NOT NULL;
-CREATE INDEX items_blob ON items (blob) WHERE blob IS NOT NULL;
-CREATE TABLE spaces (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dimension INTEGER NOT NULL, generation INTEGER NOT NULL
-);
-CREATE TABLE vectors (space INTEGER NOT NULL REFERENCES spaces (id), item INTEGER NOT NULL, vector BLOB NOT NULL);
-CREATE UNIQUE INDEX vectors_place ON vectors (space, item);
-CREATE INDEX vectors_item ON vectors (item);
-CREATE VIRTUAL TABLE words USING fts5 (title, text, content='', tokenize='porter unicode61 remove_diacritics 2');
-CREATE VIRTUAL TABLE terms USING fts5vocab (words, row);
-"""
 
 
 class _Connection(sqlite3.Connection):
     """A connection that can be kept in a weak set: it closes when its thread ends."""
-
-
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = ()
-"""`MIGRATIONS[n]` brings a database of version n + 1 to version n + 2, inside one transaction."""
 
 
 def translated(error: sqlite3.Error) -> Fault:
@@ -124,7 +82,7 @@ class Database:
                 )
         with self.write() as connection:
             if version == 0:
-                for statement in _SCHEMA.split(";\n"):
+                for statement in SCHEMA:
                     connection.execute(statement)
                 connection.execute("INSERT INTO meta VALUES ('library', ?), ('clean', '1')", (uuid4().hex,))
             for migrate in MIGRATIONS[max(version, 1) - 1 :]:

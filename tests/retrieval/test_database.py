@@ -4,8 +4,9 @@ import threading
 import pytest
 
 from retrieval import database as module
-from retrieval.database import SCHEMA_VERSION, Database
+from retrieval.database import Database
 from retrieval.faults import Conflict, Fault, InvalidInput, StorageFull, Unavailable
+from retrieval.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
 
 @pytest.fixture
@@ -178,14 +179,34 @@ def test_migrations_run_once_in_order_and_whole(tmp_path, monkeypatch):
         ran.append(2)
         raise sqlite3.OperationalError("no")
 
-    monkeypatch.setattr(module, "SCHEMA_VERSION", 3)
-    monkeypatch.setattr(module, "MIGRATIONS", (first, broken))
+    monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 2)
+    monkeypatch.setattr(module, "MIGRATIONS", (*MIGRATIONS, first, broken))
     with pytest.raises(Unavailable):
         Database(path)
-    monkeypatch.setattr(module, "MIGRATIONS", (first, lambda connection: ran.append(3)))
+    monkeypatch.setattr(module, "MIGRATIONS", (*MIGRATIONS, first, lambda connection: ran.append(3)))
     Database(path).close()
     Database(path).close()
     assert ran == [1, 2, 1, 3]
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_a_database_of_an_older_version_gets_the_tables_of_this_one(tmp_path, version):
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    raw = sqlite3.connect(old)
+    for statement in SCHEMA:
+        raw.execute(statement)
+    for migrate in MIGRATIONS[: version - 1]:
+        migrate(raw)
+    raw.execute("INSERT INTO meta VALUES ('library', 'kept'), ('clean', '1')")
+    raw.execute(f"PRAGMA user_version={version}")
+    raw.commit()
+    raw.close()
+    opened, fresh = Database(old), Database(new)
+    assert opened.library_id == "kept"
+    tables = "SELECT sql FROM sqlite_master ORDER BY name"
+    assert [row[0] for row in opened.all(tables)] == [row[0] for row in fresh.all(tables)]
+    opened.close()
+    fresh.close()
 
 
 def test_a_copy_is_whole_while_others_write(database, tmp_path):
