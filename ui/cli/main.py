@@ -67,7 +67,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
 for panel, commands in _COMMANDS.items():
     for function in commands:
         app.command(rich_help_panel=panel)(function)
-app.command("eval", rich_help_panel="Care")(evaluating.evaluate)
+app.add_typer(evaluating.app, name="eval", rich_help_panel="Care")
 app.add_typer(collections.app, name="collections", rich_help_panel="Collections")
 app.add_typer(models.app, name="models", rich_help_panel="Care")
 app.add_typer(keys.app, name="keys", rich_help_panel="Care")
