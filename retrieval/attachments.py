@@ -14,14 +14,17 @@ from retrieval.records import Attachment
 from retrieval.rows import to_json
 
 _SELECT = (
-    "SELECT a.file AS file_id, a.collection, a.status, a.items, a.warnings, a.error, a.created_at, f.name, f.bytes"
+    "SELECT a.file AS file_id, a.collection, a.status, a.items, a.warnings, a.error, a.metadata, a.created_at, f.name, f.bytes,"
+    " coalesce(json_extract(f.metadata, '$.origin'), '') AS origin,"
+    " coalesce(json_extract(f.metadata, '$.origin_sha256'), '') AS origin_sha256"
     " FROM attachments a JOIN files f ON f.id = a.file WHERE a.owner = ?"
 )
 
 
 def _attachment(row: sqlite3.Row) -> Attachment:
     error = json.loads(row["error"]) if row["error"] else None
-    return Attachment(**{**dict(row), "warnings": tuple(json.loads(row["warnings"])), "error": error})
+    read = {"warnings": tuple(json.loads(row["warnings"])), "error": error, "metadata": json.loads(row["metadata"])}
+    return Attachment(**{**dict(row), **read})
 
 
 class Attachments:
@@ -65,15 +68,32 @@ class Attachments:
         return dict(json.loads(row["metadata"])) if row else {}
 
     def twin(self, collection: str, file_id: str) -> str | None:
-        """Another file of the collection with the same bytes, kind and metadata, read already."""
+        """Another file of the collection with the same bytes, kind and metadata, wherever it was read, and completed."""
         row = self._database.one(
             "SELECT b.file FROM attachments a JOIN files f ON f.id = a.file JOIN files g ON g.sha256 = f.sha256 AND g.id <> f.id"
-            " AND g.owner = f.owner AND g.media_type = f.media_type AND g.metadata = f.metadata"
+            " AND g.owner = f.owner AND g.media_type = f.media_type"
+            " AND json_remove(g.metadata, '$.origin', '$.origin_sha256', '$.origin_tag')"
+            " = json_remove(f.metadata, '$.origin', '$.origin_sha256', '$.origin_tag')"
             " JOIN attachments b ON b.file = g.id AND b.collection = a.collection AND b.metadata = a.metadata"
             " WHERE a.collection = ? AND a.file = ? AND b.status = 'completed' ORDER BY b.created_at LIMIT 1",
             (collection, file_id),
         )
         return str(row["file"]) if row else None
+
+    def former(self, collection: str, file_id: str, owner: str, status: str | None = None) -> list[str]:
+        """Files of the collection that are earlier versions of this one: read at the same path or address, attached before it.
+
+        `status` picks those in one state.
+        """
+        rows = self._database.all(
+            "SELECT b.file FROM files f JOIN files g ON g.owner = f.owner AND g.id <> f.id"
+            " AND json_extract(g.metadata, '$.origin') = json_extract(f.metadata, '$.origin')"
+            " JOIN attachments a ON a.file = f.id AND a.collection = ?2"
+            " JOIN attachments b ON b.file = g.id AND b.collection = ?2 AND b.created_at <= a.created_at"
+            " WHERE f.id = ?1 AND f.owner = ?3 AND (?4 IS NULL OR b.status = ?4)",
+            (file_id, collection, owner, status),
+        )
+        return [str(row["file"]) for row in rows]
 
     def finish(self, collection: str, file_id: str, items: int, warnings: Sequence[str]) -> None:
         """Mark as completed. Raises NotFound when it was detached meanwhile."""
@@ -88,6 +108,12 @@ class Attachments:
             statement = f"UPDATE attachments SET {change} WHERE collection = ? AND file = ?"  # noqa: S608 - fixed texts
             if not connection.execute(statement, (*values, collection, file_id)).rowcount:
                 raise NotFound("The file was removed from the collection while it was read.", hint="Attach it again.", param="file_id")
+
+    def change(self, collection: str, file_id: str, owner: str, metadata: dict[str, Any]) -> None:
+        """Put other metadata in place of what was given when the file was attached."""
+        with self._database.write() as connection:
+            values = (to_json(metadata, "attributes"), collection, file_id, owner)
+            connection.execute("UPDATE attachments SET metadata = ? WHERE collection = ? AND file = ? AND owner = ?", values)
 
     def remove(self, collection: str, file_id: str, owner: str) -> None:
         """Forget the attachment."""

@@ -248,6 +248,13 @@ class Decoder:
         (png,) = self._parts("page", data=content.data, number=int(number), scale=scale)
         return bytes(png)
 
+    def view(self, content: Content) -> bytes:
+        """PNG of a 3D model from a corner. Raises UnsupportedType for other content, TooLarge, Unreadable, TimedOut, Busy."""
+        if not content.media_type.startswith("model/"):
+            raise UnsupportedType("Only a 3D model has views.", hint="Send a model.")
+        (png,) = self._parts("view", data=content.data, media_type=content.media_type)
+        return bytes(png)
+
     def frames(self, content: Content, times: Sequence[float]) -> list[bytes]:
         """JPEG of the frame shown at each of `times` (seconds, at most 256), in the order asked; past the end it is the last frame.
 

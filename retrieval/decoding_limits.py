@@ -26,6 +26,8 @@ class DecodingLimits:
     """Seconds of video."""
     text_chars: int = 5_000_000
     """Characters of one document."""
+    mesh_faces: int = 500_000
+    """Triangles of a 3D model, every copy of a part counted."""
     decode_seconds: float = 120.0
     """Wall-clock seconds of one job; the worker is killed after that."""
     decode_bytes: int = 2048 * MIB

@@ -115,8 +115,16 @@ def _frames(job: dict[str, Any], limits: DecodingLimits) -> Iterator[Any]:
         yield to_jpeg(image).data
 
 
+def _view(job: dict[str, Any], limits: DecodingLimits) -> Iterator[Any]:
+    from retrieval.meshes import opened
+    from retrieval.pictures import to_png
+    from retrieval.rendering import VIEWS, render
+
+    yield to_png(render(opened(job["data"], job["media_type"], limits), next(iter(VIEWS)))).data
+
+
 _JOBS: dict[str, Callable[[dict[str, Any], DecodingLimits], Iterator[Any]]] = {
-    "admit": _admit, "read": _read, "pcm": _pcm, "page": _page, "frames": _frames,
+    "admit": _admit, "read": _read, "pcm": _pcm, "page": _page, "frames": _frames, "view": _view,
 }  # fmt: skip
 
 

@@ -16,11 +16,15 @@ from retrieval.faults import Unreadable, UnsupportedType
 from retrieval.office_package import DOCX, PPTX
 from retrieval.text_encoding import try_decode
 
-ACCEPTED = "PNG, JPEG, GIF, WebP, WAV, MP3, FLAC, Ogg, M4A, WebM, MP4, PDF, Word, PowerPoint, HTML, Markdown, CSV, JSON or plain text"
+ACCEPTED = (
+    "PNG, JPEG, GIF, WebP, WAV, MP3, FLAC, Ogg, M4A, WebM, MP4, PDF, Word, PowerPoint, HTML, Markdown, CSV, JSON, "
+    "STL, OBJ, PLY, OFF, glTF or plain text"
+)
 TEXT_EXTENSIONS = {
     ".md": "text/markdown", ".markdown": "text/markdown", ".html": "text/html", ".htm": "text/html", ".xhtml": "text/html",
     ".csv": "text/csv", ".tsv": "text/csv", ".json": "application/json", ".jsonl": "application/x-ndjson",
     ".ndjson": "application/x-ndjson", ".txt": "text/plain", ".text": "text/plain", ".log": "text/plain",
+    ".obj": "model/obj", ".gltf": "model/gltf+json",
 }  # fmt: skip
 TEXT_TYPES = {
     **{kind: kind for kind in TEXT_EXTENSIONS.values()}, "text/x-markdown": "text/markdown", "application/xhtml+xml": "text/html",
@@ -28,7 +32,8 @@ TEXT_TYPES = {
 }  # fmt: skip
 _BINARY_EXTENSIONS = frozenset(
     ".png .jpg .jpeg .gif .webp .bmp .tif .tiff .psd .ico .heic .avif .svg .eps .ps .fits .wav .mp3 .flac .ogg .oga .opus .m4a .aac "
-    ".wma .mp4 .m4v .mov .mkv .webm .avi .pdf .docx .doc .pptx .ppt .xlsx .xls .odt .zip .gz .7z .rar .tar .exe .dll .so .msg .rtf".split()
+    ".wma .mp4 .m4v .mov .mkv .webm .avi .pdf .docx .doc .pptx .ppt .xlsx .xls .odt .zip .gz .7z .rar .tar .exe .dll .so .msg .rtf "
+    ".stl .ply .off .glb .fbx .3ds .blend .dae .step .stp".split()
 )
 _REFUSED_TEXT = (
     ("#EXTM3U", "a playlist"), ("ffconcat", "a playlist"), ("[playlist]", "a playlist"), ("{\\rtf", "an RTF document"),
@@ -42,6 +47,7 @@ _HEIF = frozenset((b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"
 _INSTEAD = {
     ".doc .odt .rtf .pages": "Save it as .docx or PDF and send that.", ".ppt .odp .key": "Save it as .pptx or PDF and send that.",
     ".xlsx .xls .ods": "Save the sheet as CSV (UTF-8) and send that.", ".heic .avif .tif .tiff .bmp .psd": "Export it as JPEG or PNG.",
+    ".fbx .3ds .blend .dae .step .stp": "Export it as .glb, .obj or .stl.",
     ".zip .rar .7z .gz .tar": "Unpack it and send the files.", ".avi .wma .aac .amr": "Convert it to MP4, MP3 or WAV.",
 }  # fmt: skip
 
@@ -106,6 +112,25 @@ def _binary(data: bytes) -> Kind | None:
     return Kind("application/pdf", "file") if b"%PDF-" in data[:1024] and b"\x00" in data[:4096] else None
 
 
+_OFF = re.compile(rb"[CN]{0,2}OFF\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s+\d+\s")
+
+
+def _mesh(data: bytes) -> Kind | None:
+    """A 3D model by its first bytes; a binary STL has no mark, but its length must be what its number of triangles makes it."""
+    if data.startswith(b"glTF") and int.from_bytes(data[4:8], "little") == 2 and int.from_bytes(data[8:12], "little") == len(data):
+        return Kind("model/gltf-binary", "file")
+    if re.match(rb"ply\r?\n(?:comment[^\n]*\n)*format ", data[:4096]):
+        return Kind("model/ply", "file")
+    if _OFF.match(data[:4096]):
+        return Kind("model/off", "file")
+    triangles = int.from_bytes(data[80:84], "little")
+    if triangles and len(data) == 84 + 50 * triangles:
+        return Kind("model/stl", "file")
+    if data.lstrip()[:5].lower() == b"solid" and re.search(rb"facet\s+normal", data[:4096], re.IGNORECASE):
+        return Kind("model/stl", "file")
+    return None
+
+
 def _text(data: bytes, name: str, declared: str) -> Kind | None:
     text = try_decode(data)
     if text is None:
@@ -132,7 +157,7 @@ def sniff(data: bytes, name: str = "", declared: str = "") -> Kind:
     if not data:
         raise Unreadable("The file is empty.", hint="Check that it was saved, then send it again.", code="empty_file")
     declared = declared.split(";", maxsplit=1)[0].strip().lower()
-    kind = _binary(data) or _text(data, name, declared)
+    kind = _binary(data) or _mesh(data) or _text(data, name, declared)
     if kind:
         return kind
     if len(data) < 16:
@@ -147,6 +172,7 @@ EXTENSION_OF = {
     "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "audio/wav": ".wav", "audio/mpeg": ".mp3",
     "audio/flac": ".flac", "audio/ogg": ".ogg", "audio/mp4": ".m4a", "audio/webm": ".webm", "video/mp4": ".mp4", "video/webm": ".webm",
     "video/quicktime": ".mov", "application/pdf": ".pdf", DOCX: ".docx", PPTX: ".pptx", "text/markdown": ".md", "text/html": ".html",
-    "text/csv": ".csv", "application/json": ".json", "application/x-ndjson": ".jsonl", "text/plain": ".txt",
+    "model/stl": ".stl", "model/obj": ".obj", "model/ply": ".ply", "model/off": ".off", "model/gltf-binary": ".glb",
+    "model/gltf+json": ".gltf", "text/csv": ".csv", "application/json": ".json", "application/x-ndjson": ".jsonl", "text/plain": ".txt",
 }  # fmt: skip
 """File extension to offer for a download of each media type."""

@@ -24,6 +24,10 @@ DEMUXERS = {
     "audio/mp4": "mov", "video/mp4": "mov", "video/quicktime": "mov", "audio/webm": "matroska", "video/webm": "matroska",
 }  # fmt: skip
 PIECE_SECONDS = 5
+LOOKS = 8
+"""Frames of a video looked at in a second, at most."""
+LOOKED_PIXELS = 6e9
+"""A video with more pixels than that (a minute and a half of 1920 x 1080) is judged by its key frames: encoders put one at most cuts."""
 _HINT = "Play it in a media player to check it, save it again and send that."
 
 
@@ -256,6 +260,26 @@ def frames_at(data: bytes, media_type: str, times: Sequence[float], limits: Deco
                 raise _damaged("video")
             image = shown.to_image()
             yield max(0.0, shown.time - base), image.rotate(shown.rotation, expand=True) if shown.rotation else image
+
+
+def looks(data: bytes, media_type: str, seconds: float, side: int, limits: DecodingLimits) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """(time in seconds, RGB picture of `side` x `side`) of the frames in passing; `seconds` is the length of the video.
+
+    Raises TooLarge, Unreadable.
+    """
+    from av.video.reformatter import VideoReformatter
+
+    with _container(data, media_type) as container:
+        stream = _prepared(container, limits)
+        if stream.width * stream.height * float(stream.average_rate or 30) * seconds > LOOKED_PIXELS:
+            stream.codec_context.skip_frame = "NONKEY"
+        base = float((stream.start_time or 0) * stream.time_base)
+        shrink, before = VideoReformatter(), -1.0
+        for frame in _walk(container, stream):
+            at = max(0.0, frame.time - base)
+            if at - before >= 1 / LOOKS - 1e-3:
+                before = at
+                yield at, np.asarray(shrink.reformat(frame, width=side, height=side, format="rgb24").to_ndarray(), np.uint8)
 
 
 def _walk(container: Any, stream: Any) -> Iterator[Any]:

@@ -71,6 +71,12 @@ class Attachment(BaseModel):
     bytes: int = 0
     created_at: float = 0.0
     """Seconds since the epoch."""
+    origin: str = ""
+    """Path or address the file was read at; empty for one that was only uploaded."""
+    origin_sha256: str = ""
+    """sha256 of the bytes there."""
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    """Attributes given when it was attached; its items carry them."""
 
 
 class Query(BaseModel):
@@ -82,6 +88,8 @@ class Query(BaseModel):
     text: str = ""
     contents: tuple[Content, ...] = ()
     """Pictures and sounds to look for alone or together with the text; text contents count as text."""
+    unlike: tuple[Content, ...] = ()
+    """Pictures and sounds that what is found should not be like."""
     modalities: tuple[Modality, ...] = ()
     """Empty: every modality."""
     filter: str = ""

@@ -46,10 +46,35 @@ CREATE VIRTUAL TABLE terms USING fts5vocab (words, row);
 """
 
 _SECOND = """
+CREATE VIRTUAL TABLE occurrences USING fts5vocab (words, instance);
+CREATE INDEX files_origin ON files (owner, json_extract(metadata, '$.origin')) WHERE json_extract(metadata, '$.origin') IS NOT NULL;
 CREATE TABLE calibrations (
     collection TEXT PRIMARY KEY REFERENCES collections (id) ON DELETE CASCADE, owner TEXT NOT NULL, value TEXT NOT NULL,
     items INTEGER NOT NULL, created_at REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE faq_entries (
+    id TEXT PRIMARY KEY, item TEXT UNIQUE REFERENCES items (id) ON DELETE CASCADE,
+    collection TEXT NOT NULL REFERENCES collections (id) ON DELETE CASCADE, owner TEXT NOT NULL, question TEXT NOT NULL,
+    normal TEXT NOT NULL, answer TEXT NOT NULL, language TEXT NOT NULL, tags TEXT NOT NULL, source TEXT NOT NULL,
+    created_at REAL NOT NULL, changed_at REAL NOT NULL, UNIQUE (collection, normal)
+) WITHOUT ROWID;
+CREATE INDEX faq_entries_changed ON faq_entries (owner, collection, changed_at);
+CREATE TABLE faq_forms (
+    entry TEXT NOT NULL REFERENCES faq_entries (id) ON DELETE CASCADE, place INTEGER NOT NULL, text TEXT NOT NULL, space TEXT NOT NULL,
+    vector BLOB NOT NULL, PRIMARY KEY (entry, place)
+) WITHOUT ROWID;
+CREATE TABLE faq_cases (
+    id TEXT PRIMARY KEY, entry TEXT NOT NULL REFERENCES faq_entries (id) ON DELETE CASCADE, question TEXT NOT NULL,
+    created_at REAL NOT NULL, UNIQUE (entry, question)
+) WITHOUT ROWID;
+CREATE TABLE questions (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, collection TEXT NOT NULL REFERENCES collections (id) ON DELETE CASCADE, text TEXT NOT NULL,
+    outcome TEXT NOT NULL, comment TEXT NOT NULL, conversation TEXT, message TEXT, created_at REAL NOT NULL, space TEXT, vector BLOB
+) WITHOUT ROWID;
+CREATE INDEX questions_place ON questions (collection, created_at);
+CREATE INDEX questions_owner ON questions (owner, created_at);
+CREATE INDEX questions_conversation ON questions (conversation) WHERE conversation IS NOT NULL;
+CREATE INDEX questions_message ON questions (message) WHERE message IS NOT NULL;
 """
 
 

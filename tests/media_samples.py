@@ -226,6 +226,25 @@ def pptx() -> bytes:
     return buffer.getvalue()
 
 
+@lru_cache
+def mesh(kind: str = "glb") -> bytes:
+    """A red box of 1 x 2 x 3 called Crate, as stl, stl_ascii, obj, ply, off, glb or gltf (everything embedded)."""
+    import json
+
+    import trimesh
+    from trimesh.exchange.gltf import export_gltf
+
+    box = trimesh.creation.box((1, 2, 3))
+    box.visual.face_colors = (220, 20, 20, 255)
+    scene = trimesh.Scene()
+    scene.add_geometry(box, node_name="Crate", geom_name="Crate")
+    if kind == "gltf":
+        files = export_gltf(scene, embed_buffers=True)
+        return bytes(json.dumps(json.loads(files["model.gltf"])).encode())
+    made = scene.export(file_type=kind) if kind == "glb" else box.export(file_type=kind)
+    return made.encode() if isinstance(made, str) else bytes(made)
+
+
 def archive(names: Sequence[str], body: bytes = b"x") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:

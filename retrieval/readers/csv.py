@@ -67,7 +67,7 @@ class CsvReader:
 
     @staticmethod
     def _drafts(row: list[str], names: list[str], place: int, name: str) -> Iterator[Draft]:
-        extra = column_names([""] * len(row))[len(names) :]
+        extra = column_names([""] * len(row))[len(names) :] if len(row) > len(names) else []
         shown = {key: cell.strip() for key, cell in zip([*names, *extra], row, strict=False)}
         draft = row_draft({key: parse_number(cell) for key, cell in shown.items()}, place, name, shown)
         if draft:

@@ -14,6 +14,7 @@ from retrieval.office_package import DOCX, media_type, whole
 from retrieval.pictures import embedded
 from retrieval.readers.base import Reader
 from retrieval.sections import Sections
+from retrieval.table_rows import table_lines
 
 MEDIA_TYPES = (DOCX,)
 EXTENSIONS = (".docx",)
@@ -21,15 +22,6 @@ MAX_PICTURES = 48
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 _FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|gif|webp|bmp|tiff?|emf|wmf|svg)", re.IGNORECASE)
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
-
-
-def table_lines(rows: list[list[str]]) -> Iterator[str]:
-    """Rows of a table as lines, `cell | cell`; a cell merged over several columns is named once."""
-    for row in rows:
-        cells = [" ".join(cell.split()) for cell in row]
-        kept = [cell for n, cell in enumerate(cells) if cell and (n == 0 or cell != cells[n - 1])]
-        if kept:
-            yield " | ".join(kept)
 
 
 def description(words: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,11 @@ from retrieval.chunking import Outline, passages
 from retrieval.decoding_limits import DecodingLimits
 from retrieval.faults import TooLarge, Unreadable
 from retrieval.items import Box, Draft, Locator
+from retrieval.page_tables import Cell, PageTable, aligned, ruled
 from retrieval.pages import fractions, open_pdf, rendered
 from retrieval.pictures import from_pixels, to_jpeg
 from retrieval.readers.base import Reader
+from retrieval.table_rows import table_lines
 
 MEDIA_TYPES = ("application/pdf",)
 EXTENSIONS = (".pdf",)
@@ -31,6 +33,9 @@ _FEW_LETTERS = 8
 _HEADING = 1.15
 _LEAST_HEIGHT = 2.5
 """Points; the smallest print in contracts has about four."""
+_GAP = 0.9
+"""Gap between words, in heights of the line, that parts columns; spaces of justified print are hardly ever that wide."""
+_ROWS_CHARS = 700
 _BULLET = re.compile(r"(?:[-–•·●▪*]|\(?\d{1,3}[.)、])\s")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _WIDE_END = re.compile("[\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]$")
@@ -43,6 +48,8 @@ class _Line:
     """Fractions of the page."""
     height: float
     """Of its first character, in points."""
+    cells: tuple[Cell, ...] = ()
+    """Its words where wide gaps part them."""
 
     @property
     def hidden(self) -> bool:
@@ -51,11 +58,10 @@ class _Line:
         return left >= right or top >= bottom or self.height < _LEAST_HEIGHT
 
 
-def _lines(page: Any, limit: int) -> list[_Line]:
+def _lines(page: Any, textpage: Any, limit: int) -> list[_Line]:
     """The page's lines in reading order. Raises TooLarge when the page has more than `limit` characters."""
     from pypdfium2 import raw
 
-    textpage = page.get_textpage()
     if textpage.count_chars() > limit:
         raise TooLarge("The PDF has too much text.", hint="Split it, or raise limits.text_chars.", code="text_too_long")
     text, lines, at = textpage.get_text_range(), [], 0
@@ -75,9 +81,27 @@ def _lines(page: Any, limit: int) -> list[_Line]:
             height = abs(loose[3] - loose[1])
         except Exception:  # a character without a box, such as a generated space
             height = top - bottom
-        lines.append(_Line(words, fractions(page, left, bottom, right, top), height))
-    textpage.close()
+        cells = _cells(page, textpage, rects, words, height)
+        lines.append(_Line(words, fractions(page, left, bottom, right, top), height, cells))
     return lines
+
+
+def _cells(page: Any, textpage: Any, rects: Sequence[tuple[float, float, float, float]], words: str, height: float) -> tuple[Cell, ...]:
+    """The words of a line in the groups that wide gaps make of them."""
+    groups: list[list[float]] = []
+    for left, bottom, right, top in sorted(rects):
+        if groups and left - groups[-1][2] < _GAP * height:
+            last = groups[-1]
+            groups[-1] = [last[0], min(last[1], bottom), max(last[2], right), max(last[3], top)]
+        else:
+            groups.append([left, bottom, right, top])
+    if len(groups) < 2:
+        return ()
+    found = []
+    for group in groups:
+        box = fractions(page, *group)
+        found.append((box[0], box[2], " ".join(textpage.get_text_bounded(*group).split())))
+    return tuple(found) if all(cell[2] for cell in found) else ()
 
 
 def _body_height(lines: Sequence[_Line]) -> float:
@@ -123,6 +147,30 @@ def _passages(lines: Sequence[_Line]) -> Iterator[tuple[str, Box]]:
         )
 
 
+def _tables(page: Any, textpage: Any, lines: Sequence[_Line]) -> list[PageTable]:
+    """Tables of the page: those with rules, then those that only stand in columns."""
+    found = ruled(page, textpage)
+    free = [line for line in lines if not line.hidden and not any(table.holds(line.box) for table in found)]
+    return found + [table for _, table in aligned([(line.cells, line.box) for line in free])]
+
+
+def _rows(table: PageTable) -> Iterator[tuple[str, Box]]:
+    """Passages of whole rows, each with the box around them."""
+    texts = list(table_lines(table.rows))
+    boxes = table.boxes[len(table.boxes) - len(texts) :] if len(texts) <= len(table.boxes) else table.boxes
+    held: list[tuple[str, Box]] = []
+    for text, box in [*zip(texts, boxes, strict=False), ("", None)]:
+        if held and (box is None or sum(len(row) for row, _ in held) + len(text) > _ROWS_CHARS):
+            around = [row_box for _, row_box in held]
+            yield (
+                _CONTROL.sub("", "\n".join(row for row, _ in held)),
+                (min(b[0] for b in around), min(b[1] for b in around), max(b[2] for b in around), max(b[3] for b in around)),
+            )
+            held = []
+        if box is not None:
+            held.append((text, box))
+
+
 class PdfReader:
     """Passages with `page` and `bbox`, pictures inside, and images of pages without text (`metadata["scanned"]`)."""
 
@@ -135,10 +183,13 @@ class PdfReader:
         with open_pdf(data, self._limits) as document:
             for number in range(1, len(document) + 1):
                 page = document[number - 1]
-                lines = _lines(page, self._limits.text_chars - characters)
+                textpage = page.get_textpage()
+                lines = _lines(page, textpage, self._limits.text_chars - characters)
                 letters = sum(len(line.text) for line in lines)
                 characters += letters
-                drafts = self._text(lines, number, outline) if letters >= _FEW_LETTERS else self._scan(page, lines, number, name)
+                tables = _tables(page, textpage, lines) if letters >= _FEW_LETTERS else []
+                textpage.close()
+                drafts = self._text(lines, tables, number, outline) if letters >= _FEW_LETTERS else self._scan(page, lines, number, name)
                 for draft in drafts:
                     found = True
                     yield draft
@@ -149,26 +200,35 @@ class PdfReader:
             raise Unreadable("The PDF has nothing on its pages.", hint="Check it in a viewer and send it again.", code="no_text")
 
     @staticmethod
-    def _text(lines: Sequence[_Line], number: int, outline: Outline) -> Iterator[Draft]:
-        unseen = [line for line in lines if line.hidden]
-        lines = [line for line in lines if not line.hidden]
-        body = _body_height(lines)
+    def _text(lines: Sequence[_Line], tables: Sequence[PageTable], number: int, outline: Outline) -> Iterator[Draft]:
+        def drafts(passages: Iterable[tuple[str, Box]], **metadata: bool) -> Iterator[Draft]:
+            for text, box in passages:
+                yield Draft(modality="text", text=text, title=outline.title, metadata=metadata, locator=Locator(page=number, bbox=box))
+
+        body = _body_height([line for line in lines if not line.hidden])
         held: list[_Line] = []
         full = False  # whether `held` has more than headings: those stay with the text below them
-        for line in [*lines, None]:
-            heading = line is not None and line.height > _HEADING * body and len(line.text) <= 120 and any(c.isalpha() for c in line.text)
-            if held and (line is None or (heading and full)):
-                for text, box in _passages(held):
-                    yield Draft(modality="text", text=text, title=outline.title, locator=Locator(page=number, bbox=box))
+        left = list(tables)
+        for line in (line for line in lines if not line.hidden):
+            table = next((table for table in tables if table.holds(line.box)), None)
+            if table is not None:
+                if table in left:
+                    left.remove(table)
+                    yield from drafts(_passages(held) if full else ())  # a heading alone is the title of the table
+                    yield from drafts(_rows(table), table=True)
+                    held, full = [], False
+                continue
+            heading = line.height > _HEADING * body and len(line.text) <= 120 and any(c.isalpha() for c in line.text)
+            if held and heading and full:
+                yield from drafts(_passages(held))
                 held, full = [], False
-            if line is None:
-                break
             if heading:
                 outline.enter(1000 - round(line.height), _CONTROL.sub("", line.text))
             full = full or not heading
             held.append(line)
-        for text, box in _passages(unseen) if unseen else ():
-            yield Draft(modality="text", text=text, title=outline.title, metadata={"hidden": True}, locator=Locator(page=number, bbox=box))
+        yield from drafts(_passages(held) if held else ())
+        unseen = [line for line in lines if line.hidden]
+        yield from drafts(_passages(unseen) if unseen else (), hidden=True)
 
     def _scan(self, page: Any, lines: Sequence[_Line], number: int, name: str) -> Iterator[Draft]:
         """The page as a picture: its words are for text recognition. Nothing for a blank page."""

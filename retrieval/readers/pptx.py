@@ -12,8 +12,9 @@ from retrieval.items import Box, Draft, Locator
 from retrieval.office_package import PPTX, media_type, whole
 from retrieval.pictures import embedded
 from retrieval.readers.base import Reader
-from retrieval.readers.docx import MAX_PICTURES, description, table_lines
+from retrieval.readers.docx import MAX_PICTURES, description
 from retrieval.sections import Sections
+from retrieval.table_rows import table_lines
 
 MEDIA_TYPES = (PPTX,)
 EXTENSIONS = (".pptx",)

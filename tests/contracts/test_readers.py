@@ -27,6 +27,7 @@ GOOD = {
     "image": ("a.png", samples.noise()),
     "audio": ("a.wav", samples.wav()),
     "video": ("a.mp4", samples.video()),
+    "mesh": ("a.stl", samples.mesh("stl")),
 }
 
 
@@ -67,7 +68,7 @@ def test_drafts_have_words_or_a_medium_a_title_and_a_place(name):
         assert (draft.data is None) == (draft.media_type is None)
         assert (draft.modality == "text") == (draft.data is None)
         place = draft.locator
-        assert name in ("image", "docx") or any((place.page, place.char_span, place.row, place.time_span))
+        assert name in ("image", "docx", "mesh") or any((place.page, place.char_span, place.row, place.time_span))
         assert place.bbox is None or all(0 <= edge <= 1 for edge in place.bbox)
 
 
@@ -94,6 +95,6 @@ def test_importing_all_readers_loads_no_parser():
     code = (
         "import sys, importlib; from retrieval import backends\n"
         "for n in backends.names('retrieval.readers'): importlib.import_module(f'retrieval.readers.{n}')\n"
-        "print(sorted({'av', 'pypdfium2', 'docx', 'pptx', 'bs4', 'lxml', 'markdown_it', 'torch', 'cv2'} & set(sys.modules)))"
+        "print(sorted({'av', 'pypdfium2', 'docx', 'pptx', 'bs4', 'lxml', 'markdown_it', 'torch', 'cv2', 'trimesh'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.strip() == "[]"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from retrieval import recordings
 from retrieval.decoding_limits import DecodingLimits
 from retrieval.faults import TooLarge, Unreadable
 from retrieval.readers import audio, image, video
@@ -45,13 +46,20 @@ def test_sound_limits():
 
 def test_a_video_is_its_scenes_and_its_sound():
     *scenes, sound = read(video, samples.video(6.0))
-    assert [d.locator.time_span for d in scenes] == [(0.0, 2.0), (2.0, 4.0), pytest.approx((4.0, 6.0), abs=0.1)]
+    spans = [edge for d in scenes for edge in d.locator.time_span]
+    assert spans == pytest.approx([0, 2, 2, 4, 4, 6], abs=0.15)
     assert ["RGB"[int(np.asarray(Image.open(io.BytesIO(d.data))).reshape(-1, 3).mean(0).argmax())] for d in scenes] == ["R", "G", "B"]
-    assert all(d.metadata == {"frame": True} and d.media_type == "image/jpeg" for d in scenes)
+    assert [d.metadata for d in scenes] == [{"frame": True, "shot": n} for n in (1, 2, 3)]
+    assert all(d.media_type == "image/jpeg" for d in scenes)
     assert (sound.modality, sound.media_type) == ("audio", "audio/wav")
 
 
-def test_looks_that_show_the_same_are_one_scene_and_frames_are_bounded():
+def test_the_sound_of_a_video_is_short_windows_so_that_a_hit_is_a_moment():
+    sounds = [d for d in read(video, samples.video(40.0)) if d.modality == "audio"]
+    assert [d.locator.time_span for d in sounds] == [pytest.approx(span, abs=0.1) for span in ((0, 15), (15, 30), (30, 40))]
+
+
+def test_what_shows_the_same_is_one_shot_and_shots_are_bounded():
     assert len(read(video, samples.video(30.0, False))) == 3
     assert len(read(video, samples.video(30.0, False), image_frames=2)) == 2
 
@@ -59,3 +67,9 @@ def test_looks_that_show_the_same_are_one_scene_and_frames_are_bounded():
 def test_video_limits():
     with pytest.raises(TooLarge):
         read(video, samples.video(6.0), video_seconds=3)
+
+
+def test_a_long_video_is_judged_by_its_key_frames(monkeypatch):
+    monkeypatch.setattr(recordings, "LOOKED_PIXELS", 1)
+    shots = [d for d in read(video, samples.video(30.0, False)) if d.modality == "image"]
+    assert [d.locator.time_span[0] for d in shots] == pytest.approx([0, 10, 20], abs=1.5)

@@ -3,7 +3,7 @@
 import pytest
 
 from retrieval.faults import NotFound
-from ui.cli.ingesting import find
+from ui.cli.paths import find
 
 
 @pytest.fixture
@@ -20,30 +20,30 @@ def names(paths):
 
 
 def test_a_folder_means_all_below_it_that_can_be_read(folder):
-    found, skipped = find([str(folder)])
-    assert names(found) == ["a.txt", "b.md", "c.pdf"]
-    assert names(skipped) == ["d.bin"]
+    found = find([str(folder)])
+    assert names(found.files) == ["a.txt", "b.md", "c.pdf"]
+    assert names(found.skipped) == ["d.bin"]
+    assert found.folders == [folder]
 
 
 def test_a_file_is_taken_whatever_it_is_called(folder):
-    assert names(find([str(folder / "deep" / "d.bin")])[0]) == ["d.bin"]
+    assert names(find([str(folder / "deep" / "d.bin")]).files) == ["d.bin"]
 
 
 def test_a_glob(folder):
-    assert names(find([str(folder / "*.txt"), str(folder / "**" / "*.pdf")])[0]) == ["a.txt", "c.pdf"]
+    assert names(find([str(folder / "*.txt"), str(folder / "**" / "*.pdf")]).files) == ["a.txt", "c.pdf"]
 
 
 def test_the_same_file_twice_is_one(folder):
-    assert names(find([str(folder / "a.txt"), str(folder / "a.txt"), str(folder / "*.txt")])[0]) == ["a.txt"]
+    assert names(find([str(folder / "a.txt"), str(folder / "a.txt"), str(folder / "*.txt")]).files) == ["a.txt"]
 
 
 def test_a_name_with_brackets_is_a_file_before_it_is_a_glob(tmp_path):
     (tmp_path / "a[1].txt").write_text("x")
-    assert names(find([str(tmp_path / "a[1].txt")])[0]) == ["a[1].txt"]
+    assert names(find([str(tmp_path / "a[1].txt")]).files) == ["a[1].txt"]
 
 
-@pytest.mark.parametrize("given", ["missing.txt", "*.nothing", "empty"])
+@pytest.mark.parametrize("given", ["missing.txt", "*.nothing"])
 def test_nothing_there(tmp_path, given):
-    (tmp_path / "empty").mkdir()
     with pytest.raises(NotFound):
         find([str(tmp_path / given)])

@@ -1,6 +1,7 @@
 """Evidence: the place that a citation points at, drawn or quoted. Knows contents and locators, no request and no library.
 
-A PDF page is drawn with the box on it, a picture with its region, a video by its frame; words are quoted with what stands around them.
+A PDF page is drawn with the box on it, a picture with its region, a video by its frame, a 3D model from a corner; words are quoted with
+what stands around them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.faults import InvalidInput, NotFound
 from retrieval.items import Box, Draft, Locator
+from ui.api.waveform import waveform
 from ui.api.words import refuse
 
 INK = (217, 70, 22)
@@ -54,6 +56,8 @@ def picture(content: Content, place: Locator, decoder: Decoder, marks: Sequence[
     """PNG of the place, with `marks` in place of its own region; None for words and sounds. Raises InvalidInput for a place outside."""
     if content.media_type == "application/pdf":
         return _marked(decoder.page(content, place.page or 1, PAGE_SCALE), marks or _mark(place.bbox))
+    if content.media_type.startswith("model/"):
+        return decoder.view(content)
     if content.modality == "image":
         return _marked(content.data, marks or _mark(place.image_region or place.bbox))
     if content.modality == "video":
@@ -83,14 +87,23 @@ def quotation(content: Content, place: Locator, decoder: Decoder) -> dict[str, A
     return {"text": drafts[found].text, "context": around, "locator": _plain(drafts[found].locator)}
 
 
-def thumbnail(content: Content, decoder: Decoder) -> bytes:
-    """PNG of at most THUMBNAIL pixels: the picture, the first page, a frame. Raises NotFound for what cannot be seen."""
+def thumbnail(content: Content, decoder: Decoder, place: Locator = Locator()) -> bytes:  # noqa: B008 - a frozen value
+    """PNG of at most THUMBNAIL pixels: the picture, the page of `place` (else the first), a frame, a view, the loudness of a sound.
+
+    Raises NotFound for what cannot be seen, InvalidInput for a page that there is not.
+    """
     if content.media_type == "application/pdf":
-        data = decoder.page(content, 1, 0.6)
+        data = decoder.page(content, place.page or 1, 0.6)
+    elif content.media_type.startswith("model/"):
+        data = decoder.view(content)
     elif content.modality == "image":
         data = content.data
     elif content.modality == "video":
-        data = decoder.frames(content, [min((content.seconds or 0.0) * 0.1, 5.0)])[0]
+        start, end = place.time_span or (0.0, min((content.seconds or 0.0) * 0.2, 10.0))
+        data = decoder.frames(content, [(start + end) / 2])[0]
+    elif content.modality == "audio":
+        samples = decoder.pcm(content)
+        data = waveform(samples, content.seconds or len(samples) / 16_000, place.time_span)
     else:
         raise refuse(NotFound, "no_picture_of", modality=content.modality, file=content.name or "ID")
     with Image.open(io.BytesIO(data)) as source:

@@ -32,6 +32,7 @@ class Ingestion:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._open: set[Job] = set()
+        self._at: tuple[Job, float, str] | None = None
         self._worker = threading.Thread(target=self._work, name="ingestion", daemon=True)
 
     @property
@@ -56,6 +57,13 @@ class Ingestion:
             self._add((file_id, attachment.collection, owner))
         return attachment
 
+    def progress(self, attachment: Attachment) -> tuple[float, str]:
+        """(part that is done, 0 to 1; stage: waiting, read, describe, embed, store or done) of an attachment that is in progress."""
+        at = self._at
+        if at is None or at[0][:2] != (attachment.file_id, attachment.collection):
+            return 0.0, "waiting"
+        return at[1], at[2]
+
     def close(self, seconds: float = 30.0) -> None:
         """Finish the file at hand and stop; the rest stays recorded as in progress."""
         self._stopping.set()
@@ -73,7 +81,7 @@ class Ingestion:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None and not self._stopping.is_set():
             try:
-                self._library.ingest(*job)
+                self._read(job)
             except NotFound:
                 log.info("a file was removed before it was read")
             except Fault as fault:
@@ -83,3 +91,13 @@ class Ingestion:
             finally:
                 with self._lock:
                     self._open.discard(job)
+
+    def _read(self, job: Job) -> None:
+        def tell(part: float, stage: str) -> None:
+            self._at = (job, part, stage)
+
+        file_id, collection, owner = job
+        try:
+            self._library.ingest(file_id, collection, owner, progress=tell)
+        finally:
+            self._at = None

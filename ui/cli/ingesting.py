@@ -1,196 +1,178 @@
-"""`assistant ingest`: files, folders and globs into a collection, with progress. Knows paths and the files API, reads no file format."""
+"""`assistant ingest`: files, folders, globs and addresses into a collection, with progress; once, or watching on. Reads no file format."""
 
 from __future__ import annotations
 
-import glob
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ui.cli.options import Collection, DataDir, Json
+from ui.cli.paths import Found, extensions, find
+from ui.cli.syncing import Entry, Sync
+from ui.cli.watching import LOOK_SECONDS, Watcher, marks
 
 if TYPE_CHECKING:
-    from ui.cli.connection import Client
-
-POLL_SECONDS = 0.05
-QUEUE = 200
-"""Files that may wait to be read by the service; more are uploaded as these are done."""
-
-
-@dataclass
-class Entry:
-    """One file on its way."""
-
-    path: Path
-    file_id: str = ""
-    status: str = "waiting"
-    """waiting | in_progress | completed | failed."""
-    items: int = 0
-    warnings: list[str] = field(default_factory=list)
-    error: str = ""
-    hint: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {"path": str(self.path), "file_id": self.file_id or None, "status": self.status, "items": self.items,
-                "warnings": self.warnings, "error": self.error or None, "hint": self.hint or None}  # fmt: skip
+    from collections.abc import Iterator
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders (with all below them) or globs.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders (with all below them), globs, or addresses.")],
     collection: Collection = "default",
+    prune: Annotated[bool, typer.Option("--prune", help="Take out what was read from these folders and is no longer there.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on: read what is new or changed, take out what is gone; Ctrl-C ends.")] = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Read files into a collection, so that questions can be answered from them.
 
-    A file that is there already, byte for byte, costs nothing. Files of a kind that is not read are passed over when they lie in a
-    folder. The exit code is 1 when a file could not be read.
+    Only what is new or has changed is read; a changed file takes the place of its former version once it is read. Files of a kind that
+    is not read are passed over when they lie in a folder. A file that cannot be read is named with the reason, the others are read all
+    the same, and the exit code is 1.
 
     Examples:
 
         assistant ingest manual.pdf
 
-        assistant ingest ~/Documents/manuals --collection manuals
+        assistant ingest ~/Documents/manuals --collection manuals --prune
+
+        assistant ingest ~/Documents/notes --watch
+
+        assistant ingest https://example.org/terms.html
 
         assistant ingest "photos/*.jpg" notes.md --json
     """
-    from ui.cli import output
+    from assistant.settings import read
+    from retrieval.addresses import is_address
+    from retrieval.faults import NotFound
     from ui.cli.connection import connected
 
-    found, skipped = find(paths)
-    started = time.monotonic()
+    urls, places = [path for path in paths if is_address(path)], [path for path in paths if not is_address(path)]
+    found = find(places)
+    seen = Watcher(marks(found.files))
+    if not (found.files or urls or prune or watch):
+        raise NotFound("There is no file to read there.", hint=f"Kinds that are read: {' '.join(sorted(extensions()))}")
+    settings = read({"data_dir": data_dir})
     with connected(data_dir, ready=False) as client:
         client.wait_until_ready()
         target = client.collection_id(collection, make=True)
-        entries = [Entry(path) for path in found]
-        _all(client, target, entries, quiet=json)
-    failed = [entry for entry in entries if entry.status == "failed"]
-    if json:
-        output.show_json({
-            "collection": {"id": target, "name": collection}, "files": [entry.to_dict() for entry in entries],
-            "completed": len(entries) - len(failed), "failed": len(failed), "skipped": [str(path) for path in skipped],
-            "items": sum(entry.items for entry in entries), "seconds": round(time.monotonic() - started, 2),
-        })  # fmt: skip
-    else:
-        _report(entries, skipped, collection)
-    if failed:
+        sync = Sync(client, target, settings.limits.file_bytes)
+        report = _Report({"id": target, "name": collection}, settings.language or "en", json, watch)
+        with report.progress(len(found.files) + len(urls)) as tell:
+            entries = sync.run([*found.files, *urls], tell)
+        removed = sync.prune(found.folders) if prune else []
+        report.show(entries, removed, found.skipped)
+        if watch:
+            _watch(sync, seen, places, report)
+    if not watch and any(entry.status == "failed" for entry in entries):
         raise typer.Exit(1)
 
 
-def find(paths: Sequence[str]) -> tuple[list[Path], list[Path]]:
-    """(files to read, files of a folder that are of no kind we read). Hidden files and folders are left out.
+def _watch(sync: Sync, seen: Watcher, places: Sequence[str], report: _Report) -> None:
+    """Follow the files until Ctrl-C."""
+    report.note("watching", places=", ".join(places))
+    try:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            changes = seen.look(marks(_still_there(places).files))
+            if not changes:
+                continue
+            with report.progress(len(changes.written)) as tell:
+                entries = sync.run(changes.written, tell) if changes.written else []
+            removed = sync.remove(changes.gone) if changes.gone else []
+            report.show(entries, removed, [])
+    except KeyboardInterrupt:
+        report.note("watched")
 
-    Raises NotFound for a path or a glob that matches nothing, and when nothing is left to read.
-    """
+
+def _still_there(places: Sequence[str]) -> Found:
+    """What the places mean now; one that is gone means nothing for the time being."""
     from retrieval.faults import NotFound
 
-    wanted: dict[Path, None] = {}
-    skipped: list[Path] = []
-    for given in paths:
-        path = Path(given).expanduser()
-        matches = [path] if path.exists() else [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
-        if not matches:
-            raise NotFound(f"There is no file or folder '{given}'.", hint="Check the path; put globs in quotes.", param=given)
-        for match in matches:
-            for file, known in _files(match):
-                if known:
-                    wanted[file] = None
-                else:
-                    skipped.append(file)
-    if not wanted:
-        raise NotFound("There is no file to read there.", hint=f"Kinds that are read: {' '.join(sorted(_extensions()))}")
-    return list(wanted), skipped
-
-
-def _files(path: Path) -> Iterator[tuple[Path, bool]]:
-    if path.is_file():
-        yield path, True
-        return
-    for inner in sorted(path.rglob("*")):
-        if inner.is_file() and not any(part.startswith(".") for part in inner.relative_to(path).parts):
-            yield inner, inner.suffix.lower() in _extensions()
-
-
-def _extensions() -> frozenset[str]:
-    from retrieval.media_types import EXTENSION_OF, TEXT_EXTENSIONS
-
-    return frozenset(EXTENSION_OF.values()) | frozenset(TEXT_EXTENSIONS) | {".jpeg", ".opus", ".oga", ".m4v"}
-
-
-def _all(client: Client, collection: str, entries: Sequence[Entry], *, quiet: bool) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    from ui.cli import output
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=output.notes(), disable=quiet or not output.notes().is_terminal) as bar:
-        task = bar.add_task("reading", total=len(entries))
-        waiting: list[Entry] = []
-        for entry in entries:
-            bar.update(task, description=output.shorten(entry.path.name, 30))
-            _send(client, collection, entry)
-            if entry.status == "in_progress":
-                waiting.append(entry)
-            else:
-                bar.advance(task)
-            waiting = _settled(client, collection, waiting, bar, task, most=QUEUE)
-        _settled(client, collection, waiting, bar, task, most=0)
-
-
-def _send(client: Client, collection: str, entry: Entry) -> None:
-    """Upload and attach; what the service refuses is the entry's error."""
-    from ui.chat.client import ApiFault, Attached
-
-    try:
-        data = entry.path.read_bytes()
-        if not data:
-            raise ApiFault("The file is empty.", "Check that it was saved.")
-        entry.file_id = str(client.upload(Attached(entry.path.name, "", data))["id"])
-        _take(entry, client.attach(collection, entry.file_id))
-    except OSError as error:
-        entry.status, entry.error, entry.hint = "failed", str(error.strerror or error), "Check that the file can be read."
-    except ApiFault as fault:
-        if fault.down:
-            raise
-        entry.status, entry.error, entry.hint = "failed", fault.message, fault.hint
-
-
-def _take(entry: Entry, state: dict[str, Any]) -> None:
-    entry.status = str(state.get("status", "in_progress"))
-    entry.items = int(state.get("items") or 0)
-    entry.warnings = [str(warning) for warning in state.get("warnings") or ()]
-    if error := state.get("last_error") or state.get("error"):
-        entry.error, entry.hint = str(error.get("message", "")), str(error.get("hint", ""))
-
-
-def _settled(client: Client, collection: str, waiting: list[Entry], bar: Any, task: Any, most: int) -> list[Entry]:
-    """Wait until at most `most` of `waiting` are still being read; those. The service reads in order, so the first is asked for."""
-    while len(waiting) > most:
-        entry = waiting[0]
-        _take(entry, client.get(f"/v1/vector_stores/{collection}/files/{entry.file_id}"))
-        if entry.status == "in_progress":
-            time.sleep(POLL_SECONDS)
+    found = Found()
+    for place in places:
+        try:
+            found.files += find([place]).files
+        except (NotFound, OSError):
             continue
-        bar.update(task, advance=1)
-        waiting = waiting[1:]
-    return waiting
+    return found
 
 
-def _report(entries: Sequence[Entry], skipped: Sequence[Path], collection: str) -> None:
-    from ui.cli import output
+class _Report:
+    """What is told of each round: a progress bar while it runs, then lines or JSON."""
 
-    done = [entry for entry in entries if entry.status == "completed"]
-    output.write(f"{len(done)} of {len(entries)} files read into '{collection}', {sum(entry.items for entry in done)} items.")
-    for entry in entries:
-        for warning in entry.warnings:
-            output.write(f"  {entry.path}: {warning}")
-        if entry.status == "failed":
-            output.show_fault(f"{entry.path}: {entry.error}", entry.hint)
-    if skipped:
-        names = ", ".join(path.name for path in skipped[:5])
-        output.write(f"Passed over, not a kind that is read: {len(skipped)} ({names}{', …' if len(skipped) > 5 else ''})")
+    def __init__(self, collection: dict[str, str], language: str, as_json: bool, lines: bool) -> None:
+        """`lines`: JSON on one line a round, for a program that reads along."""
+        self._collection, self._language, self._json, self._lines = collection, language, as_json, lines
+        self._began = time.monotonic()
+
+    @contextmanager
+    def progress(self, total: int) -> Iterator[Callable[[Entry, bool], None]]:
+        """A bar with the time that is left; the function to call as entries move on."""
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        from ui.cli import output
+
+        self._began = time.monotonic()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=output.notes(), disable=self._json or not output.notes().is_terminal) as bar:
+            task = bar.add_task(self._say("reading"), total=total)
+
+            def tell(entry: Entry, settled: bool) -> None:
+                label = output.shorten(output.clean(f"{entry.name} {'' if settled else entry.stage}"), 40)
+                bar.update(task, description=label, advance=1 if settled else 0)
+
+            yield tell
+
+    def show(self, entries: Sequence[Entry], removed: Sequence[Entry], skipped: Sequence[Path]) -> None:
+        """The counts, every warning and every failure by name."""
+        from ui.cli import output
+
+        failed = [entry for entry in entries if entry.status == "failed"]
+        read = [entry for entry in entries if entry.status == "completed"]
+        counts = {change: sum(entry.change == change for entry in read) for change in ("new", "changed", "unchanged")}
+        counts["removed"] = len(removed)
+        if self._json:
+            self._show_json({
+                "collection": self._collection, "files": [entry.to_dict() for entry in [*entries, *removed]], **counts,
+                "completed": len(read), "failed": len(failed), "skipped": [str(path) for path in skipped],
+                "items": sum(entry.items for entry in entries), "seconds": round(time.monotonic() - self._began, 2),
+            })  # fmt: skip
+            return
+        items = sum(entry.items for entry in read)
+        output.write(self._say("ingested", collection=self._collection["name"], failed=len(failed), items=items, **counts))
+        for entry in entries:
+            for warning in entry.warnings if entry.change != "unchanged" else ():
+                output.write(f"  {entry.source}: {warning}")
+            if entry.status == "failed":
+                output.show_fault(f"{entry.source}: {entry.error}", entry.hint)
+        if skipped:
+            names = ", ".join(path.name for path in skipped[:5])
+            output.write(self._say("passed_over", count=len(skipped), names=f"{names}{', …' if len(skipped) > 5 else ''}"))
+
+    def note(self, key: str, **values: object) -> None:
+        """A line about the watching, beside the results."""
+        from ui.cli import output
+
+        if not self._json:
+            output.notes().print(output.clean(self._say(key, **values)), markup=False)
+
+    def _show_json(self, value: dict[str, Any]) -> None:
+        import json
+        import sys
+
+        from ui.cli import output
+
+        if self._lines:
+            sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        else:
+            output.show_json(value)
+
+    def _say(self, key: str, **values: object) -> str:
+        from ui.cli import output
+
+        return output.say(self._language, key, **values)
