@@ -16,6 +16,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from assistant.events import Event
+from assistant.gaps import Gaps
 from assistant.memory import Memory
 from assistant.middleware import AgentContext, stack
 from assistant.prompts import SYSTEM
@@ -31,10 +32,10 @@ class Agent:
     def __init__(
         self, chat_model: BaseChatModel, tools: Sequence[BaseTool], memory: Memory, library: Library, *,
         hear: Callable[[Content, str], Any], speak: Callable[[str, str], Content], reflex: BaseChatModel | None = None,
-        model_calls: int = 8, turn_seconds: float = 300,
+        gaps: Gaps | None = None, model_calls: int = 8, turn_seconds: float = 300,
     ) -> None:  # fmt: skip
         self.memory, self.library = memory, library
-        self.hear, self.speak = hear, speak
+        self.hear, self.speak, self.gaps = hear, speak, gaps
         self.turn_seconds = turn_seconds
         self.chat_model = str(getattr(chat_model, "model_name", chat_model._llm_type))
         self._join: Callable[[Any], Any] = lambda checkpointer: create_agent(

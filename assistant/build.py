@@ -9,12 +9,14 @@ from typing import Any
 
 from assistant.agent import Agent
 from assistant.conversations.sqlite import create as open_conversations
+from assistant.gaps import Gaps
 from assistant.memory import Memory
 from assistant.service import Assistant
 from assistant.settings import Settings, go_offline
 from assistant.transcribers.base import Expected
 from assistant.voice import Voice
 from retrieval.backends import load
+from retrieval.candidates import LOOKS
 from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.descriptions import PictureDescriber
@@ -23,7 +25,6 @@ from retrieval.items import ModelCard
 from retrieval.library import Library
 from retrieval.lock import DirectoryLock
 from retrieval.recognition import TextRecognizer
-from retrieval.searching import LOOKS
 from retrieval.seeing import Sight
 from tools.kit import Kit
 from tools.langchain import as_langchain
@@ -137,14 +138,16 @@ def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, 
         fast = reflex if settings.fast_path else None
     tools = create_all(kit)
     conversations = open_conversations(settings.data_dir)
+    memory = Memory(kit.library, conversations, settings.language)
+    gaps = Gaps(kit.library, conversations, memory, kept=settings.keep_questions)
     agent = Agent(
-        chat_model, [as_langchain(tool) for tool in tools.values()], Memory(kit.library, conversations, settings.language), kit.library,
+        chat_model, [as_langchain(tool) for tool in tools.values()], memory, kit.library, gaps=gaps,
         hear=voice.transcribe, speak=voice.speak, reflex=fast, model_calls=settings.limits.model_calls, turn_seconds=timeout,
     )  # fmt: skip
     closing = threading.Event()
     return Assistant(
         settings=settings, lock=lock, library=kit.library, conversations=conversations, kit=kit, tools=tools, router=reflex.router,
-        voice=voice, agent=agent, cards=_cards(settings, kit, voice, embedders, chat_model),
+        voice=voice, agent=agent, gaps=gaps, cards=_cards(settings, kit, voice, embedders, chat_model),
         warm_up=_warm_up(settings, kit.library, embedder, reflex.router, closing), closing=closing,
     )  # fmt: skip
 

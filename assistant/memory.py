@@ -44,10 +44,15 @@ class Record:
     answer_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
     known: tuple[str, ...] = ()
     """Ids of the messages that the stored conversation still has."""
+    curated: float = 0.0
+    """Chance that a curated answer fits the words, when one surely does; else 0."""
 
     def human(self) -> HumanMessage:
         """The turn as a chat model reads it; see `assistant/chat_models/base.py`."""
-        return _human(self.words, self.attached, self.language, self.collections, self.user_id)
+        human = _human(self.words, self.attached, self.language, self.collections, self.user_id)
+        if self.curated:
+            human.additional_kwargs["curated"] = self.curated
+        return human
 
 
 class Memory:
@@ -69,6 +74,11 @@ class Memory:
             return (*collections_for(self._library, owner), *drawn)
         return tuple(self._library.collection(name, owner) for name in names)
 
+    def curated(self, words: str, collections: Sequence[CollectionInfo], owner: str) -> float:
+        """Chance, 0 to 1, that a curated answer of the collections fits; 0 unless one surely does. 1 means the very words of an entry."""
+        found = self._library.faq.match(words, [c.id for c in collections], owner)
+        return found.probability if found is not None and found.sure else 0.0
+
     def begin(self, turn: Turn, heard: str) -> Record:
         """Store what the turn brought and the person's message; durable when it returns. Raises NotFound."""
         words = turn.text or heard
@@ -87,6 +97,7 @@ class Memory:
             consent = turn.consent or chat.consent
         attached = self._keep([c for c in turn.contents if c.modality != "text"], turn.owner, media)
         record = Record(turn, words, language, collections, consent, media + attached, attached, history, known=known)
+        record.curated = 0.0 if attached else self.curated(words, collections, turn.owner)
         if turn.conversation is not None:
             self._save(record, record.user_id, "user", words, [_entry(m) for m in attached], "finished")
             self._save(record, record.answer_id, "assistant", "", [], "running")

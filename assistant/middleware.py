@@ -25,6 +25,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from assistant.events import Event, ShownMedia, ToolFinished, ToolStarted
+from assistant.reflex.curated import curated_first
 from retrieval.faults import Cancelled, Fault, NotFound
 from tools.base import Shown, ToolContext
 
@@ -83,7 +84,7 @@ class RepairHistory(AgentMiddleware[Any, Any, Any]):
 
 
 class FastPath(AgentMiddleware[Any, Any, Any]):
-    """Lets the reflex model take device commands it is sure of, in milliseconds, before a language model is asked."""
+    """Lets the reflex model take device commands it is sure of and curated answers, in milliseconds, before a language model is asked."""
 
     SURE = 0.9
 
@@ -92,13 +93,14 @@ class FastPath(AgentMiddleware[Any, Any, Any]):
         self.reflex = reflex
 
     async def awrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
-        """Swap the model for this call when the newest turn is a sure device command."""
+        """Swap the model for this call when the newest turn is a sure device command or has a curated answer."""
         newest = next((m for m in reversed(request.messages) if isinstance(m, HumanMessage)), None)
         route = getattr(self.reflex, "router", None)
         if newest is None or route is None or newest.additional_kwargs.get("media"):
             return await handler(request)
         found = route.route(newest.additional_kwargs.get("words", newest.text), (), ())
         sure = found.plan == ("control_device",) and found.candidates[0].score >= self.SURE
+        sure = sure or curated_first(found, float(newest.additional_kwargs.get("curated") or 0.0))
         return await handler(request.override(model=self.reflex) if sure else request)
 
 

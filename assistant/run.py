@@ -28,6 +28,7 @@ from assistant.events import (
     ToolProgress,
     ToolStarted,
 )
+from assistant.gaps import FAILED, outcome_of
 from assistant.memory import Record
 from assistant.middleware import AgentContext
 from assistant.transcribers.base import UNSURE
@@ -52,6 +53,8 @@ class Progress:
     text: str = ""
     heard: Heard | None = None
     refused: bool = False
+    unanswered: bool = False
+    """No tool serves what was asked."""
     route: list[dict[str, Any]] = field(default_factory=list)
     plan: tuple[str, ...] = ()
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -114,6 +117,7 @@ class Run:
         except Exception as error:
             fault = _fault(error, self._agent.turn_seconds)
             self._cut_short("interrupted" if isinstance(fault, Cancelled) else "failed", fault)
+            self._open_question(unanswered=fault.status in FAILED)
             self._emit(Failed(code=fault.code, message=fault.message, hint=fault.hint, status=fault.status))
         finally:
             self._send(None)
@@ -122,6 +126,11 @@ class Run:
         if self._record is not None:
             trace = self._progress.trace() | ({"error": fault.to_dict()} if fault else {})
             self._agent.memory.keep_answer(self._record, self._progress.text, self._progress.shown, [], trace, state)
+
+    def _open_question(self, *, refused: bool = False, unanswered: bool = False) -> None:
+        if self._record is not None and self._agent.gaps is not None:
+            outcome = outcome_of(self._record.words, self._progress.steps, refused=refused, unanswered=unanswered)
+            self._agent.gaps.after(self._record, outcome)
 
     async def _work(self) -> None:
         heard = await self._listen()
@@ -198,6 +207,7 @@ class Run:
             if (name := call.get("name")) and not self._progress.route:
                 self._emit(Routed(route=(Candidate(tool=name, score=1.0, reason="chosen by the language model"),), plan=(name,)))
         self._progress.refused = self._progress.refused or bool(found.get("refused"))
+        self._progress.unanswered = self._progress.unanswered or bool(found.get("unanswered"))
         if usage := chunk.usage_metadata:
             self._progress.tokens_in += usage["input_tokens"]
             self._progress.tokens_out += usage["output_tokens"]
@@ -234,6 +244,7 @@ class Run:
         annotations = [{"type": "citation"} | c.model_dump(mode="json") for c in checked.citations]
         keep = self._agent.memory.keep_answer
         await asyncio.to_thread(keep, record, checked.text, progress.shown, annotations, progress.trace(), "finished")
+        await asyncio.to_thread(self._open_question, refused=progress.refused, unanswered=progress.unanswered)
         self._emit(Finished(
             text=checked.text, refused=progress.refused, conversation=self._turn.conversation,
             message_id=record.answer_id if self._turn.conversation else None, language=record.language,

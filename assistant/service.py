@@ -15,10 +15,13 @@ from pydantic import ValidationError
 from assistant.agent import Agent
 from assistant.conversations.base import Conversations
 from assistant.events import Event, Routed
+from assistant.gaps import Gaps
+from assistant.reflex.curated import curated_first, to_search
 from assistant.settings import Settings
 from assistant.transcribers.base import Transcript
 from assistant.turns import Turn
 from assistant.voice import Voice
+from retrieval.catalogue import language_of
 from retrieval.content import Content
 from retrieval.faults import Fault, InvalidInput, NotFound
 from retrieval.items import ModelCard
@@ -43,6 +46,7 @@ class Assistant:
     router: Any
     voice: Voice
     agent: Agent
+    gaps: Gaps
     cards: list[tuple[str, str, ModelCard]]
     """(role, back-end, card) of every model in use."""
     warm_up: Sequence[tuple[str, Callable[[], object]]] = ()
@@ -108,6 +112,10 @@ class Assistant:
             voices = [c for c in contents if c.modality == "audio"]
             words = " ".join([(await asyncio.to_thread(self.transcribe, voice)).text for voice in voices])
         found = await asyncio.to_thread(self.router.route, words, media, [])
+        memory = self.agent.memory
+        chance = 0.0 if media else await asyncio.to_thread(lambda: memory.curated(words, memory.collections((), owner), owner))
+        if curated_first(found, chance):
+            found = to_search(found, words, chance, language_of(words))
         return Routed(route=found.candidates, plan=found.plan)
 
     def admit(self, data: bytes, name: str = "", declared: str = "") -> Content:

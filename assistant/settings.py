@@ -57,6 +57,8 @@ class Limits(BaseModel):
     text_chars: int = Field(default=5_000_000, ge=1000)
     prompt_chars: int = Field(default=32_000, ge=100)
     messages: int = Field(default=400, ge=1)
+    mesh_faces: int = Field(default=500_000, ge=1)
+    fetch_seconds: float = Field(default=30, gt=0)
     decode_seconds: float = Field(default=120, gt=0)
     decode_bytes: int = Field(default=2048 * MIB, ge=256 * MIB)
     turn_seconds: float = Field(default=300, gt=0)
@@ -80,10 +82,14 @@ class Settings(BaseModel):
     api_keys: tuple[str, ...] = ()
     offline: bool = False
     """`OFFLINE=1`: no outgoing connection at all."""
+    fetch_hosts: tuple[str, ...] = ()
+    """Hosts, `name` or `name:port`, from which files may be fetched though their addresses are private."""
     language: Literal["", "en", "zh"] = ""
     """Language of answers; empty follows the turn."""
     fast_path: bool = True
     """With a language model, let `reflex` take device commands and curated answers it is sure of."""
+    keep_questions: bool = True
+    """Keep questions that were refused, unanswered or rated down, so that somebody can answer them once and for all."""
     deployment: Literal["personal", "workplace", "education"] = "personal"
     sample: bool = True
     """Load the sample collection on the first start."""
@@ -112,6 +118,8 @@ _BORROWED = {
     "OLLAMA_BASE_URL": "ollama_base_url",
 }  # fmt: skip
 _NESTED = ("models", "limits")
+_LISTS = ("api_keys", "fetch_hosts")
+"""Settings that the environment writes with commas."""
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
@@ -125,7 +133,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
         name = PREFIX + key.replace(".", "_").upper()
         if name in environ:
             value: Any = environ[name]
-            found[key] = (tuple(v.strip() for v in value.split(",") if v.strip()) if key == "api_keys" else value, f"environment {name}")
+            found[key] = (tuple(v.strip() for v in value.split(",") if v.strip()) if key in _LISTS else value, f"environment {name}")
     return found
 
 

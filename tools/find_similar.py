@@ -6,8 +6,9 @@ from pydantic import BaseModel, Field
 
 from retrieval.content import Content, Modality
 from retrieval.faults import InvalidInput
+from retrieval.items import Hit
 from retrieval.library import Query
-from tools.base import Tool, ToolContext, ToolResult
+from tools.base import Media, Tool, ToolContext, ToolResult
 from tools.kit import Kit
 from tools.look import middle_frame
 from tools.media import resolve
@@ -26,6 +27,8 @@ class FindSimilarArguments(BaseModel):
         max_length=200,
         description="Handle (image_1), file id or item id of the example; empty for the newest picture or sound.",
     )
+    also: list[str] = Field(default_factory=list, max_length=8, description="More examples that are liked, each like `media`.")
+    unlike: list[str] = Field(default_factory=list, max_length=8, description="Examples that are not liked: 'less like that one'.")
     query: str = Field(default="", max_length=500, description="Words that narrow the search, e.g. 'but in red'; empty for none.")
     modalities: list[Modality] = Field(
         default_factory=list, max_length=5, description="Kinds to find; empty for the same kind as the example."
@@ -51,17 +54,11 @@ class FindSimilarTool(Tool):
             return self._by_words(args, context)
         media, content = resolve(self._kit, context, args.media, "image", "audio", "video")
         wanted = tuple(args.modalities) or (media.modality,)
-        library = self._kit.library
-        if not media.file_id.startswith("file-") and not args.query and media.file_id == args.media:
-            hits = library.similar(media.file_id, context.owner, args.k, wanted, context.collections)
+        alone = not (args.query or args.also or args.unlike)
+        if alone and not media.file_id.startswith("file-") and media.file_id == args.media:
+            hits = self._kit.library.similar(media.file_id, context.owner, args.k, wanted, context.collections)
         else:
-            example = content
-            if content.modality == "video":
-                example = self._frame(content)
-            query = Query(
-                owner=context.owner, text=args.query, contents=(example,), modalities=wanted, k=args.k + 1, collections=context.collections
-            )
-            hits = [h for h in library.search(query) if h.item.blob != content.sha256 and h.item.parent != media.file_id][: args.k]
+            hits = self._like(args, context, media, content, wanted)
         name = media.name or media.handle
         result = present(self._kit, context, hits, subject=name, media_wanted=True, show_from=_LIKE_ENOUGH)
         if result.refused:
@@ -71,6 +68,25 @@ class FindSimilarTool(Tool):
             unsure = "find_similar.unsure_sound" if media.modality == "audio" else "find_similar.unsure"
             answer = together((answer, tell(context.language, unsure)), context.language)
         return result.model_copy(update={"answer": answer})
+
+    def _like(
+        self, args: FindSimilarArguments, context: ToolContext, media: Media, content: Content, wanted: tuple[Modality, ...]
+    ) -> list[Hit]:
+        """Hits for all examples together, without any of them."""
+        liked = [(media, content), *(resolve(self._kit, context, name, media.modality) for name in args.also)]
+        unlike = [resolve(self._kit, context, name, media.modality) for name in args.unlike]
+        given = [*liked, *unlike]
+        query = Query(
+            owner=context.owner, text=args.query, contents=tuple(self._comparable(c) for _, c in liked),
+            unlike=tuple(self._comparable(c) for _, c in unlike), modalities=wanted, k=args.k + len(given), collections=context.collections,
+        )  # fmt: skip
+        bytes_given, files_given = {c.sha256 for _, c in given}, {m.file_id for m, _ in given}
+        hits = self._kit.library.search(query)
+        return [h for h in hits if h.item.blob not in bytes_given and h.item.parent not in files_given][: args.k]
+
+    def _comparable(self, content: Content) -> Content:
+        """The content itself; of a video the picture in its middle."""
+        return middle_frame(self._kit, content) if content.modality == "video" else content
 
     def _by_words(self, args: FindSimilarArguments, context: ToolContext) -> ToolResult:
         """No example: words alone are searched, for pictures unless told."""
@@ -84,10 +100,6 @@ class FindSimilarTool(Tool):
             Query(owner=context.owner, text=args.query, modalities=wanted, k=args.k, collections=context.collections)
         )
         return present(self._kit, context, hits, subject=args.query, media_wanted=True)
-
-    def _frame(self, video: Content) -> Content:
-        """The picture in the middle of a video."""
-        return middle_frame(self._kit, video)
 
 
 def _names(result: ToolResult, language: str) -> str:

@@ -10,6 +10,7 @@ from retrieval.content import Modality
 from retrieval.items import Hit, Locator
 from retrieval.library import Query
 from tools.base import Evidence, Shown, Tool, ToolContext, ToolResult
+from tools.curated import curated
 from tools.kit import Kit
 from tools.media import show_item
 from tools.phrasing import listed, tell
@@ -57,6 +58,8 @@ class SearchTool(Tool):
     def run(self, args: SearchArguments, context: ToolContext) -> ToolResult:
         """Numbered passages, or the media that were asked for. `refused` when nothing is probable enough."""
         context.check()
+        if not args.filter and not args.modalities and (told := curated(self._kit, context, args.query)) is not None:
+            return told
         hits = self._kit.library.search(
             Query(
                 owner=context.owner,

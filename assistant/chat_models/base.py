@@ -9,7 +9,8 @@ Conventions of the messages that the agent hands to every chat model:
   `[image_1: photo.jpg]`, so that a language model can name it in a tool call.
 - `additional_kwargs["media"]` lists those media as dicts (`handle`, `file_id`, `modality`, `media_type`, `name`).
 - `additional_kwargs["words"]` is the bare text without those lines, `additional_kwargs["language"]` is `en` or `zh`,
-  `additional_kwargs["collections"]` lists the collections as dicts (`id`, `name`, `items`).
+  `additional_kwargs["collections"]` lists the collections as dicts (`id`, `name`, `items`). `additional_kwargs["curated"]` is there
+  when a curated answer of these collections surely fits the words: how likely, 1 for the very words of an entry. `search` gives it.
 - A tool's answer is a ToolMessage whose text is `ToolResult.text` and whose `artifact` is `ToolResult.model_dump()`;
   `status == "error"` when it failed, the text then being the fault's message and hint and the artifact
   `{"error": Fault.to_dict()}`.

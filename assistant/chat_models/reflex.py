@@ -102,6 +102,7 @@ class Reflex(BaseChatModel):
             yield chunk
         last: dict[str, Any] = {} if pieces else first
         last |= {"finish_reason": "stop"} | ({"refused": True} if move.refused else {}) | ({"asked": move.asked} if move.asked else {})
+        last |= {"unanswered": True} if move.unanswered else {}
         yield _chunk("", last)
 
     def _generate(

@@ -43,7 +43,7 @@ class Message(BaseModel):
     annotations: list[dict[str, Any]] = Field(default_factory=list)
     """Citations."""
     trace: dict[str, Any] = Field(default_factory=dict)
-    """`route`, `steps`, `timings_ms`, `refused`."""
+    """`route`, `steps`, `timings_ms`, `refused`; `feedback` when the answer was rated."""
     state: State = "finished"
     created_at: float = 0.0
 
@@ -84,6 +84,10 @@ class Conversations(Protocol):
 
     def forget_after(self, message_id: str, conversation: str, owner: str) -> None:
         """Delete the message and everything after it (regenerate, edit)."""
+        ...
+
+    def rate(self, message_id: str, owner: str, feedback: dict[str, Any]) -> Message:
+        """Put `feedback` (`rating`, `comment`; empty takes it away) into the trace of an answer; the message."""
         ...
 
     def interrupt_running(self) -> int:

@@ -145,6 +145,19 @@ class SqliteConversations:
                 (conversation, message_id, conversation),
             )
 
+    def rate(self, message_id: str, owner: str, feedback: dict[str, Any]) -> Message:
+        """Put `feedback` into the trace of an answer, or take it away; the message. The conversation does not become newer by it."""
+        with self._write() as db:
+            row = db.execute(
+                "SELECT m.* FROM message m JOIN conversation c ON c.id = m.conversation WHERE m.id = ? AND c.owner = ?", (message_id, owner)
+            ).fetchone()
+            if row is None:
+                raise NotFound(f"There is no message '{message_id[:80]}'.", hint="Only stored conversations have some.", param="message_id")
+            rest = json.loads(row["rest"])
+            rest["trace"] = {k: v for k, v in rest["trace"].items() if k != "feedback"} | ({"feedback": feedback} if feedback else {})
+            db.execute("UPDATE message SET rest = ? WHERE id = ?", (json.dumps(rest, ensure_ascii=False), message_id))
+        return _message(row).model_copy(update={"trace": rest["trace"]})
+
     def interrupt_running(self) -> int:
         """Mark messages that a killed process left `running` as `interrupted`; how many."""
         with self._write() as db:

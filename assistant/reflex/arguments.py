@@ -13,7 +13,7 @@ from assistant.reflex.drawing import drawing, edit
 from assistant.reflex.features import chinese
 from assistant.reflex.numerals import NUMBER, NUMBER_ZH, ORDINAL, number, ordinal
 from assistant.reflex.phrases import after_colon, asked_medium, bare, how_many, price_filter, quoted, search_query, topic
-from assistant.reflex.pointing import point
+from assistant.reflex.pointing import point, several
 from assistant.reflex.sentences import terms
 from assistant.reflex.situation import Situation
 
@@ -85,7 +85,26 @@ def _search(words: str, situation: Situation) -> Filled | Ask:
     return Filled(arguments)
 
 
+_UNLIKE = re.compile(r"\b(?:less like|unlike|not like|nothing like|but not)\b|不要像|不像|别像|少一?点像", re.IGNORECASE)
+
+
+def _examples(words: str, situation: Situation) -> dict[str, Any]:
+    """The examples that are liked and those that are not, when the words name several: "more like these two, less like the last"."""
+    kinds = ("image", "audio", "video")
+    wanted, *unwanted = _UNLIKE.split(words, maxsplit=1)
+    unlike = several(unwanted[0], situation, kinds) if unwanted else []
+    liked = [handle for handle in several(wanted, situation, kinds) if handle not in unlike]
+    if not unlike and len(liked) < 2:
+        return {}
+    if not liked and (media := point(wanted, situation, kinds)):
+        liked = [media]
+    found: dict[str, Any] = {"media": liked[0], "also": liked[1:]} if liked else {}
+    return found | ({"unlike": unlike} if unlike and liked else {})
+
+
 def _find_similar(words: str, situation: Situation) -> Filled | Ask:
+    if examples := _examples(words, situation):
+        return Filled(examples)
     media = point(words, situation, ("image", "audio", "video"))
     arguments: dict[str, Any] = {"media": media} if media else {}
     wish = re.search(r"\b(?:but|only|just)\b (?:in |with |a bit )?(.+)$|(?:但是?|只是|不过)(.+?)(?:的)?$", words.strip(" ?.!？"), re.I)
@@ -139,6 +158,17 @@ def _look(words: str, situation: Situation) -> Filled | Ask:
 _PAGE = re.compile(
     rf"\b(?:page|slide|p\.)\s*(?:number |no\.? ?)?({NUMBER})\b|\b(?:the )?({ORDINAL}) (?:page|slide)\b|第({NUMBER_ZH})页", re.IGNORECASE
 )
+
+
+_DOCUMENT = re.compile(
+    r"\b(?:this|that|the|my|attached) (?:document|file|pdf|paper|report|attachment|page)\b|\bpages? \d|\bsummar\w+|\battach\w+|"
+    r"文件|文档|附件|总结|概括|第.{1,3}页", re.IGNORECASE,
+)  # fmt: skip
+
+
+def names_document(words: str) -> bool:
+    """Whether the words speak of a document that should be at hand, and not only of what might stand in one."""
+    return bool(_DOCUMENT.search(words))
 
 
 def page_of(words: str) -> int | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.reflex.arguments import Ask, fill, follows_up, question_of
+from assistant.reflex.arguments import Ask, fill, follows_up, names_document, question_of
+from assistant.reflex.curated import EXACT, curated_first, to_search
 from assistant.reflex.evidence import Answer, Writer, closest_hits
 from assistant.reflex.features import chinese
 from assistant.reflex.reader import Reader
@@ -60,6 +61,8 @@ class Say:
     refused: bool = False
     asked: str = ""
     """The key of the question asked back, if it is one."""
+    unanswered: bool = False
+    """No tool serves what was asked."""
     route: dict[str, Any] | None = None
 
 
@@ -86,6 +89,9 @@ class Conversation:
         agreed = _agreement(situation)
         if agreed is not None:
             route = _only(route, "control_device", situation.words)
+        curated = agreed is None and self._curated_first(route, situation)
+        if curated:
+            route = to_search(route, situation.words, situation.curated, situation.language)
         shown = None
         if not situation.outcomes:
             shown = {"route": [c.model_dump() for c in route.candidates[:5]], "plan": list(route.plan)}
@@ -93,9 +99,16 @@ class Conversation:
         failed = bool(situation.outcomes) and situation.outcomes[-1].failed
         if agreed is not None and not done and "control_device" in self._bound:
             return Call("control_device", agreed, shown)
+        if curated and not done:
+            return Call("search", {"query": situation.words}, shown)  # the very words: what is shortened may ask something else
         if done < len(route.steps) and not failed:
             return self._step(route.steps[done], route, situation, shown)
         return self._answer(route, situation, shown)
+
+    def _curated_first(self, route: Route, situation: Situation) -> bool:
+        """Whether the turn goes to the curated answers: not when it answers a question back, unless it has the words of an entry."""
+        answering = bool(asked_before(situation.previous_answer)) and situation.curated < EXACT
+        return "search" in self._bound and not answering and curated_first(route, situation.curated)
 
     def _route(self, situation: Situation) -> Route:
         media = [m.modality for m in situation.attached]
@@ -140,6 +153,8 @@ class Conversation:
             said = say("assistant", language, "out.unbound", tool=step.tool)
             return Say(self._with_before(said, route, situation), route=shown)
         filled = fill(step.tool, step.words, situation)
+        if isinstance(filled, Ask) and step.tool == "read_document" and "search" in self._bound and not names_document(step.words):
+            return Call("search", {"query": step.words[:2000]}, shown)  # what it asks may stand in the collections
         if isinstance(filled, Ask):
             said = say("assistant", language, f"ask.{filled.key}")
             return Say(self._with_before(said, route, situation), asked=filled.key, route=shown)
@@ -153,7 +168,7 @@ class Conversation:
     def _answer(self, route: Route, situation: Situation, shown: dict[str, Any] | None) -> Say:
         language = situation.language
         if not situation.outcomes:
-            return Say(self._talk(route, situation), route=shown)
+            return Say(self._talk(route, situation), unanswered=route.intent == "out_of_scope", route=shown)
         answers = [self._told(outcome, route, place, situation) for place, outcome in enumerate(situation.outcomes)]
         texts = list(dict.fromkeys(a.text for a in answers if a.text))
         if situation.outcomes[-1].failed and len(situation.outcomes) < len(route.steps):

@@ -19,6 +19,12 @@ _NUMBERED = re.compile(
 )
 _NTH_ZH = re.compile(rf"第({NUMBER_ZH})(?:张|个|幅|段|条|份)|(最后|最新)(?:一)?(?:张|个|幅|段)")
 _HANDLE = re.compile(r"\b(?:image|audio|video|file)_\d+\b")
+_TOGETHER = re.compile(
+    r"\bthe first (two|three|four|five|\d)\b|\b(?:these|those|both) ?(two|three|four|five|\d)?\b"
+    rf"|前({NUMBER_ZH})(?:张|个|幅|段)", re.IGNORECASE,
+)  # fmt: skip
+_ORDINALS = re.compile(rf"\b({ORDINAL})\b", re.IGNORECASE)
+_ORDINALS_ZH = re.compile(rf"第({NUMBER_ZH})(?:张|个|幅|段|条|份)?")
 _SENT = re.compile(
     r"\b(?:i|we) (?:just |have )?(?:sent|uploaded|attached|shared|posted|gave you)|attached|uploaded|"
     r"my (?:own )?(?:picture|photo|image|pic)|我(?:刚才?|之前)?(?:发|上传|传)的|附件|上传的",
@@ -78,6 +84,17 @@ def point(text: str, situation: Situation, modalities: Sequence[str]) -> str | N
     if situation.outcomes and (fresh := _listed(situation.outcomes, modalities)):
         return fresh[0]
     return _newest(text, media, situation, modalities)
+
+
+def several(text: str, situation: Situation, modalities: Sequence[str]) -> list[str]:
+    """Handles of all media that the words name by place ("the first and the third one", "these two"), in the order named."""
+    listed = _listed(situation.previous_outcomes, modalities) or [m.handle for m in situation.media if m.modality in modalities]
+    if (together := _TOGETHER.search(text)) and listed:
+        many = int(number(together[1] or together[2] or together[3] or "2") or 2)
+        return listed[:many] if together[1] or together[3] else listed[-many:]
+    places = [ordinal(found[1]) for found in _ORDINALS.finditer(text)] + [number(found[1]) for found in _ORDINALS_ZH.finditer(text)]
+    chosen = [_pick(listed, int(place)) for place in places if place is not None]
+    return [handle for handle in dict.fromkeys(chosen) if handle] + [found.group() for found in _HANDLE.finditer(text)]
 
 
 def _newest(text: str, media: Sequence[Thing], situation: Situation, modalities: Sequence[str]) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.reflex.namesakes import names_another
 from assistant.reflex.sentences import stem, terms
 from retrieval.catalogue import say
 
@@ -72,10 +73,13 @@ def matching(question: str, column: str, rows: Sequence[Row], weigh: Callable[[S
     about = weigh(sorted(_about(question, column)))
     if not about:
         return []
+    rows = [row for row in rows if not names_another(question, row.title, row.text)]
     total = sum(about.values())
     shares = [sum(v for w, v in about.items() if w in set(terms(f"{r.title} {r.text}"))) / total for r in rows]
     best = max(shares, default=0.0)
     fit = [row for row, share in zip(rows, shares, strict=True) if share >= best - 1e-6 and share >= 0.5]
+    if not fit:
+        return []
     titled = [sum(v for w, v in about.items() if w in set(terms(row.title))) for row in fit]
     return [row for row, share in zip(fit, titled, strict=True) if share >= max(titled) - 1e-6]
 

@@ -69,6 +69,29 @@ def test_what_is_missing_is_asked_for(tool, words, key):
     assert found == Ask(key) or (tool == "search" and found == Filled({"query": "find"}))
 
 
+FOUND = Situation(
+    earlier=[Thing(f"image_{n}", "image") for n in range(1, 5)],
+    previous_outcomes=[
+        Outcome("search", {}, "", {"shown": [{"handle": f"image_{n}", "modality": "image", "caption": ""} for n in range(1, 5)]}, False)
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("more like the first two, less like the last one", {"media": "image_1", "also": ["image_2"], "unlike": ["image_4"]}),
+        ("more like the first and the third one", {"media": "image_1", "also": ["image_3"]}),
+        ("like the second one but not like the first one", {"media": "image_2", "also": [], "unlike": ["image_1"]}),
+        ("更像第一张和第二张，不要像第四张", {"media": "image_1", "also": ["image_2"], "unlike": ["image_4"]}),
+        ("前两张这样的再来几张", {"media": "image_1", "also": ["image_2"]}),
+        ("more like the second one", {"media": "image_2"}),
+    ],
+)
+def test_several_examples(words, arguments):
+    assert given_("find_similar", words, FOUND) == arguments
+
+
 def test_chained_arguments_come_from_results():
     shown = [{"handle": "image_5", "modality": "image", "caption": "a blue dog"}]
     drawn = Situation(outcomes=[Outcome("generate_image", {"prompt": "a blue dog"}, "", {"shown": shown, "answer": "Here."}, False)])

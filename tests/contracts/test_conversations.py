@@ -74,6 +74,19 @@ def test_forget_after_keeps_what_came_before(store):
     assert [m.id for m in store.messages(chat.id, "ann")] == ["msg_1"]
 
 
+def test_a_rating_stays_with_its_message_and_makes_nothing_newer(store):
+    chat = store.create("ann")
+    store.add(message(chat.id, 1, "assistant"), "ann")
+    newer = store.create("ann")
+    assert store.rate("msg_1", "ann", {"rating": "down"}).trace["feedback"] == {"rating": "down"}
+    assert store.messages(chat.id, "ann")[0].trace["feedback"] == {"rating": "down"}
+    assert store.list("ann")[0].id == newer.id
+    assert "feedback" not in store.rate("msg_1", "ann", {}).trace
+    for known, owner in (("msg_1", "bob"), ("msg_9", "ann")):
+        with pytest.raises(NotFound):
+            store.rate(known, owner, {"rating": "up"})
+
+
 def test_running_messages_become_interrupted(store):
     chat = store.create("ann")
     store.add(message(chat.id, 1, "assistant", state="running"), "ann")

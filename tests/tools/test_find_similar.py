@@ -46,6 +46,20 @@ def test_an_item_finds_others_but_not_itself(kit):
     assert item.id not in [e.hit.item.id for e in result.evidence]
 
 
+def test_several_examples_and_one_that_is_not_wanted(kit):
+    context = turn(kit)
+    first, second, boat = (attach(kit, context, drawn(kit, words, 9)) for words in ("a red car", "a blue car", "a boat on the sea"))
+    result = run(create(kit), context, media=first.handle, also=[second.handle], k=4)
+    assert result.evidence[0].hit.item.title.startswith("cars")
+    both = run(create(kit), context, media=first.handle, also=[boat.handle], k=4)
+    assert {"cars", "boats"} <= {e.hit.item.title.split(".")[0] for e in both.evidence}
+    less = run(create(kit), context, media=boat.handle, unlike=[second.handle], k=4)
+    assert less.evidence[0].hit.item.title.startswith("boats")
+    where = kit.library.ensure_collection("default", OWNER)
+    given = [i.id for i in kit.library.items(where.id, OWNER) if i.title.startswith(("cars", "boats"))]
+    assert not set(given) & {e.hit.item.id for e in run(create(kit), context, media=given[0], unlike=given[1:], k=4).evidence}
+
+
 def test_words_stand_in_for_an_example(kit):
     result = run(create(kit), turn(kit), query="hearts")
     assert result.evidence[0].hit.item.title.startswith("hearts")

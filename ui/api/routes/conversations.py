@@ -99,7 +99,7 @@ async def change(
 @router.delete("/{conversation_id}")
 async def delete(conversation_id: str, caller: User, assistant: Running, work: Worker) -> dict[str, Any]:
     """Delete a conversation with its messages."""
-    await work.light(assistant.conversations.delete, conversation_id, caller.owner)
+    await work.light(assistant.gaps.delete_conversation, conversation_id, caller.owner)
     return {"id": conversation_id, "object": "conversation.deleted", "deleted": True}
 
 
@@ -117,7 +117,7 @@ async def forget(conversation_id: str, message_id: str, caller: User, assistant:
         known = {m.id for m in assistant.conversations.messages(conversation_id, caller.owner)}
         if message_id not in known:
             raise refuse(NotFound, "message_missing", param="message_id", conversation=conversation_id[:80])
-        assistant.conversations.forget_after(message_id, conversation_id, caller.owner)
+        assistant.gaps.forget_after(message_id, conversation_id, caller.owner)
 
     await work.light(run)
     return {"id": message_id, "object": "message.deleted", "deleted": True}

@@ -1,0 +1,47 @@
+"""Namesakes: a row that bears nearly the name asked for is another thing, and its cells are no answer. Pure comparison of words.
+
+"北京西苑饭店" is not "北京西单饭店", and an "Amber Trail Backpack" is not an "Amber Leather Backpack", though most of their words agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from assistant.reflex.features import chinese
+from assistant.reflex.sentences import terms
+
+_WORD = re.compile(r"[\w'’-]+")
+_FILLER = re.compile(r"[的了吗呢请问、，。？?！!\s]+")
+_GAP = 2
+"""English words that may stand between two words of a name; more of them are no name."""
+
+
+def names_another(question: str, title: str, text: str) -> bool:
+    """Whether `question` names something else than the row with this title; `text` is all that the row says.
+
+    What stands between words of the title, and is neither in the title nor in the row, makes it another name; in English also a
+    capitalised word or a number right before them.
+    """
+    if chinese(title):
+        between = _between(_FILLER.sub("", question), _FILLER.sub("", title))
+        return any(set(gap) - set(text) for gap in between)
+    asked, known = _WORD.findall(question), [word.lower() for word in _WORD.findall(title)]
+    said = set(terms(f"{title} {text}"))
+    lower = [word.lower() for word in asked]
+    if any(len(gap) <= _GAP and set(terms(" ".join(gap))) - said for gap in _between(lower, known)):
+        return True
+    first = next((place for place, word in enumerate(lower) if word in known), 0)
+    return any(_is_name(asked[place]) and set(terms(asked[place])) - said for place in range(max(1, first - _GAP), first))
+
+
+def _is_name(word: str) -> bool:
+    return word[0].isupper() or any(c.isdigit() for c in word)
+
+
+def _between(asked: Sequence[str], known: Sequence[str]) -> list[Sequence[str]]:
+    """What stands in `asked` between the stretches that it shares with `known`."""
+    blocks = [block for block in SequenceMatcher(None, asked, known, autojunk=False).get_matching_blocks() if block.size]
+    return [asked[before.a + before.size : after.a] for before, after in pairwise(blocks) if after.a > before.a + before.size]

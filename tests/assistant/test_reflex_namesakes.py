@@ -1,0 +1,38 @@
+import pytest
+
+from assistant.reflex.namesakes import names_another
+from assistant.reflex.tables import Row, answer_from_rows
+
+ANOTHER = [
+    ("北京西苑饭店的价格是多少？", "北京西单饭店", "价格: 652"),
+    ("请问维也纳国际酒店(北京首体店)的地址是什么？", "维也纳国际酒店(北京广安门店)", "地址: 白广路7号"),
+    ("How much does the Amber Trail Backpack cost?", "Amber Leather Backpack", "price: 49"),
+    ("How much is the Mauve Leather Daypack?", "Black Leather Daypack", "colour: black"),
+    ("What does the Summit 3 tent cost?", "Summit 2 tent", "price: 259"),
+]
+THE_SAME = [
+    ("北京西单饭店的价格是多少？", "北京西单饭店", "价格: 652"),
+    ("红色的山脊夹克多少钱？", "山脊夹克", "颜色: 红色"),
+    ("How much is the comfy red jacket for my son?", "Ridge jacket", "colour: red"),
+    ("how much is the ridge rain jacket in red", "Ridge jacket", "a rain jacket, red"),
+    ("Does the Ridge come as a jacket?", "Ridge jacket", ""),
+    ("What is the price of the Ridge jacket?", "Ridge jacket", ""),
+    ("", "Ridge jacket", ""),
+]
+
+
+@pytest.mark.parametrize(("question", "title", "text"), ANOTHER)
+def test_nearly_the_same_name_is_another(question, title, text):
+    assert names_another(question, title, text)
+
+
+@pytest.mark.parametrize(("question", "title", "text"), THE_SAME)
+def test_what_is_asked_for_is_recognised(question, title, text):
+    assert not names_another(question, title, text)
+
+
+def test_the_cell_of_a_namesake_is_no_answer():
+    rows = [Row(1, "Amber Leather Backpack", "Amber Leather Backpack, price 49", {"name": "Amber Leather Backpack", "price": 49.0})]
+    weigh = lambda words: dict.fromkeys(words, 1.0)  # noqa: E731
+    assert "49" in answer_from_rows("How much does the Amber Leather Backpack cost?", rows, weigh, "en")
+    assert answer_from_rows("How much does the Amber Trail Backpack cost?", rows, weigh, "en") == ""

@@ -1,0 +1,35 @@
+"""Words of different sound for one thing."""
+
+import pytest
+
+from retrieval.synonyms import concepts
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("How do I return an item?", "I want to send something back"),
+        ("How much is shipping?", "What does delivery cost?"),
+        ("运费是多少", "邮费怎么算"),
+        ("怎么退货", "How do I return it?"),
+        ("How do I get a refund?", "How do I get my money back?"),
+        ("What is COVID-19?", "What is the corona virus?"),
+    ],
+)
+def test_one_thing_has_one_name(one, other):
+    assert set(concepts(one)) & set(concepts(other))
+
+
+def test_different_things_stay_apart():
+    assert set(concepts("运费是多少")) != set(concepts("房费是多少"))
+    assert not set(concepts("Saturday")) & set(concepts("Sunday"))
+
+
+def test_order_is_kept_and_words_stand_once():
+    assert concepts("zebra stripes, zebra") == ("zebra", "stripe")
+
+
+def test_a_question_of_common_words_keeps_them():
+    assert concepts("Who are you?")
+    assert concepts("你是谁")
+    assert concepts("") == ()
