@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from retrieval.faults import Fault, NotFound, StorageFull, Unavailable
 
@@ -40,13 +41,19 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write `data` to `path` so that after a crash either the old or the new file is there, whole. Raises OSError."""
+def write_durably(path: Path, data: bytes | Callable[[BinaryIO], None], mode: int = 0o644) -> None:
+    """Write bytes, or what a function writes, to `path` so that after a crash either the old or the new file is there, whole.
+
+    Raises OSError.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
         with open(descriptor, "wb") as file:
-            file.write(data)
+            if callable(data):
+                data(file)
+            else:
+                file.write(data)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

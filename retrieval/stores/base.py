@@ -55,6 +55,10 @@ class Store(Protocol):
         """Delete those of `item_ids` that belong to `owner`; how many there were."""
         ...
 
+    def change_metadata(self, metadata: Mapping[str, Mapping[str, Any]], owner: str) -> int:
+        """Give items of `owner` other metadata, by id; how many there were. Words and vectors stay as they are."""
+        ...
+
     def get(self, item_ids: Sequence[str], owner: str) -> list[Item]:
         """The items of `owner` among `item_ids`, in that order."""
         ...

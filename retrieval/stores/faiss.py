@@ -11,32 +11,28 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from retrieval.changes import Changes
 from retrieval.content import Modality
 from retrieval.database import Database
 from retrieval.embedders.base import Vectors
 from retrieval.faults import Conflict, InvalidInput
 from retrieval.index_cache import Indexes
-from retrieval.indexes import Keys, allow
+from retrieval.indexes import Keys
 from retrieval.items import Item
-from retrieval.rows import condition, item_of, to_json
-from retrieval.segmentation import query_words, segmented
+from retrieval.lexical import Lexical
+from retrieval.rows import item_of, to_json
+from retrieval.scopes import Scopes
+from retrieval.segmentation import segmented
 from retrieval.stores.base import Batch, Scope, Scored
 
 SEGMENTATION = "1"
 """Raise when `retrieval.segmentation` cuts differently: the text index is then built anew at the next start."""
-MAX_QUERY_WORDS = 64
-_SCOPES = 64
-_LEXICAL = "SELECT rowid, rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25(0.5, 1.0)' ORDER BY rank LIMIT ?"
-"""A word of the title counts half: most titles are file names."""
 
 
 class FaissStore:
@@ -45,9 +41,9 @@ class FaissStore:
     def __init__(self, database: Database, directory: Path) -> None:
         self._database = database
         self._indexes = Indexes(database, directory)
-        self._state = threading.Lock()
-        self._changes = 0
-        self._scopes: OrderedDict[Scope, tuple[int, NDArray[np.uint8]]] = OrderedDict()
+        self._changes = Changes()
+        self._scopes = Scopes(database, self._changes)
+        self._lexical = Lexical(database, self._changes)
         row = database.one("SELECT value FROM meta WHERE name = 'segmentation'")
         if row is None or row[0] != SEGMENTATION:
             self.rebuild_words()
@@ -64,7 +60,7 @@ class FaissStore:
             for space, vectors in batch.vectors.items():
                 if vectors:
                     self._insert_vectors(connection, space, keys, vectors)
-            self._database.after_commit(self._changed)
+            self._database.after_commit(lambda: self._changes.add(keys.values()))
 
     def _forget(self, connection: sqlite3.Connection, item: Item) -> None:
         row = connection.execute("SELECT owner FROM items WHERE id = ?", (item.id,)).fetchone()
@@ -105,7 +101,7 @@ class FaissStore:
         connection.executemany("INSERT INTO vectors (space, item, vector) VALUES (?,?,?)", rows)
         generation = self._next_generation(connection, row["id"])
         floats = table.astype(np.float32)
-        self._database.after_commit(lambda: self._indexes.follow(space, generation, lambda index: index.replace(numbers, floats)))
+        self._database.after_commit(lambda: self._indexes.follow(space, generation, lambda index: index.add(numbers, floats)))
 
     @staticmethod
     def _next_generation(connection: sqlite3.Connection, space: int) -> int:
@@ -135,15 +131,23 @@ class FaissStore:
             gone: Keys = np.array(keys, np.int64)
             for space, name in touched:
                 self._plan_removal(name, self._next_generation(connection, space), gone)
-            self._database.after_commit(self._changed)
+            self._database.after_commit(lambda: self._changes.add(keys))
             return len(rows)
 
     def _plan_removal(self, space: str, generation: int, keys: Keys) -> None:
         self._database.after_commit(lambda: self._indexes.follow(space, generation, lambda index: index.remove(keys)))
 
-    def _changed(self) -> None:
-        with self._state:
-            self._changes += 1
+    def change_metadata(self, metadata: Mapping[str, Mapping[str, Any]], owner: str) -> int:
+        """Give items of `owner` other metadata, by id; how many there were. Words and vectors stay as they are."""
+        changed = json.dumps({item_id: to_json(dict(values)) for item_id, values in metadata.items()})
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "UPDATE items SET metadata = given.value FROM json_each(?) AS given WHERE items.id = given.key AND +items.owner = ?"
+                " RETURNING items.key", (changed, owner),
+            ).fetchall()  # fmt: skip
+            keys = [row["key"] for row in rows]
+            self._database.after_commit(lambda: self._changes.add(keys))
+            return len(keys)
 
     # Finding
 
@@ -157,7 +161,7 @@ class FaissStore:
 
     def dense(self, space: str, vector: Vectors, k: int, scope: Scope) -> list[Scored]:
         """The `k` nearest by cosine within `scope`, best first; k are returned whenever k match."""
-        allowed = self._allowed(scope)
+        allowed = self._scopes.allowed(scope)
         index = self._indexes.get(space)
         if index is None or k < 1:
             return []
@@ -170,22 +174,6 @@ class FaissStore:
             "SELECT key, id FROM items WHERE +owner = ? AND key IN (SELECT value FROM json_each(?))", (owner, json.dumps(keys))
         )
         return {row["key"]: row["id"] for row in rows}
-
-    def _allowed(self, scope: Scope) -> NDArray[np.uint8]:
-        with self._state:
-            changes = self._changes
-            cached = self._scopes.get(scope)
-            if cached is not None and cached[0] == changes:
-                self._scopes.move_to_end(scope)
-                return cached[1]
-        sql, values = condition(scope)
-        rows = self._database.all(f"SELECT key FROM items WHERE {sql}", tuple(values))  # noqa: S608 - values are bound
-        allowed = allow(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
-        with self._state:
-            self._scopes[scope] = (changes, allowed)
-            while len(self._scopes) > _SCOPES:
-                self._scopes.popitem(last=False)
-        return allowed
 
     def vectors(self, space: str, item_ids: Sequence[str], owner: str) -> dict[str, Vectors]:
         """The vectors in a space of those of `item_ids` that have one and belong to `owner`."""
@@ -220,21 +208,7 @@ class FaissStore:
 
     def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented; words without meaning are left out."""
-        allowed = self._allowed(scope)
-        words = query_words(query)[:MAX_QUERY_WORDS]
-        if not words or k < 1:
-            return []
-        match = " OR ".join(f'"{word}"' for word in words)
-        found: list[tuple[int, float]] = []
-        # The index ranks without knowing owners; asking it for more until k are allowed is far cheaper than joining every match.
-        limit = 4 * k
-        while True:
-            rows = self._database.all(_LEXICAL, (match, limit))
-            found = [(row[0], -row[1]) for row in rows if row[0] < 8 * len(allowed) and allowed[row[0] >> 3] >> (row[0] & 7) & 1]
-            if len(found) >= k or len(rows) < limit:
-                break
-            limit *= 16
-        found = sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+        found = self._lexical.search(query, k, self._scopes.allowed(scope))
         names = self._names([key for key, _ in found], scope.owner)
         return [Scored(names[key], score) for key, score in found if key in names]
 
@@ -263,6 +237,7 @@ class FaissStore:
                 words = (row["key"], segmented(row["title"]), segmented(row["text"]))
                 connection.execute("INSERT INTO words (rowid, title, text) VALUES (?,?,?)", words)
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('segmentation', ?)", (SEGMENTATION,))
+            self._database.after_commit(self._changes.forget)
 
     def status(self) -> list[dict[str, Any]]:
         """Per space: name, dimension, number of vectors, generation, whether its index is loaded and whether it is published."""

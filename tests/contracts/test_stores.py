@@ -219,6 +219,19 @@ def test_a_scope_without_owner_or_with_a_bad_filter_is_refused(store, scope):
         store.lexical("word", 3, scope)
 
 
+def test_metadata_change_without_words_and_vectors(store, reopen):
+    assert store.dense(SPACE, unit(1), 9, Scope("ann", filter="n = 1")) == []
+    assert store.change_metadata({"i1": {"n": 1, "名": "☂"}, "i2": {"n": 2}, "none": {}}, "ann") == 2
+    assert store.change_metadata({"i1": {"n": 5}}, "bob") == 0
+    for again in (lambda: store, reopen):
+        opened = again()
+        assert opened.get(["i1"], "ann")[0].metadata == {"n": 1, "名": "☂"}
+        assert ids(opened.dense(SPACE, unit(1), 9, Scope("ann", filter="n = 1"))) == ["i1"]
+        assert ids(opened.lexical("jacket", 9, Scope("ann", filter="n < 3"))) == ["i1"]
+    with pytest.raises(InvalidInput):
+        opened.change_metadata({"i1": {"n": float("nan")}}, "ann")
+
+
 def test_vectors_and_frequencies(store):
     found = store.vectors(SPACE, ["i1", "none"], "ann")
     assert list(found) == ["i1"]

@@ -157,6 +157,36 @@ def test_vector_stores(client, store):
     assert client.vector_stores.delete(other.id).deleted
 
 
+def test_attributes_of_files_and_batches(client):
+    store = client.vector_stores.create(name="attributes")
+    files = [client.files.create(file=(f"{n}.txt", f"The harbour of number {n}.".encode()), purpose="assistants").id for n in range(3)]
+    batch = client.vector_stores.file_batches.create_and_poll(
+        vector_store_id=store.id, files=[{"file_id": name, "attributes": {"n": n, "kind": "harbour"}} for n, name in enumerate(files)]
+    )
+    assert (batch.status, batch.file_counts.completed) == ("completed", 3)
+    assert client.vector_stores.file_batches.retrieve(batch.id, vector_store_id=store.id).file_counts.total == 3
+    listed = client.vector_stores.file_batches.list_files(batch.id, vector_store_id=store.id)
+    assert {file.id: file.attributes["n"] for file in listed} == dict(zip(files, range(3), strict=True))
+
+    def found(*filters, kind="and"):
+        answer = client.vector_stores.search(
+            vector_store_id=store.id, query="harbour", filters={"type": kind, "filters": list(filters)}, rewrite_query=False
+        )
+        return {hit.file_id for hit in answer}
+
+    assert found({"type": "gte", "key": "n", "value": 1}, {"type": "eq", "key": "kind", "value": "harbour"}) == {*files[1:]}
+    assert found({"type": "eq", "key": "n", "value": 0}, {"type": "in", "key": "n", "value": [2, 9]}, kind="or") == {files[0], files[2]}
+    changed = client.vector_stores.files.update(files[0], vector_store_id=store.id, attributes={"kind": "pier"})
+    assert changed.attributes == {"kind": "pier"}
+    assert client.vector_stores.files.retrieve(files[0], vector_store_id=store.id).attributes == {"kind": "pier"}
+    assert found({"type": "eq", "key": "kind", "value": "pier"}, {"type": "eq", "key": "n", "value": 0}) == set()
+    assert found({"type": "eq", "key": "kind", "value": "pier"}) == {files[0]}
+    content = client.vector_stores.files.content(files[0], vector_store_id=store.id)
+    assert "number 0" in next(iter(content)).text
+    with pytest.raises(openai.NotFoundError):
+        client.vector_stores.files.update("file-none", vector_store_id=store.id, attributes={})
+
+
 def test_a_file_that_cannot_be_read_fails_with_a_reason(client, store):
     with pytest.raises(openai.UnprocessableEntityError) as caught:
         client.vector_stores.files.upload_and_poll(vector_store_id=store.id, file=("broken.pdf", b"%PDF-1.7 nothing"))

@@ -142,7 +142,7 @@ def test_a_change_the_index_cannot_follow_is_built_anew(folder, monkeypatch):
     def broken(*_):
         raise MemoryError
 
-    monkeypatch.setattr("retrieval.indexes.Index.replace", broken)
+    monkeypatch.setattr("retrieval.indexes.Index.add", broken)
     opened.store.add(Batch([item(90)], {"words-1": {"item-ann-90": -vectors()[3]}}))
     monkeypatch.undo()
     assert opened.store.dense("words-1", -vectors()[3], 1, HERE)[0].item_id == "item-ann-90"
@@ -152,7 +152,7 @@ def test_a_change_the_index_cannot_follow_is_built_anew(folder, monkeypatch):
 def test_a_disk_that_refuses_indexes_costs_no_answer(folder, monkeypatch):
     expected = answers(folder)
     index_file(folder).unlink()
-    monkeypatch.setattr("retrieval.indexes.write_durably", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr("retrieval.index_files.write_durably", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert answers(folder) == expected
 
 

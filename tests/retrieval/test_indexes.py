@@ -1,10 +1,10 @@
-import json
-import random
+import threading
+import time
 
 import numpy as np
 import pytest
 
-from retrieval.indexes import Index, IndexFiles, allow
+from retrieval.indexes import Index, Shared, allow
 
 DIMENSION, COUNT = 16, 60
 
@@ -16,23 +16,11 @@ def vectors(count=COUNT, dimension=DIMENSION, seed=0):
 
 def filled(dimension=DIMENSION, generation=3, seed=0):
     index = Index(dimension, generation)
-    index.replace(np.arange(COUNT, dtype=np.int64) * 7 + 1, vectors(dimension=dimension, seed=seed))
+    index.add(np.arange(COUNT, dtype=np.int64) * 7 + 1, vectors(dimension=dimension, seed=seed))
     return index
 
 
 EVERY = allow(np.arange(COUNT, dtype=np.int64) * 7 + 1)
-
-
-@pytest.fixture
-def published(tmp_path):
-    files = IndexFiles(tmp_path / "indexes", "library-a")
-    index = filled()
-    files.publish("words-1", index)
-    return files, tmp_path / "indexes", index.search(vectors()[5], 10, EVERY)
-
-
-def load(files):
-    return files.load("words-1", DIMENSION, 3, COUNT)
 
 
 def test_nearest_come_first_and_agree_with_arithmetic():
@@ -52,9 +40,10 @@ def test_k_is_filled_from_the_allowed_only(k):
     assert filled().search(vectors()[5], k, allow(np.array([], np.int64))) == []
 
 
-def test_replaced_and_removed_vectors_are_gone():
+def test_added_and_removed_vectors():
     index = filled()
-    index.replace(np.array([1, 999], np.int64), np.stack([-vectors()[0], vectors()[0]]))
+    index.remove(np.array([1], np.int64))
+    index.add(np.array([1, 999], np.int64), np.stack([-vectors()[0], vectors()[0]]))
     assert len(index) == COUNT + 1
     every = allow(np.append(np.arange(COUNT, dtype=np.int64) * 7 + 1, 999))
     found = dict(index.search(vectors()[0], COUNT + 1, every))
@@ -65,109 +54,38 @@ def test_replaced_and_removed_vectors_are_gone():
     assert Index(DIMENSION, 0).search(vectors()[0], 3, EVERY) == []
 
 
-def test_a_published_index_comes_back_and_answers_the_same(published):
-    files, folder, expected = published
-    assert load(files).search(vectors()[5], 10, EVERY) == expected
-    assert len(list(folder.glob("*.faiss"))) == 1
-    assert files.status("words-1")["generation"] == 3
-
-
-def test_publishing_again_replaces_the_old_file(published):
-    files, folder, _ = published
-    files.publish("words-1", filled(seed=1))
-    files.publish("words-1-longer", filled(seed=2))
-    assert len(list(folder.glob("*.faiss"))) == 2
-    assert load(files) is not None
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_one_flipped_bit_is_always_noticed(published, seed):
-    files, folder, _ = published
-    path = next(folder.glob("*.faiss"))
-    data = bytearray(path.read_bytes())
-    chance = random.Random(seed)
-    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-    path.write_bytes(data)
-    assert load(files) is None
-
-
-@pytest.mark.parametrize("length", [0, 1, 100, -1])
-def test_truncation_is_noticed(published, length):
-    files, folder, _ = published
-    path = next(folder.glob("*.faiss"))
-    path.write_bytes(path.read_bytes()[:length])
-    assert load(files) is None
-
-
-def test_missing_files_are_noticed(published):
-    files, folder, _ = published
-    next(folder.glob("*.faiss")).unlink()
-    assert load(files) is None
-    (folder / "words-1.json").unlink()
-    assert load(files) is None
-
-
-@pytest.mark.parametrize(
-    "change", [{"dimension": 8}, {"generation": 2}, {"generation": 4}, {"count": 59}, {"space": "other"}, {"library": "b"}, {"format": 9}]
-)
-def test_an_index_of_another_state_is_refused(published, change):
-    files, folder, _ = published
-    path = folder / "words-1.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    assert load(files) is None
-
-
-def test_expectations_that_differ_from_an_intact_file_refuse_it(published):
-    files, folder, _ = published
-    assert files.load("words-1", DIMENSION, 4, COUNT) is None
-    assert files.load("words-1", DIMENSION, 3, COUNT + 1) is None
-    assert files.load("words-1", 8, 3, COUNT) is None
-    assert IndexFiles(folder, "library-b").load("words-1", DIMENSION, 3, COUNT) is None
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": 1}', "\x00" * 50])
-def test_a_broken_manifest_is_refused(published, text):
-    files, folder, _ = published
-    (folder / "words-1.json").write_text(text)
-    assert load(files) is None
-    assert isinstance(files.status("words-1"), dict)
-
-
-def test_a_manifest_cannot_point_outside(published, tmp_path):
-    files, folder, _ = published
-    stolen = tmp_path / "stolen.faiss"
-    next(folder.glob("*.faiss")).rename(stolen)
-    path = folder / "words-1.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"file": "../stolen.faiss"}))
-    assert load(files) is None
-
-
-def test_bytes_that_are_another_kind_of_index_are_refused():
+def test_another_kind_of_index_is_refused():
     import faiss
 
-    for other in (faiss.IndexFlatL2(DIMENSION), faiss.IndexIDMap2(faiss.IndexFlatL2(DIMENSION)), faiss.IndexIDMap2(faiss.IndexFlatIP(8))):
+    for other in (faiss.IndexFlatL2(DIMENSION), faiss.IndexIDMap(faiss.IndexFlatL2(DIMENSION)), faiss.IndexIDMap(faiss.IndexFlatIP(8))):
         with pytest.raises(ValueError, match="kind"):
-            Index.from_bytes(bytes(faiss.serialize_index(other)), DIMENSION, 1)
-    with pytest.raises(ValueError, match="not an index"):
-        Index.from_bytes(b"nonsense" * 10, DIMENSION, 1)
+            Index(DIMENSION, 1, other)
 
 
-def test_a_failed_publish_leaves_the_old_one(published, monkeypatch):
-    files, _, expected = published
+def test_many_read_together_and_one_changes_alone():
+    lock, seen, inside = Shared(), [], threading.Barrier(3)
 
-    def refuse(*_):
-        raise OSError(28, "No space left on device")
+    def read():
+        with lock.reading():
+            inside.wait(10)
 
-    monkeypatch.setattr("retrieval.blobs.os.fsync", refuse)
-    with pytest.raises(OSError, match="space"):
-        files.publish("words-1", filled(seed=1))
-    monkeypatch.undo()
-    assert load(files).search(vectors()[5], 10, EVERY) == expected
+    def change():
+        with lock.changing():
+            seen.append("changed")
 
-
-@pytest.mark.parametrize("space", ["../../etc", "a/b", "名", "x" * 300, "with space"])
-def test_any_space_name_stays_in_the_folder(tmp_path, space):
-    files = IndexFiles(tmp_path / "indexes", "a")
-    files.publish(space, filled())
-    assert files.load(space, DIMENSION, 3, COUNT) is not None
-    assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {tmp_path / "indexes"}
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for thread in readers:
+        thread.start()
+    while lock._readers < 2:
+        time.sleep(0.001)
+    writer = threading.Thread(target=change)
+    writer.start()
+    while not lock._waiting:
+        time.sleep(0.001)
+    late = threading.Thread(target=lambda: (lock.reading().__enter__(), seen.append("late")))
+    late.start()
+    assert not seen
+    inside.wait(10)
+    for thread in (*readers, writer, late):
+        thread.join(10)
+    assert seen == ["changed", "late"]

@@ -13,15 +13,17 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field, JsonValue
 
-from retrieval.faults import NotFound
+from retrieval.faults import InvalidInput, NotFound
 from retrieval.items import Item
 from retrieval.library import Attachment
 from ui.api.auth import User, user
 from ui.api.body import json_body
 from ui.api.errors import Body
+from ui.api.fetched import file_at
 from ui.api.paging import Paged
 from ui.api.routes.vector_stores import Strict, collection_of
-from ui.api.services import Assistant, Running, Shared
+from ui.api.services import Assistant, Running, Services, Shared
+from ui.api.words import refuse
 from ui.api.work import Worker
 
 router = APIRouter(prefix="/v1/vector_stores/{name}", tags=["collections"], dependencies=[Depends(user)])
@@ -33,32 +35,48 @@ MOST_FILES = 500
 _CODES = {"UnsupportedType": "unsupported_file", "Unreadable": "invalid_file", "TooLarge": "invalid_file"}
 
 
-class AttachRequest(Strict):
-    """A file to read into the collection; `attributes` become metadata of its items."""
+class Named(Strict):
+    """A stored file to read into the collection; `attributes` become metadata of its items."""
 
     file_id: str = Field(max_length=200)
     attributes: Attributes | None = Field(default=None, max_length=16)
     chunking_strategy: JsonValue = None
 
 
+class AttachRequest(Named):
+    """A stored file, or the address of one: exactly one of `file_id` and `url`."""
+
+    file_id: str = Field(default="", max_length=200)
+    url: str = Field(default="", max_length=2000)
+
+
+class AttributesRequest(Strict):
+    """The attributes a file shall have; none takes them all away."""
+
+    attributes: Attributes | None = Field(max_length=16)
+
+
 class BatchRequest(Strict):
     """Several files, with common or with their own attributes."""
 
     file_ids: list[str] = Field(default=[], max_length=MOST_FILES)
-    files: list[AttachRequest] = Field(default=[], max_length=MOST_FILES)
+    files: list[Named] = Field(default=[], max_length=MOST_FILES)
     attributes: Attributes | None = Field(default=None, max_length=16)
     chunking_strategy: JsonValue = None
 
 
-def file_shape(attachment: Attachment) -> dict[str, Any]:
-    """A file of a collection in OpenAI's shape; `warnings` say what could not be read of it."""
+def file_shape(attachment: Attachment, progress: tuple[float, str] | None = None) -> dict[str, Any]:
+    """A file of a collection in OpenAI's shape; `warnings` say what could not be read of it, `progress` how far reading it is."""
+    part, stage = progress or ((0.0, "waiting") if attachment.status == "in_progress" else (1.0, "done"))
     error = attachment.error
     last = {"code": _CODES.get(str(error.get("type")), "server_error"), "message": str(error.get("message", ""))} if error else None
     return {
         "id": attachment.file_id, "object": "vector_store.file", "vector_store_id": attachment.collection, "status": attachment.status,
         "created_at": int(attachment.created_at), "usage_bytes": attachment.bytes, "last_error": last,
-        "attributes": getattr(attachment, "metadata", None) or {}, "chunking_strategy": {"type": "other"},
+        "attributes": attachment.metadata, "chunking_strategy": {"type": "other"},
         "filename": attachment.name, "items": attachment.items, "warnings": list(attachment.warnings),
+        "origin": attachment.origin or None, "origin_sha256": attachment.origin_sha256 or None,
+        "progress": {"part": round(part, 3), "stage": stage},
     }  # fmt: skip
 
 
@@ -71,27 +89,53 @@ async def attach(
     work: Worker,
     body: Annotated[AttachRequest, Depends(json_body(AttachRequest))],
 ) -> Response:
-    """Read a stored file into the collection; `status` goes from `in_progress` to `completed` or `failed`."""
+    """Read a stored file into the collection; `status` goes from `in_progress` to `completed` or `failed`.
+
+    With `url` the file behind that address is fetched first; one that has not changed there since it was read stays as it is.
+    """
+    if bool(body.file_id) == bool(body.url):
+        raise refuse(InvalidInput, "file_or_url", param="file_id")
     found = await work.light(collection_of, name, assistant, caller.owner)
-    attached = await work.light(shared.reading().attach, body.file_id, found.id, caller.owner, body.attributes)
+    file_id = body.file_id or await work(file_at, body.url, found.id, caller.owner, assistant)
+    attached = await work.light(shared.reading().attach, file_id, found.id, caller.owner, body.attributes)
     return Body(file_shape(attached), headers=POLL)
 
 
 @router.get("/files")
-async def listing(name: str, caller: User, assistant: Running, work: Worker, page: Paged, filter: Status | None = None) -> dict[str, Any]:
+async def listing(
+    name: str, caller: User, assistant: Running, shared: Shared, work: Worker, page: Paged, filter: Status | None = None
+) -> dict[str, Any]:
     """The files of a collection with their status."""
 
     def run() -> list[Attachment]:
         found = collection_of(name, assistant, caller.owner)
         return [a for a in assistant.library.attachments(found.id, caller.owner) if filter in (None, a.status)]
 
-    return page.of(await work.light(run), file_shape, lambda attachment: attachment.created_at)
+    return page.of(await work.light(run), lambda one: _shown(one, shared), lambda attachment: attachment.created_at)
 
 
 @router.get("/files/{file_id}")
-async def retrieve(name: str, file_id: str, caller: User, assistant: Running, work: Worker) -> Response:
+async def retrieve(name: str, file_id: str, caller: User, assistant: Running, shared: Shared, work: Worker) -> Response:
     """One file of a collection: how far it is."""
-    return Body(file_shape(await work.light(_attachment, name, file_id, assistant, caller.owner)), headers=POLL)
+    return Body(_shown(await work.light(_attachment, name, file_id, assistant, caller.owner), shared), headers=POLL)
+
+
+@router.post("/files/{file_id}")
+async def change(
+    name: str,
+    file_id: str,
+    caller: User,
+    assistant: Running,
+    work: Worker,
+    body: Annotated[AttributesRequest, Depends(json_body(AttributesRequest))],
+) -> dict[str, Any]:
+    """Put other attributes in place of those a file has; its items are found by them at once."""
+
+    def run() -> dict[str, Any]:
+        found = collection_of(name, assistant, caller.owner)
+        return file_shape(assistant.library.attributes.change(found.id, file_id, caller.owner, dict(body.attributes or {})))
+
+    return await work.light(run)
 
 
 @router.delete("/files/{file_id}")
@@ -155,6 +199,10 @@ async def batch_files(name: str, batch_id: str, caller: User, assistant: Running
         return _batch_files(batch_id, collection_of(name, assistant, caller.owner).id, assistant, caller.owner)
 
     return page.of(await work.light(run), file_shape, lambda attachment: attachment.created_at)
+
+
+def _shown(attachment: Attachment, shared: Services) -> dict[str, Any]:
+    return file_shape(attachment, shared.reading().progress(attachment) if attachment.status == "in_progress" else None)
 
 
 def _attachment(name: str, file_id: str, assistant: Assistant, owner: str) -> Attachment:

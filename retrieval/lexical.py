@@ -1,0 +1,167 @@
+"""Search by words over SQLite's FTS5 index: BM25 within a bitmap of allowed items. Knows keys, no owners.
+
+FTS5 scores every row that has one of the words, 2 to 3 microseconds each; beyond some ten thousand items that is most of a search. So
+there the lists of rows are read from the index (`fts5vocab`, a quarter of a microsecond an occurrence) and scored here, with the
+arithmetic of FTS5's `bm25()` and the same results.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.changes import Changes
+from retrieval.database import Database
+from retrieval.indexes import Keys
+from retrieval.scopes import Bitmap, among
+from retrieval.segmentation import query_words
+from retrieval.stemming import stem
+
+MAX_QUERY_WORDS = 64
+MANY = 20_000
+"""Items from which on the scores are computed here."""
+TITLE_WEIGHT = 0.5
+"""A word of the title counts half: most titles are file names."""
+K1, B = 1.2, 0.75
+KEPT = 64
+"""Words whose lists are kept until something changes."""
+_BM25 = f"SELECT rowid, rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25({TITLE_WEIGHT}, 1.0)' ORDER BY rank LIMIT ?"  # noqa: S608
+_OCCURRENCES = "SELECT group_concat(CASE col WHEN 'title' THEN -doc ELSE doc END) FROM occurrences WHERE term = ?"
+_BLOCK = 20_000
+
+
+class Lexical:
+    """The search by words. Safe for threads."""
+
+    def __init__(self, database: Database, changes: Changes) -> None:
+        self._database, self._changes = database, changes
+        self._lock = threading.Lock()
+        self._lengths: NDArray[np.int32] = np.empty(0, np.int32)
+        """Words of each item by key, -1 where there is none."""
+        self._rows = 0
+        self._at = -1
+        self._lists: OrderedDict[str, tuple[int, Keys, NDArray[np.float64]]] = OrderedDict()
+
+    def search(self, query: str, k: int, allowed: Bitmap) -> list[tuple[int, float]]:
+        """(key, score) of the `k` best among the allowed, best first; words without meaning are left out."""
+        words = query_words(query)[:MAX_QUERY_WORDS]
+        if not words or k < 1:
+            return []
+        found = self._scored(words, k, allowed) if self._many() and _plain(words) else self._by_sqlite(words, k, allowed)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def _by_sqlite(self, words: Sequence[str], k: int, allowed: Bitmap) -> list[tuple[int, float]]:
+        match = " OR ".join(f'"{word}"' for word in words)
+        # The index ranks without knowing owners; asking it for more until k are allowed is far cheaper than joining every match.
+        limit = 4 * k
+        while True:
+            rows = self._database.all(_BM25, (match, limit))
+            found = [(row[0], -row[1]) for row in rows if row[0] < 8 * len(allowed) and allowed[row[0] >> 3] >> (row[0] & 7) & 1]
+            if len(found) >= k or len(rows) < limit:
+                return found
+            limit *= 16
+
+    def _scored(self, words: Sequence[str], k: int, allowed: Bitmap) -> list[tuple[int, float]]:
+        lengths, rows = self._brought_up()
+        lists = [
+            self._occurrences(stem(word) if word.isascii() else word) for word in words
+        ]  # the same stem twice counts twice, as in FTS5
+        keys = np.concatenate([found for found, _ in lists])
+        mean = float(lengths[lengths >= 0].mean(dtype=np.float64)) if rows else 0.0
+        kept = among(keys, allowed) & (keys < len(lengths))
+        places, inverse = np.unique(keys[kept], return_inverse=True)
+        if not len(places):
+            return []
+        norm = K1 * (1 - B + B * lengths[places] / max(mean, 1e-9))
+        weights = np.concatenate([np.full(len(found), _inverse_frequency(rows, len(found))) for found, _ in lists])[kept]
+        counts = np.concatenate([count for _, count in lists])[kept]
+        scores = np.bincount(inverse, weights * counts * (K1 + 1) / (counts + norm[inverse])).astype(np.float64)
+        best = np.lexsort((places, -scores))[:k] if len(places) <= 4 * k else _largest(scores, places, k)
+        return [(int(places[n]), float(scores[n])) for n in best]
+
+    def _occurrences(self, term: str) -> tuple[Keys, NDArray[np.float64]]:
+        """Keys of the items with a word, ascending, and how often it is there, a title counting `TITLE_WEIGHT`."""
+        now = self._changes.now
+        with self._lock:
+            known = self._lists.get(term)
+            if known is not None and known[0] == now:
+                self._lists.move_to_end(term)
+                return known[1:]
+        with self._database.read() as connection:
+            text = connection.execute(_OCCURRENCES, (term,)).fetchone()[0]
+        signed = np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
+        found, inverse = np.unique(np.abs(signed), return_inverse=True)
+        keys: Keys = found.astype(np.int64)
+        counts = np.bincount(inverse, np.where(signed < 0, TITLE_WEIGHT, 1.0), len(keys)).astype(np.float64)
+        with self._lock:
+            self._lists[term] = (now, keys, counts)
+            while len(self._lists) > KEPT:
+                self._lists.popitem(last=False)
+        return keys, counts
+
+    def _many(self) -> bool:
+        row = self._database.one("SELECT max(key) FROM items")
+        return bool(row and (row[0] or 0) >= MANY) and self._brought_up()[1] >= MANY
+
+    def _brought_up(self) -> tuple[NDArray[np.int32], int]:
+        with self._lock:
+            if self._at == self._changes.now:
+                return self._lengths, self._rows
+            now, changed = self._changes.since(self._at)
+            if self._at < 0 or changed is None:
+                row = self._database.one("SELECT coalesce(max(id), 0) FROM words_docsize")
+                self._lengths = np.full((row[0] if row else 0) + 1, -1, np.int32)
+                self._read("SELECT id, sz FROM words_docsize", ())
+            elif len(changed):
+                grown = max(len(self._lengths), int(changed[-1]) + 1)
+                lengths = np.full(max(grown, len(self._lengths) * 5 // 4 if grown > len(self._lengths) else 0), -1, np.int32)
+                lengths[: len(self._lengths)] = self._lengths  # a copy: another thread may be reading the old one
+                self._lengths = lengths
+                self._lengths[changed] = -1
+                self._read("SELECT id, sz FROM words_docsize WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(changed.tolist()),))
+            self._rows, self._at = int((self._lengths >= 0).sum()), now
+            return self._lengths, self._rows
+
+    def _read(self, statement: str, values: tuple[str, ...]) -> None:
+        with self._database.read() as connection:
+            cursor = connection.execute(statement, values)
+            cursor.row_factory = None
+            while rows := cursor.fetchmany(_BLOCK):
+                keys = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+                inside = keys < len(self._lengths)
+                self._lengths[keys[inside]] = _lengths([row[1] for row in rows])[inside]
+
+
+def _inverse_frequency(rows: int, containing: int) -> float:
+    return max(1e-6, float(np.log((rows - containing + 0.5) / (containing + 0.5)))) if containing else 0.0
+
+
+def _largest(scores: NDArray[np.float64], keys: Keys, k: int) -> NDArray[np.int64]:
+    """Places of the `k` largest, best first; ties go to the smaller key."""
+    least = np.partition(scores, len(scores) - k)[len(scores) - k]
+    chosen = np.flatnonzero(scores >= least)
+    best: NDArray[np.int64] = chosen[np.lexsort((keys[chosen], -scores[chosen]))][:k]
+    return best
+
+
+def _lengths(sizes: Sequence[bytes]) -> NDArray[np.int64]:
+    """Words of each item: the sum of the two variable-length numbers (title, text) that FTS5 keeps for it."""
+    data = np.frombuffer(b"".join(sizes), np.uint8).astype(np.int64)
+    more = data >= 128
+    values = data & 127
+    carried = np.zeros_like(values)
+    for place in np.flatnonzero(more):  # only texts of more than 127 words have any
+        carried[place + 1] = (carried[place] + values[place]) << 7
+    ends = (values + carried)[~more]
+    result: NDArray[np.int64] = ends.reshape(len(sizes), 2).sum(axis=1)
+    return result
+
+
+def _plain(words: Sequence[str]) -> bool:
+    """Whether FTS5 cuts and stems each of the words just as it is done here: ASCII and Chinese ones."""
+    return all(word.isascii() or all("\u3400" <= letter <= "\u9fff" for letter in word) for word in words)
