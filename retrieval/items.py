@@ -84,6 +84,8 @@ class Hit(BaseModel):
     """Calibrated chance, 0 to 1, that the item answers the query."""
     ranks: dict[str, int] = Field(default_factory=dict)
     """Place, from 1, in each list it came from, e.g. `{"lexical": 1, "minilm": 3}`."""
+    duplicates: tuple[str, ...] = ()
+    """Ids of items that are the same thing, folded into this one: the same bytes, or the same words."""
 
 
 class Citation(BaseModel):

@@ -39,10 +39,10 @@ def _terms(text: str) -> frozenset[str]:
     return frozenset(terms(text))
 
 
-def same(one: str, other: str) -> bool:
+def same(one: str, other: str, share: float = SAME) -> bool:
     """Whether two texts share most of their words, as rows of one product or copies of a page do: they support each other."""
     a, b = _terms(one), _terms(other)
-    return len(a & b) >= SAME * len(a | b)
+    return len(a & b) >= share * len(a | b)
 
 
 def query_terms(text: str) -> list[str]:

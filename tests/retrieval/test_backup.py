@@ -10,8 +10,9 @@ import threading
 import pytest
 from library_samples import document, ingested, open_library
 
+from retrieval.backup import restore
 from retrieval.faults import Conflict, DataLocked, InvalidInput, NotFound, StorageFull, Unreadable
-from retrieval.library import Query, restore
+from retrieval.library import Query
 
 
 @pytest.fixture

@@ -96,6 +96,7 @@ def test_what_belongs_to_one_does_not_exist_for_another(api, keys):
         ("GET", f"/v1/files/{picture}/thumbnail"),
         ("DELETE", f"/v1/files/{file}"), ("GET", f"/v1/items/{item}"), ("GET", f"/v1/items/{item}/content"),
         ("GET", f"/v1/items/{item}/evidence"),
+        ("GET", f"/v1/items/{item}/thumbnail"), ("GET", f"/v1/vector_stores/{store}/map"),
         ("GET", f"/v1/items/{item}/similar"), ("DELETE", f"/v1/items/{item}"), ("GET", f"/v1/vector_stores/{store}"),
         ("DELETE", f"/v1/vector_stores/{store}"),
         ("GET", f"/v1/vector_stores/{store}/files"), ("GET", f"/v1/vector_stores/{store}/items"),
@@ -112,7 +113,8 @@ def test_what_belongs_to_one_does_not_exist_for_another(api, keys):
         (f"/v1/vector_stores/{store}", {"name": "stolen"}), (f"/v1/vector_stores/{store}/files", {"file_id": file}),
         (f"/v1/vector_stores/{mine}/files", {"file_id": file}),
         ("/v1/vector_stores", {"file_ids": [file]}), (f"/v1/vector_stores/{store}/search", {"query": "warranty"}),
-        ("/v1/search", {"query": "warranty", "collection": store}),
+        ("/v1/search", {"query": "warranty", "collection": store}), ("/v1/recommend", {"positive": [item]}),
+        (f"/v1/vector_stores/{store}/calibration", {}),
         (f"/v1/conversations/{chat}", {"title": "stolen"}), ("/v1/conversations", {"collections": [store]}),
         ("/v1/search", {"query": [{"type": "image_url", "image_url": {"url": f"/v1/files/{picture}/content"}}]}),
     ]  # fmt: skip

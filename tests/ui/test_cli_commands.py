@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -156,6 +157,26 @@ def test_search(data_dir):
     assert answered(data_dir, "search", "dog", "-m", "image", "-c", "pictures")["data"][0]["modality"] == "image"
 
 
+def test_ingest_watches_until_it_is_stopped(data_dir, tmp_path):
+    (tmp_path / "first.txt").write_text("Otters swim.")
+    command = [sys.executable, "-m", "ui.cli.main", "ingest", str(tmp_path), "--collection", "watched", "--watch", "--json",
+               "--data-dir", str(data_dir)]  # fmt: skip
+    watcher = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert json.loads(watcher.stdout.readline())["new"] == 1
+        (tmp_path / "second.txt").write_text("Badgers dig.")
+        assert json.loads(watcher.stdout.readline())["new"] == 1
+        (tmp_path / "second.txt").write_text("Badgers sleep.")
+        assert json.loads(watcher.stdout.readline())["changed"] == 1
+        (tmp_path / "first.txt").unlink()
+        assert json.loads(watcher.stdout.readline())["removed"] == 1
+    finally:
+        watcher.send_signal(signal.SIGINT)
+        _, errors = watcher.communicate(timeout=30)
+    assert (watcher.returncode, errors) == (0, "")
+    assert [file["filename"] for file in answered(data_dir, "collections", "files", "watched")["data"]] == ["second.txt"]
+
+
 def test_ingest_reports_what_failed_and_what_was_passed_over(data_dir, tmp_path):
     (tmp_path / "good.txt").write_text("The harbour opens at seven.")
     (tmp_path / "empty.txt").write_text("")
@@ -181,6 +202,32 @@ def test_collections(data_dir):
     names = [entry["name"] for entry in answered(data_dir, "collections", "list")["data"]]
     assert "short lived" not in names
     assert "gale_faq.csv" in assistant(data_dir, "collections", "files").stdout
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_a_collection_leaves_and_comes_back(data_dir, tmp_path, form):
+    out = tmp_path / f"pictures.{form}"
+    saved = answered(data_dir, "collections", "export", "pictures", str(out), "--vectors", "--media")
+    assert (saved["items"], saved["bytes"]) == (2, out.stat().st_size)
+    done = answered(data_dir, "collections", "import", str(out), "--collection", f"from {form}")
+    assert (done["added"], done["replaced"], done["embedded"], done["failed"]) == (2, 0, 0, 0)
+    found = answered(data_dir, "search", "dog", "-c", f"from {form}", "-k", "1")["data"]
+    assert found[0]["title"] == "brown_dog.png"
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    assert "neither" in assistant(data_dir, "collections", "export", "pictures", str(tmp_path / "x.csv"), code=1).stderr
+    assistant(data_dir, "collections", "export", "nowhere", str(out), code=1)
+
+
+def test_rows_that_cannot_be_imported_are_named_by_line(data_dir, tmp_path):
+    rows = ['{"question": "Who keeps the lighthouse?", "answer": "Ada Brandt.", "id": 1}', "{", '{"text": ""}',
+            '{"text": "fine", "vectors": {"minilm-53aa5117-256": [1]}}']  # fmt: skip
+    (tmp_path / "faq.jsonl").write_text("\n".join(rows))
+    done = answered(data_dir, "collections", "import", str(tmp_path / "faq.jsonl"), "-c", "faq", code=1)
+    assert (done["added"], [error["line"] for error in done["errors"]]) == (1, [2, 3, 4])
+    again = assistant(data_dir, "collections", "import", str(tmp_path / "faq.jsonl"), "-c", "faq", code=1)
+    assert "0 added, 1 replaced, 3 failed" in again.stdout
+    assert "line 3:" in again.stderr
+    assert "Ada Brandt" in answered(data_dir, "ask", "Who keeps the lighthouse?", "-c", "faq")["answer"]
 
 
 def test_chat_keeps_its_history_and_its_commands(data_dir):
@@ -213,15 +260,42 @@ def test_backup_beside_a_server_and_restore(data_dir, tmp_path):
 def test_eval(data_dir, tmp_path):
     turns = tmp_path / "turns.tsv"
     turns.write_text("words\tmedia\texpected\ndraw a blue dog\t\tgenerate_image\nwhat does the sign say?\timage\tlook\nhello\t\tnone\n")
-    questions = tmp_path / "questions.jsonl"
-    rows = [{"question": "What does the warranty cover?", "expected": "workmanship"},
-            {"question": "What is the capital of Mongolia?", "expected": None}]  # fmt: skip
-    questions.write_text("\n".join(json.dumps(row) for row in rows))
-    found = answered(data_dir, "eval", str(turns), str(questions), "--min-routing", "0.9", "--min-recall", "1", "--min-refusal", "1")
-    assert found["passed"] is True
-    assert found["scores"]["routing"]["of"] == 3
+    found = answered(data_dir, "eval", "routing", str(turns), "--min-routing", "0.9")
+    assert (found["passed"], found["of"]) == (True, 3)
     turns.write_text("words\tmedia\texpected\ndraw a blue dog\t\tspeak\n")
-    assert answered(data_dir, "eval", str(turns), "--min-routing", "0.9", code=1)["below"] == ["routing"]
+    assert answered(data_dir, "eval", "routing", str(turns), "--min-routing", "0.9", code=1)["passed"] is False
+
+
+def test_eval_of_golden_cases_and_the_difference_to_the_last_run(data_dir, tmp_path):
+    golden = tmp_path / "golden.jsonl"
+    rows = [{"id": "warranty", "question": "What does the warranty cover?", "expected_sources": ["gale_warranty.pdf#page=1"]},
+            {"id": "capital", "question": "What is the capital of Mongolia?", "answerable": False}]  # fmt: skip
+    golden.write_text("\n".join(json.dumps(row) for row in rows))
+    found = answered(data_dir, "eval", "grounding", str(golden), "--min-right", "1", "--min-abstention-recall", "1")
+    assert found["figures"]["golden"]["right"] == found["figures"]["golden"]["abstention_precision"] == 1
+    assert found["before"] == {}
+    placed = answered(data_dir, "eval", "retrieval", str(golden), "--min-recall", "1")["figures"]["golden text-any"]
+    assert placed["cases"] == 1
+    rows[0]["expected_sources"] = ["gale_warranty.pdf#page=7"]
+    golden.write_text("\n".join(json.dumps(row) for row in rows))
+    fallen = answered(data_dir, "eval", "grounding", str(golden), "--max-drop", "0.1", code=1)
+    assert fallen["before"] == found["figures"]
+    assert any("right" in line for line in fallen["below"])
+    assert fallen["wrong"]["golden"][0]["id"] == "warranty"
+    golden.write_text('{"id": "1"}')
+    assert "line 1" in assistant(data_dir, "eval", "grounding", str(golden), code=1).stderr
+    assert "nothing to measure" in assistant(data_dir, "eval", "retrieval", code=1).stderr
+
+
+def test_search_with_facets_and_recommend(data_dir):
+    found = answered(data_dir, "search", "jacket", "--facet", "colour")
+    assert found["facets"]["colour"]["values"]
+    first = found["data"][0]["item_id"]
+    more = answered(data_dir, "recommend", first, "-k", "3")["data"]
+    assert len(more) == 3
+    assert first not in [hit["item_id"] for hit in more]
+    assert "colour: " in assistant(data_dir, "search", "jacket", "--facet", "colour").stdout
+    assert "no item" in assistant(data_dir, "recommend", "item-none", code=1).stderr
 
 
 def test_without_a_server_the_command_runs_its_own(tmp_path):
@@ -253,3 +327,33 @@ def test_doctor_and_models(data_dir):
         [sys.executable, "-m", "ui.cli.main", "models", "list", "--json"], env=environment(), capture_output=True, text=True
     )
     assert {row["role"]: row["backend"] for row in json.loads(listed.stdout)["data"]}["chat_model"] == "reflex"
+
+
+def test_map_tells_regions_and_writes_a_page_and_a_picture(data_dir, tmp_path):
+    assert "Regions" in assistant(data_dir, "map").stdout
+    html, png = tmp_path / "map.html", tmp_path / "map.png"
+    found = answered(data_dir, "map", "--query", "warranty", "--html", str(html), "--png", str(png))
+    assert found["state"] == "ready"
+    assert found["query"]["hits"]
+    assert "<canvas" not in html.read_text("utf-8")
+    assert "drawMap(" in html.read_text("utf-8")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert "no folder" in assistant(data_dir, "map", "--html", str(tmp_path / "no" / "map.html"), code=1).stderr
+
+
+def test_search_writes_a_sheet(data_dir, tmp_path):
+    target = tmp_path / "found.png"
+    assistant(data_dir, "search", "jacket", "--collection", "pictures", "--sheet", str(target))
+    assert target.read_bytes().startswith(b"\x89PNG")
+
+
+def test_label_and_caption_a_folder(data_dir, tmp_path):
+    (tmp_path / "boat.png").write_bytes((SAMPLES / "pictures" / "sailing_boat.png").read_bytes())
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    found = answered(data_dir, "label", str(tmp_path), "--labels", "boat,猫", code=1)["data"]
+    assert found[0]["label"] == "boat"
+    assert found[0]["probability"] > 0.5
+    assert found[1]["error"]
+    out = tmp_path / "alt.csv"
+    assert "broken.png" in assistant(data_dir, "caption", str(tmp_path), "--out", str(out), code=1).stderr
+    assert "boat" in out.read_text("utf-8-sig").splitlines()[1].partition(",")[2]

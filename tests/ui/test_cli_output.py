@@ -67,7 +67,7 @@ def run(*arguments, **options):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nonsense"], ["ask", "--nonsense"], ["search", "x", "-k", "0"], ["ingest"], ["eval", "/no/such.tsv"]]
+    "arguments", [["nonsense"], ["ask", "--nonsense"], ["search", "x", "-k", "0"], ["ingest"], ["eval", "routing", "/no/such.tsv"]]
 )
 def test_a_wrong_command_line_exits_with_2(arguments):
     done = run(*arguments)

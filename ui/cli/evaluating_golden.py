@@ -28,6 +28,8 @@ DEPTH = 10
 """Hits of a search that are looked at."""
 FOLDER = "evaluations"
 POLL_SECONDS = 0.05
+TOO_FEW = 409
+"""Status of the answer for a collection that is too small to be calibrated."""
 
 
 @dataclass
@@ -118,7 +120,7 @@ def _sets(wanted: Wanted, room: Path) -> Iterator[LibrarySet]:
 def _fill(client: Client, some: LibrarySet) -> None:
     """A collection of the set's name with its files. Raises Unreadable for one that cannot be read: the figures would mean nothing."""
     from retrieval.faults import Unreadable
-    from ui.chat.client import Attached
+    from ui.chat.client import ApiFault, Attached
 
     collection = str(client.make_collection(some.name)["id"])
     sent = {}
@@ -130,6 +132,11 @@ def _fill(client: Client, some: LibrarySet) -> None:
             time.sleep(POLL_SECONDS)
         if state["status"] != "completed":
             raise Unreadable(f"{name} of the set {some.name} could not be read: {state.get('last_error')}")
+    try:
+        client.post(f"/v1/vector_stores/{collection}/calibration", {})  # as happens by itself a little later
+    except ApiFault as fault:
+        if fault.status != TOO_FEW:
+            raise
 
 
 def _counted(client: Client, what: str, cases: Sequence[Case], collections: list[str], name: str) -> dict[str, Any]:

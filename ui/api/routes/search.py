@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from retrieval.content import Modality
+from retrieval.facets import COUNTED, count
 from retrieval.faults import InvalidInput, TooLarge
 from retrieval.filter_json import from_mapping
 from retrieval.items import Hit, Item
@@ -34,13 +35,36 @@ class SearchRequest(BaseModel):
     k: int = Field(default=10, ge=1, le=100)
     collection: str | list[str] | None = None
     metadata: dict[str, JsonValue] | None = None
+    facets: list[str] = Field(default=[], max_length=10)
+    """Keys of the metadata whose values are counted among what was found."""
+
+
+class RecommendRequest(BaseModel):
+    """What to go by, and where to look."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    positive: list[str] = Field(min_length=1, max_length=50)
+    """Ids of items that are liked."""
+    negative: list[str] = Field(default=[], max_length=50)
+    """Ids of items that are not."""
+    query: str = ""
+    """Words that narrow it."""
+    modalities: list[Modality] = Field(default=[], max_length=5)
+    filter: JsonValue = None
+    k: int = Field(default=10, ge=1, le=100)
+    collection: str | list[str] | None = None
+    metadata: dict[str, JsonValue] | None = None
 
 
 @router.post("/search")
 async def search(
     request: Request, caller: User, assistant: Running, work: Worker, body: Annotated[SearchRequest, Depends(json_body(SearchRequest))]
 ) -> dict[str, Any]:
-    """Hits, best first; `probability` is the calibrated chance that the item answers the query."""
+    """Hits, best first; `probability` is the calibrated chance that the item answers the query, `duplicates` are the ids of the same thing.
+
+    `facets` counts the values of metadata keys among the hits, up to two hundred, that score at least half as well as the best.
+    """
     metadata: dict[str, JsonValue] = dict(body.metadata or {})
     wish = wishes(request, metadata, body.collection)
     text = words(body.query).strip()
@@ -49,15 +73,37 @@ async def search(
         raise refuse(TooLarge, "prompt_too_long", param="query", count=len(text), limit=limit)
     where_true = condition(body.filter)
 
-    def run() -> list[Hit]:
+    def run() -> tuple[list[Hit], dict[str, Any]]:
         media = tuple(c for c in contents(body.query, assistant, caller.owner) if c.modality != "text")
         if not text and not media:
             raise refuse(InvalidInput, "query_empty", param="query")
         where = collections(wish.collections, assistant, caller.owner)
+        k = max(body.k, COUNTED) if body.facets else body.k
         query = Query(
-            owner=caller.owner, text=text, contents=media, modalities=tuple(body.modalities), filter=where_true, k=body.k, collections=where
+            owner=caller.owner, text=text, contents=media, modalities=tuple(body.modalities), filter=where_true, k=k, collections=where
         )  # fmt: skip
-        return assistant.library.search(query)
+        hits = assistant.library.search(query)
+        return hits[: body.k], {key: facet.model_dump() for key, facet in count(hits, body.facets).items()}
+
+    hits, facets = await work(run)
+    return {"object": "list", "data": [found(hit) for hit in hits], **({"facets": facets} if body.facets else {})}
+
+
+@router.post("/recommend")
+async def recommend(
+    request: Request, caller: User, assistant: Running, work: Worker,
+    body: Annotated[RecommendRequest, Depends(json_body(RecommendRequest))],
+) -> dict[str, Any]:  # fmt: skip
+    """Items like those of `positive` and unlike those of `negative`, best first, without any of them."""
+    wish = wishes(request, dict(body.metadata or {}), body.collection)
+    where_true = condition(body.filter)
+
+    def run() -> list[Hit]:
+        query = Query(
+            owner=caller.owner, text=body.query, modalities=tuple(body.modalities), filter=where_true, k=body.k,
+            collections=collections(wish.collections, assistant, caller.owner),
+        )  # fmt: skip
+        return assistant.library.recommend(body.positive, body.negative, query)
 
     return {"object": "list", "data": [found(hit) for hit in await work(run)]}
 
@@ -66,6 +112,7 @@ def found(hit: Hit) -> dict[str, Any]:
     """One hit."""
     return {
         **shape(hit.item), "score": round(hit.score, 6), "probability": round(hit.probability, 6), "ranks": hit.ranks,
+        "duplicates": list(hit.duplicates),
     }  # fmt: skip
 
 
