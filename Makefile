@@ -71,9 +71,10 @@ format: $(DEVELOPMENT) ## Put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## Measure the routing on held-out turns (comparisons with other systems do not exist yet)
+bench: $(INSTALLED) ## Measure routing, ingestion and search beside the bare libraries and other systems (QUICK=1: tiny, a minute)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	ASSISTANT_SAMPLE=false $(BIN)/assistant eval tests/assistant/heldout_turns.tsv --min-routing 0.9 --data-dir "$$folder"
+	ASSISTANT_SAMPLE=false $(BIN)/assistant eval routing tests/assistant/heldout_turns.tsv --min-routing 0.9 --data-dir "$$folder"
+	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick --no-peers)
 
 samples: $(DEVELOPMENT) ## Make the sample pictures, sounds and office files again
 	$(BIN)/python training/make_samples.py

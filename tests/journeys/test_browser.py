@@ -280,3 +280,59 @@ def test_a_spoken_question_is_heard_and_answered(chrome):
     page.context.close()
     assert chrome.foreign == []
     assert chrome.errors == []
+
+
+def test_the_map_shows_a_collection_and_is_asked_about(chrome, service):
+    page = chrome.page(height=940, color_scheme="light")
+    page.get_by_role("button", name="What can you do?").wait_for(timeout=60_000)
+    ask(page, "What does the warranty cover?")
+    page.get_by_role("button", name="Regenerate").wait_for(timeout=90_000)
+    settled(page)
+    page.get_by_role("link", name="Map").click()
+    canvas = page.locator(".map canvas")
+    canvas.wait_for(timeout=60_000)
+    settled(page)
+    assert page.get_by_label("Question on the map").input_value() == "What does the warranty cover?"
+    assert page.locator(".map .list li").first.inner_text().endswith("What the warranty covers")
+    keep(page, "map")
+    page.locator(".map").get_by_label("Search in titles and words…").fill("receipt")
+    assert page.locator(".map .note").first.inner_text().endswith("found")
+    page.locator(".map").get_by_label("Search in titles and words…").fill("")
+    _lasso_everything(page, canvas)
+    page.get_by_label("Ask about the").wait_for(timeout=30_000)
+    page.get_by_label("Ask about the").fill("How long is the warranty on lamps?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_text("selection.md").locator("visible=true").first.wait_for(timeout=60_000)
+    page.get_by_text("Read the document").first.wait_for(timeout=90_000)
+    settled(page)
+    page.context.close()
+    _keep_sheet(service)
+    assert chrome.foreign == []
+    assert chrome.errors == []
+
+
+def _lasso_everything(page, canvas) -> None:
+    page.locator(".map").get_by_role("button", name="Lasso").click()
+    box = canvas.bounding_box()
+    corners = [
+        (box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in ((0.01, 0.01), (0.99, 0.01), (0.99, 0.99), (0.01, 0.99))
+    ]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in [*corners[1:], corners[0]]:
+        page.mouse.move(*corner, steps=5)
+    page.mouse.up()
+    page.locator(".map .note").first.filter(has_text="chosen").wait_for(timeout=20_000)
+
+
+def _keep_sheet(service) -> None:
+    """The sheet of the README, from what the service finds."""
+    from ui.chat.client import Api
+    from ui.cli.sheets import write
+
+    target = IMAGES / "sheet.png"
+    if os.environ.get("WRITE_SCREENSHOTS") or not target.exists():
+        api = Api(service)
+        found = httpx.post(f"{service}/v1/search", json={"query": "something for a night in the mountains", "k": 8}, trust_env=False).json()
+        write(api, target, found["data"], "something for a night in the mountains")
+        api.close()

@@ -10,6 +10,7 @@ from PIL import Image
 from retrieval.decoding_limits import DecodingLimits
 from retrieval.faults import TooLarge, Unreadable
 from retrieval.readers import docx, pdf, pptx
+from retrieval.table_rows import table_lines
 
 PAGES = [
     [
@@ -143,3 +144,47 @@ def test_xml_entities_are_not_expanded():
             package.writestr(part, body)
     with contextlib.suppress(Unreadable, TooLarge):
         assert sum(len(d.text) for d in read(docx, target.getvalue())) < 10_000
+
+
+def table_pdf(ruled):
+    """A table of three columns with a wrapped cell, between two paragraphs."""
+    from reportlab.lib import colors
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+
+    plain = getSampleStyleSheet()["BodyText"]
+    long = Paragraph("Two years from the day of purchase, and a repair free of charge.", plain) if ruled else "Two years"
+    rows = [["Part", "What is covered", "Price"], ["Zip", long, "12.50"], ["Seam", "One year", "8.00"], ["Hood", "", "9.00"]][
+        : 4 if ruled else 3
+    ]
+    style = [("GRID", (0, 0), (-1, -1), 0.5, colors.black)] if ruled else []
+    buffer = io.BytesIO()
+    SimpleDocTemplate(buffer).build([
+        Paragraph("Words before the table, which are not of it.", plain), Table(rows, colWidths=[80, 150, 80], style=style),
+        Paragraph("Words after the table, which are not of it.", plain),
+    ])  # fmt: skip
+    return buffer.getvalue()
+
+
+def test_a_ruled_table_is_rows_under_their_names_whatever_wraps():
+    before, table, after = read(pdf, table_pdf(True))
+    assert table.text.split("\n") == [
+        "Part: Zip, What is covered: Two years from the day of purchase, and a repair free of charge., Price: 12.50",
+        "Part: Seam, What is covered: One year, Price: 8.00",
+        "Part: Hood, Price: 9.00",
+    ]
+    assert table.metadata == {"table": True}
+    assert before.locator.bbox[3] < table.locator.bbox[1] < table.locator.bbox[3] < after.locator.bbox[1] + 0.01
+    assert before.text.startswith("Words before")
+    assert after.text.startswith("Words after")
+
+
+def test_a_table_without_rules_is_told_by_its_columns():
+    _, table, _ = read(pdf, table_pdf(False))
+    assert table.text.split("\n")[0] == "Part: Zip, What is covered: Two years, Price: 12.50"
+
+
+def test_two_columns_are_a_thing_and_its_value():
+    assert list(table_lines([["Weight", "2 kg"], ["Colour", "red"]])) == ["Weight | 2 kg", "Colour | red"]
+    assert list(table_lines([["Region", "2023", "2024"], ["North", "5", "6"]])) == ["Region: North, 2023: 5, 2024: 6"]
+    assert list(table_lines([["1", "2", "3"], ["4", "5", "6"]])) == ["1 | 2 | 3", "4 | 5 | 6"]

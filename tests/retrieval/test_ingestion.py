@@ -7,6 +7,7 @@ from retrieval.content import Content
 from retrieval.faults import Cancelled, InvalidInput, NotFound, StorageFull, Unavailable
 from retrieval.items import Draft, Item
 from retrieval.library import Query
+from retrieval.origins import digest, origin_metadata
 
 MIXED = "Words of the guide.\n\n![leaf.png] greenleaf\n\nMore words."
 
@@ -201,3 +202,85 @@ def test_many_drafts_are_embedded_in_blocks(opened):
     items = library.add_drafts([Draft(modality="text", text=f"passage {n}") for n in range(300)], "default", "ann")
     assert len(items) == 300
     assert sizes == [128, 128, 44]
+
+
+def keep(library, text, origin="/notes/a.txt"):
+    content = document(text)
+    return library.add_file(content, "ann", metadata=origin_metadata(origin, content.data)).id
+
+
+def words_in(library):
+    return [item.text for item in library.items("default", "ann")]
+
+
+def test_a_changed_file_takes_the_place_of_its_former_version_once_it_was_read(opened):
+    library = opened()
+    old, other = keep(library, "The old words."), keep(library, "Other words.", "/notes/b.txt")
+    for file in (old, other):
+        library.ingest(file, "default", "ann")
+    new = keep(library, "The new words.")
+    library.attach(new, "default", "ann")
+    assert words_in(library) == ["The old words.", "Other words."]
+    library.ingest(new, "default", "ann")
+    assert words_in(library) == ["Other words.", "The new words."]
+    assert [a.file_id for a in library.attachments("default", "ann")] == [other, new]
+    assert library.file(old, "ann").name == "notes.txt"
+    assert library.search(Query(owner="ann", text="old words"))[0].item.text != "The old words."
+
+
+def test_a_former_version_stays_when_the_new_one_cannot_be_read_and_failures_do_not_pile_up(opened):
+    library = opened()
+    library.ingest(keep(library, "The old words."), "default", "ann")
+    for length in (1, 2):
+        content = document(" " * length).model_copy(update={"data": b""})
+        broken = library.add_file(content, "ann", metadata=origin_metadata("/notes/a.txt", b" " * length)).id
+        assert library.ingest(broken, "default", "ann").status == "failed"
+    assert words_in(library) == ["The old words."]
+    assert [a.status for a in library.attachments("default", "ann")] == ["completed", "failed"]
+    library.ingest(keep(library, "The new words."), "default", "ann")
+    assert words_in(library) == ["The new words."]
+    assert [a.status for a in library.attachments("default", "ann")] == ["completed"]
+
+
+def test_an_older_version_that_is_read_later_does_not_replace_a_newer_one(opened):
+    library = opened()
+    first, second = keep(library, "First words."), keep(library, "Second words.")
+    library.attach(first, "default", "ann")
+    library.attach(second, "default", "ann")
+    library.ingest(second, "default", "ann")
+    assert words_in(library) == ["Second words."]
+    assert library.pending() == []
+
+
+def test_versions_are_told_apart_by_collection_and_owner(opened):
+    library = opened()
+    for collection, owner in (("other", "ann"), ("default", "bob")):
+        library.ensure_collection(collection, owner)
+    content = document("Words.")
+    for collection, owner in (("default", "ann"), ("other", "ann"), ("default", "bob")):
+        file = library.add_file(content, owner, metadata=origin_metadata("/notes/a.txt", content.data)).id
+        library.ingest(file, collection, owner)
+    library.ingest(keep(library, "New words."), "default", "ann")
+    assert [i.text for i in library.items("other", "ann")] == ["Words."]
+    assert [i.text for i in library.items("default", "bob")] == ["Words."]
+
+
+def test_the_same_words_at_two_places_are_read_once_and_stay_until_both_are_gone(opened):
+    library = opened()
+    first, twin = keep(library, "Same words."), keep(library, "Same words.", "/notes/copy.txt")
+    library.ingest(first, "default", "ann")
+    assert library.ingest(twin, "default", "ann").warnings[-1].startswith("same_bytes")
+    library.ingest(keep(library, "New words."), "default", "ann")
+    assert sorted(words_in(library)) == ["New words.", "Same words."]
+    again = keep(library, "Same words.", "/notes/copy.txt")
+    assert library.ingest(again, "default", "ann").status == "completed"
+    assert [a.file_id for a in library.attachments("default", "ann") if a.origin.endswith("copy.txt")] == [again]
+    assert sorted(words_in(library)) == ["New words.", "Same words."]
+
+
+def test_where_a_file_was_read_is_known_of_the_file_and_not_of_its_items(opened):
+    library = opened()
+    library.ingest(keep(library, "Words."), "default", "ann")
+    (attachment,) = library.attachments("default", "ann")
+    assert (attachment.origin, attachment.origin_sha256) == ("/notes/a.txt", digest(b"Words."))
+    assert library.items("default", "ann")[0].metadata == {}

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.table_rows import column_names, parse_number, row_draft
+from retrieval.faults import TooLarge
+from retrieval.table_rows import MAX_COLUMNS, column_names, parse_number, row_draft
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,20 @@ def test_a_question_with_its_answer_is_a_faq_entry(columns):
 
 def test_an_empty_row_is_none():
     assert row_draft({"a": "", "b": None}, 1, "x") is None
+
+
+def test_names_of_columns_are_unique_whatever_they_are_called():
+    assert column_names(["price_2", "price", "price", "", "price", ""]) == [
+        "price_2",
+        "price",
+        "price_3",
+        "column_4",
+        "price_4",
+        "column_6",
+    ]
+
+
+def test_a_table_that_is_too_wide_is_refused():
+    assert len(set(column_names(["a"] * MAX_COLUMNS))) == MAX_COLUMNS
+    with pytest.raises(TooLarge):
+        column_names(["a"] * (MAX_COLUMNS + 1))

@@ -188,7 +188,13 @@ class Service:
 
         @app.post("/v1/vector_stores/{key}/files")
         async def attach(key: str, request: Request) -> Any:
-            file = (await request.json())["file_id"]
+            body = await request.json()
+            if body.get("url", "").startswith("http://10."):
+                error = {"message": "The address is not fetched.", "type": "InvalidInput", "param": "url", "code": "url_not_allowed"}
+                return JSONResponse({"error": error}, 400)
+            if body.get("url"):
+                self.files["file-url"] = (body["url"].rpartition("/")[2], b"hello", "text/plain")
+            file = body.get("file_id") or "file-url"
             self.attached[key].append(
                 {"id": file, "filename": self.files[file][0], "status": "completed", "items": 1, "usage_bytes": 9, "warnings": []}
             )

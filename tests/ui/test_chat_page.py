@@ -259,6 +259,24 @@ def test_knowledge_says_why_a_file_was_refused(service):
     assert "Send a document" in everything(at)
 
 
+def test_knowledge_takes_an_address_and_says_why_one_is_refused(service):
+    at = AppTest.from_function(knowledge, default_timeout=20).run()
+    at.text_input(key="url-0").input("https://example.org/terms.html").run()
+    assert not at.exception
+    assert service.attached["vs_1"][-1]["filename"] == "terms.html"
+    at.text_input(key="url-1").input("http://10.0.0.1/x").run()
+    assert not at.exception
+    assert "is not fetched" in everything(at)
+
+
+def test_knowledge_says_how_far_a_file_is(service):
+    service.attached["vs_1"].append(
+        {"id": "file-8", "filename": "film.mp4", "status": "in_progress", "progress": {"part": 0.4, "stage": "embed"}}
+    )
+    at = AppTest.from_function(knowledge, default_timeout=20).run()
+    assert "40 %" in everything(at)
+
+
 def removal() -> None:
     from ui.chat import knowledge, visit
 

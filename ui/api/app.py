@@ -26,8 +26,8 @@ from ui.api.slots import Slots
 log = logging.getLogger(__name__)
 
 ROUTES = (
-    "health", "chat", "responses", "models", "embeddings", "images", "audio", "files", "vector_store_files", "vector_stores", "search",
-    "route", "emotion", "conversations", "items",
+    "health", "chat", "responses", "models", "embeddings", "images", "audio", "files", "vector_store_files", "vector_store_items",
+    "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion", "conversations", "items",
 )  # fmt: skip
 DESCRIPTION = "A multimodal assistant in the shapes of OpenAI's API. The model name `assistant` is the agent."
 

@@ -14,7 +14,10 @@ from ui.chat.client import Attached, Json
 from ui.chat.inert import label
 from ui.chat.live import Step
 from ui.chat.visit import Visit
+from ui.sheet import Tile, face
 
+TILE = 300
+"""Pixels of the side of a found picture, drawn at half of it for sharp screens."""
 ASSISTANT, PERSON = ":material/graphic_eq:", ":material/person:"
 ICONS = {
     "text": ":material/notes:", "image": ":material/image:", "audio": ":material/volume_up:", "video": ":material/movie:",
@@ -160,16 +163,18 @@ def words(text: str, annotations: Sequence[Json], message: str) -> str:
 
 
 def pictures(visit: Visit, annotations: Sequence[Json], media: Sequence[Json]) -> None:
-    """Pictures that were found and are cited as a whole, small and in a row; those already shown in the flow are left out."""
+    """Pictures and sounds that were found and are cited as a whole, as numbered tiles; those shown already are left out."""
     shown = {str(entry.get("file_id")) for entry in media}
-    found = [a for a in annotations if a.get("modality") == "image" and not (a.get("locator") or {}).get("image_region")]
-    small = [(a, visit.file(str(a["file_id"]), "thumbnail")) for a in found if a.get("file_id") and str(a["file_id"]) not in shown]
+    found = [a for a in annotations if a.get("modality") in ("image", "audio") and not (a.get("locator") or {}).get("image_region")]
+    whole = [a for a in found if a.get("file_id") and str(a["file_id"]) not in shown]
+    small = [(a, visit.file(str(a["file_id"]), "thumbnail")) for a in whole]
     if any(picture for _, picture in small):
         with st.container(horizontal=True, gap="small"):
             for source, picture in small:
                 if picture:
                     title = str(source.get("title") or "")
-                    st.image(picture[0], width=132, caption=f"{source.get('index')} · {label(title, 24)}", alt=title, output_format="PNG")
+                    tile = face(Tile(int(source.get("index") or 0), title, picture=picture[0]), TILE, TILE)
+                    st.image(tile, width=TILE // 2, caption=label(title, 24), alt=title, output_format="PNG")
 
 
 def looked_at(visit: Visit, annotations: Sequence[Json]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from retrieval.catalogue import language_of
-from ui.chat import answers, evidence
+from ui.chat import answers, evidence, rating
 from ui.chat.bridge import clicked_mark, copy_button
 from ui.chat.client import ApiFault, Attached, Json, part
 from ui.chat.following import follow
@@ -194,6 +194,8 @@ def _actions(visit: Visit, key: str, text: str, trace: Json, asked: Json | None)
         if trace.get("route") or trace.get("timings_ms"):
             with st.popover(visit.say("act.how"), icon=":material/info:", type="tertiary"):
                 _how(visit, trace)
+        if text:
+            rating.show(visit, key, trace.get("feedback") or {})
     if listening:
         try:
             with st.spinner(visit.say("act.speaking")):

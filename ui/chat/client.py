@@ -14,6 +14,8 @@ from typing import Any, cast
 
 import httpx
 
+from ui.chat.faq_client import FaqRequests
+
 Json = dict[str, Any]
 
 
@@ -118,7 +120,7 @@ class Stream:
                 return
 
 
-class Api:
+class Api(FaqRequests):
     """One service at one address, as one person (one bearer token)."""
 
     def __init__(self, address: str, token: str = "", timeout: float = 60.0) -> None:
@@ -225,14 +227,24 @@ class Api:
         """Files of a collection with their status."""
         return self._data(f"/v1/vector_stores/{collection}/files", params={"limit": 10_000})
 
-    def upload(self, file: Attached, purpose: str = "assistants") -> Json:
-        """Store a file; nothing reads it yet."""
+    def map(self, collection: str, query: str = "", thumbnails: int = 0, *, holes: bool = False) -> Json:
+        """A collection in the plane: points, regions, near-duplicates, and `query` among what it finds."""
+        asked = {"query": query, "thumbnails": thumbnails, "holes": holes}
+        return self._json("GET", f"/v1/vector_stores/{collection}/map", params={key: value for key, value in asked.items() if value})
+
+    def upload(self, file: Attached, purpose: str = "assistants", origin: str = "") -> Json:
+        """Store a file; nothing reads it yet. `origin` is the path it was read at, for one that may change there."""
         kind = file.media_type or "application/octet-stream"
-        return self._json("POST", "/v1/files", files={"file": (file.name, file.data, kind)}, data={"purpose": purpose})
+        fields = {"purpose": purpose, **({"origin": origin} if origin else {})}
+        return self._json("POST", "/v1/files", files={"file": (file.name, file.data, kind)}, data=fields)
 
     def attach(self, collection: str, file_id: str) -> Json:
         """Begin to read a stored file into a collection."""
         return self._json("POST", f"/v1/vector_stores/{collection}/files", json={"file_id": file_id})
+
+    def attach_url(self, collection: str, url: str) -> Json:
+        """Fetch the file behind an address and begin to read it; one that has not changed there stays as it is."""
+        return self._json("POST", f"/v1/vector_stores/{collection}/files", json={"url": url})
 
     def detach(self, collection: str, file_id: str) -> None:
         """Take a file and its items out of a collection."""
@@ -246,6 +258,19 @@ class Api:
         """Bytes and media type of a file; `form` is content | thumbnail."""
         response = self._send("GET", f"/v1/files/{file_id}/{form}")
         return response.content, response.headers.get("content-type", "").split(";")[0]
+
+    def item(self, item_id: str) -> Json:
+        """One item: `title`, `text`, `modality`, `locator`, `metadata`."""
+        return self._json("GET", f"/v1/items/{item_id}")
+
+    def thumbnail(self, item_id: str) -> bytes:
+        """A small picture (PNG) of an item; nothing for one of words only, or one that is gone. Raises ApiFault when nobody listens."""
+        try:
+            return self._send("GET", f"/v1/items/{item_id}/thumbnail").content
+        except ApiFault as fault:
+            if fault.down:
+                raise
+            return b""
 
     def evidence(self, path: str, places: Mapping[str, str | Sequence[str]]) -> tuple[bytes, str]:
         """The place a citation points at, drawn (a picture) or as JSON; `path` is `files/{id}` or `items/{id}`."""

@@ -91,7 +91,10 @@ def _body(visit: Visit, source: Json, locator: Json) -> str:
     if file_id and (span or kind.startswith(("audio/", "video/")) or (modality in ("audio", "video") and not kind)):
         _player(visit, file_id, span)
         return ""
-    data, kind = _drawn(visit, file_id, item_id, locator)
+    if modality == "image" and item_id and not kind.startswith(("image/", "video/", "application/pdf")):
+        data, kind = visit.api.evidence(f"items/{item_id}", {})  # a picture inside a document, a view of a 3D model: itself
+    else:
+        data, kind = _drawn(visit, file_id, item_id, locator)
     if kind.startswith("image/"):
         st.image(data, width="stretch", alt=f"{source.get('title', '')} {place(visit, locator)}".strip(), output_format="PNG")
     elif kind.endswith("json"):

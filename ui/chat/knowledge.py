@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.chat import evidence
+from ui.chat import curating, evidence
 from ui.chat.client import ApiFault, Attached, Json
 from ui.chat.inert import label
 from ui.chat.sidebar import count
@@ -17,11 +17,14 @@ STATUS = {
 }
 KINDS = {
     "image": (".png", ".jpg", ".jpeg", ".webp", ".gif"), "audio": (".wav", ".mp3", ".ogg", ".flac", ".m4a"), "video": (".mp4", ".webm"),
-    "table": (".csv", ".json"), "slides": (".pptx",),
+    "table": (".csv", ".json"), "slides": (".pptx",), "model": (".stl", ".obj", ".ply", ".off", ".glb", ".gltf"),
 }  # fmt: skip
 ICONS = {"audio": ":material/graphic_eq:", "video": ":material/movie:", "image": ":material/image:", "table": ":material/table:",
-         "slides": ":material/slideshow:"}  # fmt: skip
+         "slides": ":material/slideshow:", "model": ":material/deployed_code:"}  # fmt: skip
+SEEN = KINDS["image"] + KINDS["video"] + KINDS["model"] + (".pdf",)
+"""Endings of files that have a small picture."""
 ROOM = "knowledge"
+VIEWS = ("files", "faq", "open")
 SHOWN = 50
 """Files listed at once; the filter finds the others."""
 
@@ -53,6 +56,20 @@ def show(visit: Visit) -> None:
         return
     files = (known[chosen].get("file_counts") or {}).get("total", 0)
     st.caption(visit.say("knowledge.counted", items=count(known[chosen]), files=files))
+    view = st.segmented_control(
+        visit.say("knowledge.view"), VIEWS, default=VIEWS[0], key="knowledge-view", required=True, label_visibility="collapsed",
+        format_func=lambda name: visit.say(f"knowledge.view_{name}"),
+    )  # fmt: skip
+    if view == "faq":
+        curating.entries(visit, chosen)
+    elif view == "open":
+        curating.open_questions(visit, chosen)
+    else:
+        _shelf(visit, chosen)
+
+
+def _shelf(visit: Visit, chosen: str) -> None:
+    """The files of a collection."""
     _add(visit, chosen)
     busy = any(f.get("status") == "in_progress" for f in _files(visit, chosen))
     st.fragment(_listing, run_every=1.0 if busy else None)(visit, chosen, busy)
@@ -92,6 +109,12 @@ def _add(visit: Visit, collection: str) -> None:
     files = st.file_uploader(
         visit.say("knowledge.add"), accept_multiple_files=True, key=f"drop-{turn}", help=visit.say("knowledge.add_help"),
     )  # fmt: skip
+    url = st.text_input(
+        visit.say("knowledge.url"), key=f"url-{turn}", placeholder=visit.say("knowledge.url"), label_visibility="collapsed",
+        icon=":material/link:",
+    )  # fmt: skip
+    if url and url.strip():
+        _fetch(visit, collection, url.strip(), turn)
     for name, message, hint in st.session_state.pop("refusals", []):
         st.warning(f"**{label(name)}** — {label(message, 300)} {label(hint, 300)}", icon=":material/warning:")
     if not files:
@@ -106,6 +129,17 @@ def _add(visit: Visit, collection: str) -> None:
         except ApiFault as fault:
             refusals.append((file.name, fault.message, fault.hint))
     st.session_state["refusals"] = refusals
+    st.session_state["drops"] = turn + 1
+    st.rerun()
+
+
+def _fetch(visit: Visit, collection: str, url: str, turn: int) -> None:
+    """Have the file behind an address read."""
+    with st.spinner(visit.say("knowledge.fetching")):
+        try:
+            visit.api.attach_url(collection, url)
+        except ApiFault as fault:
+            st.session_state["refusals"] = [(url.partition("://")[2] or url, fault.message, fault.hint)]
     st.session_state["drops"] = turn + 1
     st.rerun()
 
@@ -158,8 +192,8 @@ def _row(visit: Visit, collection: str, file: Json) -> None:
     key, name, status = str(file["id"]), name_of(file), str(file.get("status"))
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"file-{key}"):
         with st.container(width=44, horizontal_alignment="center", key=f"kind-{key}"):
-            found = visit.file(key, "thumbnail") if status == "completed" and name.lower().endswith(KINDS["image"]) else None
-            if found:
+            found = visit.file(key, "thumbnail") if status == "completed" and name.lower().endswith(SEEN) else None
+            if found and found[1].startswith("image/"):
                 st.image(found[0], width=44, alt="")
             else:
                 st.markdown(f"### :gray[{icon_of(name)}]", anchors=False)
@@ -195,7 +229,8 @@ def _state(visit: Visit, file: Json, status: str) -> str:
         reason = str((file.get("last_error") or {}).get("message") or "")
         return f":red[{label(reason, 300) or visit.say('knowledge.failed')}]"
     if status == "in_progress":
-        return visit.say("knowledge.in_progress")
+        part = float((file.get("progress") or {}).get("part") or 0)
+        return visit.say("knowledge.in_progress") + (f" {100 * part:.0f} %" if part else "")
     size = float(file.get("usage_bytes") or 0)
     words = f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{max(1, round(size / 1024))} KiB"
     items = int(file.get("items") or 0)

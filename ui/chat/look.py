@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 
 CSS = """<style>
 .stMainBlockContainer { max-width: 52rem; padding-top: 4.5rem; padding-bottom: 2rem; }
+.stMainBlockContainer:has(.st-key-map-page) { max-width: 84rem; }
 [data-testid="stBottomBlockContainer"] { max-width: 52rem; padding-bottom: 1.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; padding-bottom: 0; }
 .stSidebar hr { margin: .4rem 0; }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from ui.chat import about, chatting, knowledge, sidebar
+from ui.chat import about, chatting, knowledge, mapping, sidebar
 from ui.chat.client import ApiFault
 from ui.chat.inert import label
 from ui.chat.look import dress, favicon
@@ -15,9 +17,10 @@ def main() -> None:
     """One run of the page."""
     st.set_page_config(page_title="Synesthesia", page_icon=favicon(), layout="centered", initial_sidebar_state="auto")
     here = visit()
-    pages = {
+    pages: dict[str, Any] = {
         "chat": st.Page(lambda: chatting.show(visit()), title=here.say("page.chat"), url_path="chat", default=True),
         "knowledge": st.Page(lambda: knowledge.show(visit()), title=here.say("page.knowledge"), url_path="knowledge"),
+        "map": st.Page(lambda: mapping.show(visit(), pages["chat"]), title=here.say("page.map"), url_path="map"),
         "settings": st.Page(lambda: about.show(visit()), title=here.say("page.settings"), url_path="settings"),
     }
     chosen = st.navigation(list(pages.values()), position="hidden")

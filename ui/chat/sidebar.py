@@ -13,6 +13,9 @@ from ui.chat.client import ApiFault, Json
 from ui.chat.inert import label
 from ui.chat.visit import LANGUAGES, Visit, open_conversation
 
+PAGES = {
+    "chat": ":material/forum:", "knowledge": ":material/folder_open:", "map": ":material/scatter_plot:", "settings": ":material/tune:",
+}  # fmt: skip
 SHOWN = 30
 """Chats listed before 'more'."""
 
@@ -32,7 +35,7 @@ def show(visit: Visit, pages: dict[str, Any]) -> None:
         st.divider()
         _choices(visit)
         st.divider()
-        for name, icon in (("chat", ":material/forum:"), ("knowledge", ":material/folder_open:"), ("settings", ":material/tune:")):
+        for name, icon in PAGES.items():
             st.page_link(pages[name], label=visit.say(f"page.{name}"), icon=icon, query_params=visit.address())
         st.segmented_control(
             visit.say("side.language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key="lang", default=visit.language,

@@ -77,7 +77,7 @@ def restore(
     Example: assistant restore assistant-backup.tar --data-dir ~/assistant-data
     """
     from assistant.settings import read
-    from retrieval.library import restore as unpack
+    from retrieval.backup import restore as unpack
     from ui.cli import output
 
     target = read({"data_dir": data_dir}).data_dir

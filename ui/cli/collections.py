@@ -1,4 +1,4 @@
-"""`assistant collections`: make, list and delete collections, and see their files. Knows the vector-store API."""
+"""`assistant collections`: make, list, delete, export and import collections, and see their files. Knows the vector-store API."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ui.cli import exchanging
 from ui.cli.options import DataDir, Json
 
-app = typer.Typer(help="Make, list and delete collections, and see their files.", no_args_is_help=True)
+app = typer.Typer(help="Make, list, delete, export and import collections, and see their files.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of the collection, or its id.")]
 
 
@@ -83,6 +84,26 @@ def delete(
 
 
 @app.command()
+def calibrate(name: Name = "default", json: Json = False, data_dir: DataDir = None) -> None:
+    """Fit from which probability on a text of the collection answers a question, on questions that it cannot answer.
+
+    It happens by itself when a collection has grown by half; below 30 texts one calibration holds for all collections.
+
+    Example: assistant collections calibrate manuals
+    """
+    from ui.cli import output
+    from ui.cli.connection import connected
+
+    with connected(data_dir) as client:
+        found = client.post(f"/v1/vector_stores/{client.collection_id(name)}/calibration", {})
+    if json:
+        output.show_json(found)
+        return
+    rows = [[language, str(found["questions"][language]), f"{shift:+.2f}"] for language, shift in sorted(found["shifts"].items())]
+    output.table(["questions in", "asked", "stricter by (log-odds)"], rows)
+
+
+@app.command()
 def files(name: Name = "default", json: Json = False, data_dir: DataDir = None) -> None:
     """List the files of a collection and how reading them went.
 
@@ -103,3 +124,7 @@ def files(name: Name = "default", json: Json = False, data_dir: DataDir = None) 
         label = str(entry.get("name") or entry.get("filename") or "")
         rows.append([label, str(entry.get("status")), str(entry.get("items", "")), note, str(entry.get("id"))])
     output.table(["file", "status", "items", "note", "id"], rows)
+
+
+app.command("export")(exchanging.save)
+app.command("import")(exchanging.load)

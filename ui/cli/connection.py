@@ -8,13 +8,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retrieval.faults import DataLocked, Fault, TimedOut, Unavailable
-from ui.chat.client import Api, ApiFault, Json
+from ui.chat.client import Api, ApiFault, Json, fault_of
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -41,6 +41,20 @@ class Client(Api):
     def get(self, path: str, **params: Any) -> Json:
         """A JSON answer. Raises ApiFault."""
         return self._json("GET", path, params=params or None)
+
+    def download(self, path: str, tell: Callable[[int], None] = lambda count: None, **params: Any) -> Iterator[bytes]:
+        """The bytes of an answer, piece by piece; `tell` gets how many items it holds first. Raises ApiFault."""
+        import httpx
+
+        try:
+            with self._http.stream("GET", path, params=params) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise fault_of(answer)
+                tell(int(answer.headers.get("x-items", 0)))
+                yield from answer.iter_bytes()
+        except httpx.HTTPError as error:
+            raise ApiFault(str(error) or type(error).__name__, down=isinstance(error, httpx.ConnectError)) from error
 
     def close(self) -> None:
         """Hang up."""

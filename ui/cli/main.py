@@ -17,11 +17,14 @@ from ui.cli import (
     backing_up,
     chat,
     collections,
+    curating,
     evaluating,
     examining,
     ingesting,
     keys,
+    labelling,
     listening,
+    mapping,
     models,
     output,
     searching,
@@ -61,14 +64,18 @@ def root(
 _COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run": (serving.up, serving.serve, serving.ui),
     "Ask": (asking.ask, chat.chat, listening.listen, asking.route),
-    "Collections": (ingesting.ingest, searching.search),
+    "Collections": (ingesting.ingest, searching.search, searching.recommend),
     "Care": (examining.doctor, backing_up.backup, backing_up.restore),
 }
 for panel, commands in _COMMANDS.items():
     for function in commands:
         app.command(rich_help_panel=panel)(function)
 app.add_typer(evaluating.app, name="eval", rich_help_panel="Care")
+app.command("map", rich_help_panel="Collections")(mapping.show_map)
+for function in (labelling.label, labelling.caption):
+    app.command(rich_help_panel="Pictures and sounds")(function)
 app.add_typer(collections.app, name="collections", rich_help_panel="Collections")
+app.add_typer(curating.app, name="faq", rich_help_panel="Collections")
 app.add_typer(models.app, name="models", rich_help_panel="Care")
 app.add_typer(keys.app, name="keys", rich_help_panel="Care")
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,24 @@ def show_picture(data: bytes) -> None:
             text.append("▀", Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower)))
         text.append("\n")
     out.print(text, end="")
+
+
+@contextmanager
+def progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error; the function it gives is called with the name of each thing before it is worked on."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=notes(), disable=quiet or not notes().is_terminal) as bar:
+        task, begun = bar.add_task("", total=total), False
+
+        def step(name: str) -> None:
+            nonlocal begun
+            bar.update(task, advance=int(begun), description=shorten(clean(name), 30))
+            begun = True
+
+        yield step
+        bar.update(task, completed=total)
 
 
 def size(count: float) -> str:

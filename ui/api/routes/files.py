@@ -12,6 +12,7 @@ from retrieval.content import Content
 from retrieval.faults import InvalidInput, NotFound
 from retrieval.items import Locator
 from retrieval.library import FileInfo
+from retrieval.origins import origin_metadata
 from ui.api import evidence, media
 from ui.api.auth import User, user
 from ui.api.body import form, multipart
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/v1/files", tags=["files"], dependencies=[Depends(use
 Regions = Annotated[
     list[str] | None, Query(description="left,top,right,bottom in 0 to 1; a fifth value is written at the box. May be repeated.")
 ]
+MAX_ORIGIN = 4096
 PURPOSES = ("assistants", "vision", "user_data", "batch", "fine-tune", "evals")
 
 
@@ -46,18 +48,23 @@ def name_of(file_id: str, assistant: Assistant, owner: str) -> str:
         return ""
 
 
-@router.post("", openapi_extra=multipart("file", purpose="assistants, vision, user_data or batch"))
+@router.post("", openapi_extra=multipart("file", purpose="assistants, vision, user_data or batch", origin="path"))
 async def upload(caller: User, assistant: Running, work: Worker, fields: Annotated[FormData, Depends(form)]) -> Response:
-    """Store a file: multipart with `file` and `purpose`. Its type is found from its bytes; it is durable when this answers."""
+    """Store a file: multipart with `file` and `purpose`. Its type is found from its bytes; it is durable when this answers.
+
+    With `origin`, the path it was read at, attaching it later takes the place of what was read there before.
+    """
     sent = one(fields)
-    purpose = fields.get("purpose", "user_data")
+    purpose, origin = fields.get("purpose", "user_data"), fields.get("origin", "")
     if purpose not in PURPOSES:
         raise InvalidInput("This purpose is not known.", hint=f"Choose one of: {', '.join(PURPOSES)}.", param="purpose")
+    if not isinstance(origin, str) or len(origin) > MAX_ORIGIN or not origin.isprintable():
+        raise InvalidInput("The origin is not a path or an address.", hint=f"Send at most {MAX_ORIGIN} characters.", param="origin")
     data = await read(sent, assistant.settings.limits.file_bytes)
 
     def store() -> FileInfo:
         content = assistant.admit(data, sent.filename or "", sent.content_type or "")
-        return assistant.library.add_file(content, caller.owner, purpose=str(purpose))
+        return assistant.library.add_file(content, caller.owner, str(purpose), metadata=origin_metadata(origin, data) if origin else None)
 
     return Body(shape(await work(store)))
 
@@ -90,7 +97,7 @@ async def content(file_id: str, request: Request, caller: User, assistant: Runni
 
 @router.get("/{file_id}/thumbnail")
 async def thumbnail(file_id: str, caller: User, assistant: Running, work: Worker) -> Response:
-    """A small PNG of a picture, a PDF's first page or a video."""
+    """A small PNG of a picture, a PDF's first page, a video or a 3D model."""
 
     def draw() -> bytes:
         return evidence.thumbnail(assistant.library.open_file(file_id, caller.owner), assistant.kit.decoder)

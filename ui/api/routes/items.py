@@ -55,6 +55,20 @@ async def similar(
     return {"object": "list", "data": [found(hit) for hit in hits]}
 
 
+@router.get("/{item_id}/thumbnail")
+async def thumbnail(item_id: str, caller: User, assistant: Running, work: Worker) -> Response:
+    """A small PNG: the item's own picture, its page, its frame, or the loudness of its sound with the item's stretch marked."""
+
+    def draw() -> bytes:
+        item = _item(item_id, assistant, caller.owner)
+        source = _source(item, assistant, caller.owner)
+        own = assistant.library.item_content(item_id, caller.owner) if item.blob and item.modality == "image" else None
+        shown = own or source or Content.from_text(item.text, item.title)
+        return evidence.thumbnail(shown, assistant.kit.decoder, Locator() if own else item.locator)
+
+    return Response(await work(draw), media_type="image/png", headers=media.HEADERS)
+
+
 @router.get("/{item_id}/evidence")
 async def place(
     item_id: str, caller: User, assistant: Running, work: Worker,
@@ -67,6 +81,10 @@ async def place(
     item = await work.light(_item, item_id, assistant, caller.owner)
     source = await work.light(_source, item, assistant, caller.owner)
     visible = source is not None and (source.modality in ("image", "video") or source.media_type == "application/pdf")
+    if not visible and given == Locator() and item.modality == "image" and form != "text":
+        own = await work.light(assistant.library.item_content, item.id, caller.owner)  # a picture inside, a view of a 3D model
+        if own is not None:
+            return await show(own, Locator(), (), assistant, work, False)
     if source is None or (not visible and given == Locator() and item.text):
         return Body({"text": item.text, "context": item.text, "locator": item.locator.model_dump(mode="json"), "title": item.title})
     at = item.locator if given == Locator() else given

@@ -94,14 +94,19 @@ async def recommend(
     request: Request, caller: User, assistant: Running, work: Worker,
     body: Annotated[RecommendRequest, Depends(json_body(RecommendRequest))],
 ) -> dict[str, Any]:  # fmt: skip
-    """Items like those of `positive` and unlike those of `negative`, best first, without any of them."""
+    """Items like those of `positive` and unlike those of `negative`, best first, without any of them.
+
+    Looks in the collections named, or in those of `positive`.
+    """
     wish = wishes(request, dict(body.metadata or {}), body.collection)
     where_true = condition(body.filter)
 
     def run() -> list[Hit]:
+        liked = {assistant.library.item(item_id, caller.owner).collection: None for item_id in body.positive}
+        where = collections(wish.collections, assistant, caller.owner) if wish.collections else tuple(liked)
         query = Query(
             owner=caller.owner, text=body.query, modalities=tuple(body.modalities), filter=where_true, k=body.k,
-            collections=collections(wish.collections, assistant, caller.owner),
+            collections=where,
         )  # fmt: skip
         return assistant.library.recommend(body.positive, body.negative, query)
 
