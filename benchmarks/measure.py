@@ -43,7 +43,7 @@ def machine() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     return (
-        f"{processor}, {cores} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}; "
+        f"{processor}, {cores} cores, {platform.system()}, Python {platform.python_version()}; "
         f"{', '.join(f'{name} {found}' for name in PACKAGES if (found := version_of(name)))}. Load when it began: {load}."
     )
 

@@ -59,7 +59,8 @@ class FindSimilarTool(Tool):
             hits = self._kit.library.similar(media.file_id, context.owner, args.k, wanted, context.collections)
         else:
             hits = self._like(args, context, media, content, wanted)
-        name = media.name or media.handle
+        others = [resolve(self._kit, context, other, media.modality)[0] for other in args.also]
+        name = listed((one.name or one.handle for one in (media, *others)), context.language)
         result = present(self._kit, context, hits, subject=name, media_wanted=True, show_from=_LIKE_ENOUGH)
         if result.refused:
             return result
