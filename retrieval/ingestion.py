@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from retrieval.attachments import Attachments
 from retrieval.blobs import Blobs
+from retrieval.companions import MEDIA, row_for, told
 from retrieval.content import Content, Modality
 from retrieval.database import Database
 from retrieval.embedders.base import Embedder, Vectors
@@ -137,6 +138,8 @@ class Ingestion:
         drafts = self._decoder.read(content)
         tell(0.2, "describe")
         metadata = {**without_origin(file.metadata), **self._attachments.metadata(collection, file.id)}
+        if content.modality in MEDIA:
+            metadata = {**row_for(self._store, file.name, collection, file.owner), **metadata}
         with ExitStack() as held:
             prepared = self._prepare(
                 drafts, collection, file.owner, file.id, metadata, held, lambda part: tell(0.2 + 0.3 * part, "describe")
@@ -171,6 +174,7 @@ class Ingestion:
                 medium = Content(modality=draft.modality, media_type=media_type, data=draft.data, name=draft.title)
                 prepared.media[identity] = medium
                 text = self._described(medium, draft, prepared)
+                text = "\n".join(part for part in (told(metadata), text) if part)
             if not text.strip() and blob is None:
                 continue
             prepared.items.append(

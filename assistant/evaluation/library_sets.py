@@ -149,11 +149,17 @@ def invoices(data: Path) -> LibrarySet:
     return found
 
 
-def shop(data: Path, folder: Path, most: int = 60) -> LibrarySet:
-    """A shop's products as a table, with a picture of each; asked by words for pictures, and by a second picture. `folder` holds those."""
+def shop(data: Path, folder: Path, most: int = 60, *, named: bool = False) -> LibrarySet:
+    """A shop's products as a table, with a picture of each; asked by words for pictures, and by a second picture. `folder` holds those.
+
+    With `named` the table comes first and names the pictures, so that they are found by their rows; without, by what is seen in them.
+    """
     rows = [json.loads(line) for line in _there(data, "products/dev/magento_products.jsonl").read_text("utf-8").splitlines()]
     rows = [row for row in rows if row.get("images")][:most]
-    found = LibrarySet("shop", "en")
+    found = LibrarySet("catalogue" if named else "shop", "en")
+    table = [{"name": r["name"], "description": r["description"], "price": r["price"]} | ({"image": r["images"][0]} if named else {})
+             for r in rows]  # fmt: skip
+    found.files["products.csv"] = _table(table)
     with zipfile.ZipFile(_there(data, "products/dev/magento_products.zip")) as archive:
         inside = set(archive.namelist())
         for row in rows:
@@ -169,8 +175,6 @@ def shop(data: Path, folder: Path, most: int = 60) -> LibrarySet:
                 other.write_bytes(archive.read(pictures[1]))
                 found.cases.append(Case(f"{row['sku']}-alt", "", source, image=other, modalities=("image",)))
             found.cases.append(Case(f"{row['sku']}-row", row["description"].split(".")[0], expected=row["name"], modalities=("text",)))
-    table = [{"name": row["name"], "description": row["description"], "price": row["price"]} for row in rows]
-    found.files["products.csv"] = _table(table)
     return found
 
 

@@ -47,3 +47,9 @@ def test_a_name_with_brackets_is_a_file_before_it_is_a_glob(tmp_path):
 def test_nothing_there(tmp_path, given):
     with pytest.raises(NotFound):
         find([str(tmp_path / given)])
+
+
+def test_tables_come_first(tmp_path):
+    for name in ("a.png", "b.csv", "c.txt", "d.jsonl"):
+        (tmp_path / name).write_text("x")
+    assert [path.name for path in find([str(tmp_path)]).files] == ["b.csv", "d.jsonl", "a.png", "c.txt"]

@@ -110,11 +110,12 @@ def _sets(wanted: Wanted, room: Path) -> Iterator[LibrarySet]:
     from retrieval.faults import InvalidInput
 
     assert wanted.data is not None
-    names = [*SETS, *(["shop"] if wanted.what == "retrieval" else [])]
+    pictured = ("shop", "catalogue") if wanted.what == "retrieval" else ()
+    names = [*SETS, *pictured]
     if unknown := [name for name in wanted.only if name not in names]:
         raise InvalidInput(f"There is no set '{unknown[0]}'.", hint=f"Choose of: {', '.join(names)}.", param="only")
     for name in wanted.only or names:
-        yield shop(wanted.data, room) if name == "shop" else SETS[name](wanted.data).thinned()
+        yield shop(wanted.data, room, named=name == "catalogue") if name in pictured else SETS[name](wanted.data).thinned()
 
 
 def _fill(client: Client, some: LibrarySet) -> None:

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+TABLES = frozenset({".csv", ".tsv", ".json", ".jsonl"})
+"""Read first: their rows may describe pictures and sounds that come after them."""
+
 
 @dataclass
 class Found:
@@ -41,7 +44,7 @@ def find(paths: Sequence[str]) -> Found:
                     wanted[file] = None
                 else:
                     found.skipped.append(file)
-    found.files = list(wanted)
+    found.files = sorted(wanted, key=lambda file: file.suffix.lower() not in TABLES)
     return found
 
 
