@@ -1,8 +1,13 @@
 """Changes between looks at files."""
 
+import os
+import signal
+import time
 from pathlib import Path
 
-from ui.cli.watching import Watcher, marks
+import pytest
+
+from ui.cli.watching import Watcher, interrupted, marks
 
 A, B = Path("a"), Path("b")
 
@@ -41,3 +46,14 @@ def test_a_file_that_was_never_read_is_not_told_as_gone():
 def test_marks_leave_out_what_is_not_there(tmp_path):
     (tmp_path / "a").write_text("abc")
     assert [size for _, size in marks([tmp_path / "a", tmp_path / "b"]).values()] == [3]
+
+
+def test_the_first_ctrl_c_is_noted_and_the_second_breaks_off():
+    with interrupted() as asked:
+        assert not asked
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        assert asked == [True]
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)

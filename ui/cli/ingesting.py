@@ -13,7 +13,7 @@ import typer
 from ui.cli.options import Collection, DataDir, Json
 from ui.cli.paths import Found, extensions, find
 from ui.cli.syncing import Entry, Sync
-from ui.cli.watching import LOOK_SECONDS, Watcher, marks
+from ui.cli.watching import LOOK_SECONDS, Watcher, interrupted, marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,10 +72,10 @@ def ingest(
 
 
 def _watch(sync: Sync, seen: Watcher, places: Sequence[str], report: _Report) -> None:
-    """Follow the files until Ctrl-C."""
+    """Follow the files until Ctrl-C; what is being read then is read to its end, unless Ctrl-C comes again."""
     report.note("watching", places=", ".join(places))
-    try:
-        while True:
+    with interrupted() as stop:
+        while not stop:
             time.sleep(LOOK_SECONDS)
             changes = seen.look(marks(_still_there(places).files))
             if not changes:
@@ -84,8 +84,7 @@ def _watch(sync: Sync, seen: Watcher, places: Sequence[str], report: _Report) ->
                 entries = sync.run(changes.written, tell) if changes.written else []
             removed = sync.remove(changes.gone) if changes.gone else []
             report.show(entries, removed, [])
-    except KeyboardInterrupt:
-        report.note("watched")
+    report.note("watched")
 
 
 def _still_there(places: Sequence[str]) -> Found:

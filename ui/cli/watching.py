@@ -6,7 +6,9 @@ send none, and has no limit of watches. A hundred thousand files take about a se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +39,26 @@ def marks(paths: Iterable[Path]) -> Marks:
             continue
         found[path] = (state.st_mtime_ns, state.st_size)
     return found
+
+
+@contextmanager
+def interrupted() -> Iterator[list[bool]]:
+    """A list that is empty until the first Ctrl-C; the second one raises KeyboardInterrupt as ever.
+
+    An exception that a signal raises is lost when it falls into a destructor or a callback; a mark is not. It is no Event, whose lock the
+    interrupted code may hold.
+    """
+    asked: list[bool] = []
+
+    def note(number: int, frame: object) -> None:
+        asked.append(True)
+        signal.signal(signal.SIGINT, former)
+
+    former = signal.signal(signal.SIGINT, note)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 class Watcher:
