@@ -1,8 +1,6 @@
 """Changes between looks at files."""
 
-import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -51,9 +49,7 @@ def test_marks_leave_out_what_is_not_there(tmp_path):
 def test_the_first_ctrl_c_is_noted_and_the_second_breaks_off():
     with interrupted() as asked:
         assert not asked
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.01)
+        signal.raise_signal(signal.SIGINT)
         assert asked == [True]
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(5)
+            signal.raise_signal(signal.SIGINT)
