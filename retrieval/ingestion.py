@@ -138,11 +138,13 @@ class Ingestion:
         drafts = self._decoder.read(content)
         tell(0.2, "describe")
         metadata = {**without_origin(file.metadata), **self._attachments.metadata(collection, file.id)}
+        given = ""
         if content.modality in MEDIA:
             metadata = {**row_for(self._store, file.name, collection, file.owner), **metadata}
+            given = told(metadata)
         with ExitStack() as held:
             prepared = self._prepare(
-                drafts, collection, file.owner, file.id, metadata, held, lambda part: tell(0.2 + 0.3 * part, "describe")
+                drafts, collection, file.owner, file.id, metadata, held, lambda part: tell(0.2 + 0.3 * part, "describe"), given
             )
             if not prepared.items:
                 prepared.warnings.append("no_text: nothing that can be searched was found in the file.")
@@ -163,8 +165,9 @@ class Ingestion:
 
     def _prepare(
         self, drafts: Sequence[Draft], collection: str, owner: str, parent: str | None, metadata: dict[str, Any], held: ExitStack,
-        tell: Callable[[float], None],
+        tell: Callable[[float], None], given: str = "",
     ) -> Prepared:  # fmt: skip
+        """`given` are words that came with the whole file, a picture or a recording: they are told of each of its media."""
         prepared, now = Prepared(), time.time()
         for place, draft in enumerate(drafts):
             identity, blob, text = f"item-{uuid4().hex[:24]}", None, draft.text
@@ -174,7 +177,7 @@ class Ingestion:
                 medium = Content(modality=draft.modality, media_type=media_type, data=draft.data, name=draft.title)
                 prepared.media[identity] = medium
                 text = self._described(medium, draft, prepared)
-                text = "\n".join(part for part in (told(metadata), text) if part)
+                text = "\n".join(part for part in (given, text) if part)
             if not text.strip() and blob is None:
                 continue
             prepared.items.append(

@@ -47,6 +47,7 @@ def test_marks_leave_out_what_is_not_there(tmp_path):
 
 
 def test_the_first_ctrl_c_is_noted_and_the_second_breaks_off():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell starts its children with Ctrl-C ignored
     with interrupted() as asked:
         assert not asked
         signal.raise_signal(signal.SIGINT)
