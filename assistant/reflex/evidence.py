@@ -22,6 +22,8 @@ LIKELY = 0.5
 QUITE_ANOTHER = 0.02
 VERY_SURE = 0.9
 """A curated answer to a question with less than this in common with the one asked is given only with this much support."""
+NEAR = 0.005
+"""Least calibrated probability of a find that a refusal names as the closest: the best of a collection about other things is not close."""
 LIKELY_ENTRY = 0.4
 """Least calibrated probability of an entry whose question is not the one asked, though its answer reads as one. Of 51 questions that an FAQ
 on an epidemic had no entry for, 0.73 are refused so and 0.27 without; of what is answered 0.94 is right, and 0.78 without."""
@@ -185,18 +187,19 @@ class Writer:
         if collections and all("items" in c and int(c["items"] or 0) == 0 for c in collections):
             return Answer(say("assistant", language, "refuse.empty", collections=places), True)
         said = say("assistant", language, "refuse.searched", collections=places) if places else say("assistant", language, "refuse.nowhere")
-        if hits:
-            said += ("" if language == "zh" else " ") + say("assistant", language, "refuse.closest", closest=_brief(hits[0]))
+        near = next((hit for hit in hits if hit.probability >= NEAR), None)
+        if near is not None:
+            said += ("" if language == "zh" else " ") + say("assistant", language, "refuse.closest", closest=_brief(near))
         return Answer(said, True)
+
+
+_TOLD = ("title", "text", "modality")
 
 
 def closest_hits(data: dict[str, Any]) -> list[dict[str, Any]]:
     """The finds that a tool turned down (`data["closest"]` of its result), in the shape of evidence, to be named in the refusal."""
     return [
-        {
-            "number": 0,
-            "hit": {"item": {"id": c.get("item_id", ""), "title": c.get("title"), "text": c.get("text"), "modality": c.get("modality")}},
-        }
+        {"number": 0, "hit": {"probability": c.get("probability"), "item": {"id": c.get("item_id", ""), **{k: c.get(k) for k in _TOLD}}}}
         for c in data.get("closest") or ()
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from assistant.events import Candidate
 from assistant.reflex.clauses import split_devices, split_requests
 from assistant.reflex.features import Piece, chinese, flags, pieces
 from assistant.reflex.head import Floats, load_head
+from assistant.reflex.sentences import terms
 from retrieval.catalogue import language_of, say
 from retrieval.content import Content
 from retrieval.embedders.base import Embedder, Vectors
@@ -56,6 +58,12 @@ class Route(BaseModel):
     """The plan with the words of each step."""
     left: tuple[str, ...] = ()
     """Requests of the turn that no tool can serve."""
+
+
+_OF_THE_ASSISTANT = re.compile(
+    r"\b(?:you|your|u|this|here|help|assistant|commands?|features?|tools?|skills?|examples?|options?|menu|manual|possib\w+|abilit\w+|"
+    r"capab\w+)\b|[你您帮]|功能|命令|指令|这里|会什么|能做|怎么用|例子", re.IGNORECASE,
+)  # fmt: skip
 
 
 class _Read(BaseModel):
@@ -114,7 +122,10 @@ class Router:
         found = pieces(words, media)
         scores = head.probabilities(found, flags(words, media, earlier), vector)
         best = int(np.argmax(scores))
-        return _Read(words=words, label=head.classes[best], probability=float(scores[best]), scores=scores, pieces=tuple(found))
+        label = head.classes[best]
+        if label == "help" and not media and len(set(terms(words))) > 1 and not _OF_THE_ASSISTANT.search(words):
+            label = "search"  # "What can I understand by community spread?" begins like a plea for help
+        return _Read(words=words, label=label, probability=float(scores[best]), scores=scores, pieces=tuple(found))
 
     def _taken_apart(
         self, parts: Sequence[str], vectors: Sequence[Vectors | None], media: Sequence[str], earlier: Sequence[str]

@@ -3,7 +3,7 @@
 import pytest
 from reflex_samples import FAQ, JACKET, PICTURE, PLACES, WARRANTY, minilm
 
-from assistant.reflex.evidence import Writer, wants_list
+from assistant.reflex.evidence import Writer, closest_hits, wants_list
 from assistant.reflex.reader import Reader
 
 
@@ -47,6 +47,13 @@ def test_refusal_says_what_was_searched_and_what_was_closest(writer):
     assert answer.refused
     assert answer.text.startswith("I could not find that in “My documents” (214 items). Closest: ")
     assert "[1]" not in answer.text
+
+
+def test_what_is_about_other_things_is_not_called_close(writer):
+    closest = {"item_id": "1", "title": "sea_waves.ogg", "text": "", "modality": "audio"}
+    places = [{"name": "default", "items": 3}]
+    assert "sea_waves" in writer.refuse(closest_hits({"closest": [{**closest, "probability": 0.02}]}), "en", places).text
+    assert "sea_waves" not in writer.refuse(closest_hits({"closest": [{**closest, "probability": 0.001}]}), "en", places).text
 
 
 def test_refusal_in_chinese_and_for_an_empty_collection(writer):

@@ -151,3 +151,16 @@ def test_the_card_has_scores_and_licences() -> None:
     assert found.scores["heldout"] >= 0.95
     assert found.bytes <= 3 * 2**20
     assert found.sha256
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [
+        ("What can I understand by community spread?", "search"),
+        ("what can you do?", "help"),
+        ("show me some examples of what is possible", "help"),
+        ("I'm new here, how does this work", "help"),
+    ],
+)
+def test_a_plea_for_help_speaks_of_the_assistant(router: Router, words: str, intent: str) -> None:
+    assert router.route(words, [], []).intent == intent

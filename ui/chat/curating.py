@@ -11,10 +11,9 @@ import streamlit as st
 from ui.chat.client import ApiFault, Json
 from ui.chat.faq_client import lines_of
 from ui.chat.inert import label
+from ui.chat.listing import listing
 from ui.chat.visit import Visit
 
-SHOWN = 50
-"""Entries listed at once; the filter finds the others."""
 LONGEST = 20_000
 ICONS = {"refused": ":material/search_off:", "unanswered": ":material/block:", "down": ":material/thumb_down:"}
 
@@ -43,17 +42,10 @@ def entries(visit: Visit, collection: str) -> None:
     if not found:
         st.caption(f":material/quick_reference_all: {visit.say('faq.none')}")
         return
-    wanted = ""
-    if len(found) > 8:
-        wanted = st.text_input(
-            visit.say("faq.filter"), key="faq-filter", placeholder=visit.say("faq.filter"), label_visibility="collapsed",
-            icon=":material/search:",
-        ) or ""  # fmt: skip
-    matching = [entry for entry in found if wanted.lower() in f"{entry['question']} {entry['answer']}".lower()]
-    for entry in matching[:SHOWN]:
-        _entry(visit, collection, entry)
-    if len(matching) > SHOWN:
-        st.caption(visit.say("knowledge.more", count=len(matching) - SHOWN))
+    listing(
+        visit, found, lambda entry: f"{entry['question']} {entry['answer']}", lambda entry: _entry(visit, collection, entry),
+        key="faq-filter", hint="faq.filter",
+    )  # fmt: skip
 
 
 def _entry(visit: Visit, collection: str, entry: Json) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from ui.chat import curating, evidence
 from ui.chat.client import ApiFault, Attached, Json
 from ui.chat.inert import label
+from ui.chat.listing import listing
 from ui.chat.sidebar import count
 from ui.chat.visit import Visit
 
@@ -25,8 +26,6 @@ SEEN = KINDS["image"] + KINDS["video"] + KINDS["model"] + (".pdf",)
 """Endings of files that have a small picture."""
 ROOM = "knowledge"
 VIEWS = ("files", "faq", "open")
-SHOWN = 50
-"""Files listed at once; the filter finds the others."""
 
 
 def show(visit: Visit) -> None:
@@ -162,17 +161,7 @@ def _listing(visit: Visit, collection: str, busy: bool) -> None:
     if not files:
         st.caption(f":material/upload_file: {visit.say('knowledge.empty')}")
         return
-    wanted = ""
-    if len(files) > 8:
-        wanted = st.text_input(
-            visit.say("knowledge.filter"), key="filter", placeholder=visit.say("knowledge.filter"), label_visibility="collapsed",
-            icon=":material/search:",
-        ) or ""  # fmt: skip
-    matching = [f for f in files if wanted.lower() in name_of(f).lower()]
-    for file in matching[:SHOWN]:
-        _row(visit, collection, file)
-    if len(matching) > SHOWN:
-        st.caption(visit.say("knowledge.more", count=len(matching) - SHOWN))
+    listing(visit, files, name_of, lambda file: _row(visit, collection, file), key="filter", hint="knowledge.filter")
     if working:  # below the rows, so that its end does not move them under the pointer
         st.progress(1 - working / len(files), text=visit.say("knowledge.reading", count=working))
 

@@ -70,12 +70,10 @@ def retrieval(
 
         assistant eval retrieval --data sets --only articles_en
     """
-    from ui.cli import evaluating_golden
+    from ui.cli.evaluating_golden import Wanted, run
 
     floors = {"recall@5": min_recall, "mrr": min_mrr}
-    evaluating_golden.run(
-        evaluating_golden.Wanted("retrieval", _present(files), collection or (), data, only or (), floors, max_drop, json, data_dir)
-    )
+    run(Wanted("retrieval", _present(files), collection or (), data, only or (), floors, max_drop, json, data_dir))
 
 
 @app.command()
@@ -104,15 +102,13 @@ def grounding(
 
         assistant eval grounding --data sets --only faq_en
     """
-    from ui.cli import evaluating_golden
+    from ui.cli.evaluating_golden import Wanted, run
 
     floors = {
         "right": min_right, "citation_support": min_support, "abstention_precision": min_abstention_precision,
         "abstention_recall": min_abstention_recall,
     }  # fmt: skip
-    evaluating_golden.run(
-        evaluating_golden.Wanted("grounding", _present(files), collection or (), data, only or (), floors, max_drop, json, data_dir)
-    )
+    run(Wanted("grounding", _present(files), collection or (), data, only or (), floors, max_drop, json, data_dir))
 
 
 @app.command()
