@@ -17,10 +17,8 @@ import argparse
 import hashlib
 import json
 import math
-import re
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +34,9 @@ from retrieval.embedders.minilm import create as minilm
 from tools.image_generators._diffusion.autoencoder import SpriteAutoencoder
 from tools.image_generators._diffusion.denoiser import SpriteDenoiser
 from training.data import Files, folder
+from training.drawing_concepts import STYLES, chosen, concepts, phrasings
 
 SET = "drawings/emoji/dev/emoji"
-STYLES = ("noto", "fluent3d", "fluentflat")
-"""In the order of `tools.image_generators._diffusion.text.STYLES`."""
 SIDE = 96
 UNEXPLAINED = 1e-3
 """Least share of a code's variance that no words explain: it keeps the last steps from standing still."""
@@ -47,61 +44,10 @@ LATENT = 1024
 LUMA, CHROMA = 48, 24
 """Frequencies kept of brightness and opacity, and of colour, of 96."""
 OUT = Path(__file__).parent.parent / "tools/image_generators/drawing_model"
-UNDRAWN = re.compile(
-    r"flag of|keycap|button\b|o’clock|-thirty|^family|^kiss (wo)?m|^couple with heart (wo)?m|\bsquare$|^(man|woman|men|women) (?!and)"
-    r"|input |Japanese “|arrow$|^(no |non-)|\bsuit$|arrow curving|heavy |facing right|^person (?!in bed|taking)"
-)
-"""Signs, letters, flags, clock times, and people who differ only in sex from others: not things one asks a picture of."""
-PHRASINGS = ("{}", "a {}", "the {}", "{} drawing", "a picture of a {}")
-
-
-def chosen(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The drawings to learn."""
-    return [r for r in rows if r["style"] in STYLES and (r["label"] in ("man", "woman") or not UNDRAWN.search(r["label"]))]
-
-
 LIMITS = (
     "Redraws the 948 things it was taught, each in three styles, from memory; it invents none. Colours are dyed, numbers, places and "
     "backgrounds are laid out by rules. No photographs, no actions, no relations between parts."
 )
-WORDS = Path(__file__).with_name("drawing_words.txt")
-"""Everyday words for concepts with an official name."""
-
-SKY = frozenset(
-    (
-        "sun|cloud|airplane|rocket|balloon|crescent moon|star|rainbow|bird|dove|eagle|butterfly|kite|helicopter|flying saucer|comet"
-        "|parachute|ringed planet|satellite|glowing star|shooting star|high voltage|small airplane|parrot|owl|bat|snowflake"
-    ).split("|")
-)
-"""Concepts whose natural place is above."""
-
-
-def concepts(labels: list[str], rows: list[dict[str, str]]) -> list[dict[str, object]]:
-    """What is written beside the model for the reader of prompts: names, everyday words, Chinese names, natural place and size."""
-    from emoji import EMOJI_DATA, config
-
-    config.load_language("zh")
-
-    aliases = {}
-    for entry in WORDS.read_text("utf-8").splitlines():
-        name, _, words = entry.partition(":")
-        aliases[name.strip()] = [w.strip() for w in words.split(",") if w.strip()]
-    taken = {label.lower() for label in labels}
-    found: list[dict[str, object]] = []
-    for label in labels:
-        mine = [r for r in rows if r["label"] == label]
-        kind = mine[0]["keywords"].rsplit(", ", 1)[-1]
-        signs = "".join(chr(int(code, 16)) for code in Path(mine[0]["file"]).stem.split("_", 1)[1].replace("_", "-").split("-"))
-        known = EMOJI_DATA.get(signs) or EMOJI_DATA.get(signs + "\ufe0f") or {}
-        chinese = str(known.get("zh", "")).strip(":").replace("_", "")
-        plain = label.lower().replace("’", "'")
-        words = [w for w in (plain, *aliases.get(label, ())) if w not in taken or w == plain]
-        if chinese and len(chinese) + (kind in ("animals & nature", "food & drink")) > 1 and not chinese.isascii():
-            words.append(chinese)
-        taken |= set(words)
-        place = "sky" if label in SKY else "ground" if kind in ("animals & nature", "travel & places") else "float"
-        found.append({"name": label, "words": list(dict.fromkeys(words)), "place": place, "size": 0.36, "kind": kind})
-    return found
 
 
 def pictures(files: Files, rows: list[dict[str, str]]) -> Tensor:
@@ -134,19 +80,6 @@ def fit_code(model: SpriteAutoencoder, drawings: Tensor) -> Tensor:
     scale = scale * (spread / scale).square().mean().sqrt()
     model.mean.data, model.basis.data, model.scale.data = mean, codes.T.contiguous(), scale
     return waves @ codes / scale
-
-
-def phrasings(labels: list[str], rows: list[dict[str, str]]) -> tuple[list[str], list[int], list[float]]:
-    """Texts, the concept of each, and its weight: every name in several phrasings, and the keywords that only one concept has."""
-    keywords = {r["label"]: [k for k in r["keywords"].split(", ")[:-1] if k != r["label"]] for r in rows}
-    owners = Counter(k for label in labels for k in set(keywords[label]))
-    texts, owner, weight = [], [], []
-    for n, label in enumerate(labels):
-        alone = [k for k in keywords[label] if owners[k] == 1 and k not in labels][:3]
-        texts += [p.format(label) for p in PHRASINGS] + alone
-        owner += [n] * (len(PHRASINGS) + len(alone))
-        weight += [1.0] * len(PHRASINGS) + [0.3] * len(alone)
-    return texts, owner, weight
 
 
 def vectors(texts: list[str], cache: Path) -> Tensor:

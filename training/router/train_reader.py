@@ -11,12 +11,10 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import random
 import sys
 import time
 import zlib
 from collections import Counter
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,43 +23,16 @@ from safetensors.numpy import save_file
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-from assistant.evaluation.base import held_out  # noqa: E402
-from assistant.evaluation.reader import PARTS, Question, changed, evaluate, names  # noqa: E402
+from assistant.evaluation.reader import evaluate  # noqa: E402
 from assistant.reflex.matching import FEATURES, Passage, Rarity, faq_features, fill_cosine, lexical_features, support_features  # noqa: E402
 from assistant.reflex.reader import EMBEDDED_CHARS, FAQ_SURE, FAQ_SURE_BY_WORDS  # noqa: E402
 from assistant.reflex.sentences import IDF_BUCKETS, bucket, terms  # noqa: E402
 from retrieval.content import Content  # noqa: E402
 from retrieval.embedders.minilm import create  # noqa: E402
 from training.data import folder  # noqa: E402
+from training.router.reader_questions import Asked, squad, turned  # noqa: E402
 
 OUT = ROOT / "assistant" / "reflex" / "reader.safetensors"
-
-
-@dataclass
-class Asked:
-    """A question, its article and paragraph, and the words of its answers."""
-
-    question: str
-    article: str
-    paragraph: int
-    answers: tuple[str, ...]
-    report: bool
-
-
-def squad(path: Path, paragraphs: list[str], article_of: list[str], cap: int) -> list[Asked]:
-    """Questions of a SQuAD file; its paragraphs are appended to `paragraphs`."""
-    found = []
-    for place, article in enumerate(json.loads(path.read_text("utf-8"))["data"]):
-        name = f"{path.stem}:{article.get('title', place)}:{place}"
-        report = held_out(str(article.get("title") or place), PARTS)
-        for paragraph in article["paragraphs"]:
-            paragraphs.append(paragraph["context"])
-            article_of.append(name)
-            for qa in paragraph["qas"]:
-                answers = tuple(a["text"] for a in qa["answers"])
-                found.append(Asked(qa["question"], name, len(paragraphs) - 1, answers, report))
-    step = max(1, len(found) // cap)
-    return found[::step]
 
 
 def rarities(texts: list[str]) -> np.ndarray:
@@ -195,20 +166,6 @@ def fit(bench: Bench, asked: list[Asked], label: str) -> tuple[dict[str, np.ndar
         f"support_{label}": support.astype(np.float32),
     }
     return packed, threshold, {k: round(v, 4) for k, v in scores.items()}
-
-
-def turned(asked: list[Asked]) -> list[Asked]:
-    """The questions with a name or number that is not theirs, fitted and reported apart like the questions themselves."""
-    found = []
-    rng = random.Random(7)
-    for report in (False, True):
-        questions = [(a, Question(a.question, a.article, "", a.paragraph, a.answers, ())) for a in asked if a.report == report]
-        pool = names([q for _, q in questions])
-        for a, question in questions:
-            other = changed(question, pool, rng)
-            if other:
-                found.append(replace(a, question=other.text))
-    return found
 
 
 def fit_faq(public: Path, rarity: Rarity, embedder: Any) -> tuple[dict[str, np.ndarray], dict[str, float]]:
