@@ -19,7 +19,7 @@ WORDS = Path(__file__).with_name("drawing_words.txt")
 
 SKY = frozenset(
     (
-        "sun|cloud|airplane|rocket|balloon|crescent moon|star|rainbow|bird|dove|eagle|butterfly|kite|helicopter|flying saucer|comet"
+        "sun|cloud|airplane|rocket|balloon|crescent moon|full moon|star|rainbow|bird|dove|eagle|butterfly|kite|helicopter|flying saucer|comet"
         "|parachute|ringed planet|satellite|glowing star|shooting star|high voltage|small airplane|parrot|owl|bat|snowflake"
     ).split("|")
 )

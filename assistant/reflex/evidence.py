@@ -22,7 +22,7 @@ LIKELY = 0.5
 QUITE_ANOTHER = 0.02
 VERY_SURE = 0.9
 """A curated answer to a question with less than this in common with the one asked is given only with this much support."""
-NEAR = 0.005
+NEAR = 0.015
 """Least calibrated probability of a find that a refusal names as the closest: the best of a collection about other things is not close."""
 LIKELY_ENTRY = 0.4
 """Least calibrated probability of an entry whose question is not the one asked, though its answer reads as one. Of 51 questions that an FAQ
@@ -187,7 +187,8 @@ class Writer:
         if collections and all("items" in c and int(c["items"] or 0) == 0 for c in collections):
             return Answer(say("assistant", language, "refuse.empty", collections=places), True)
         said = say("assistant", language, "refuse.searched", collections=places) if places else say("assistant", language, "refuse.nowhere")
-        near = next((hit for hit in hits if hit.probability >= NEAR), None)
+        told = [hit for hit in hits if hit.item["modality"] == "text"] or hits  # a picture is close only where pictures were asked for
+        near = next((hit for hit in told if hit.probability >= NEAR), None)
         if near is not None:
             said += ("" if language == "zh" else " ") + say("assistant", language, "refuse.closest", closest=_brief(near))
         return Answer(said, True)
