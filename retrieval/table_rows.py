@@ -20,6 +20,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,15})?(?:[eE
 _NUMBERED = re.compile(r"_\d+\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BEYOND = 2**53
+_NAME = 60
+"""Characters of a cell that may name its row."""
+_WORDS = re.compile(r"[^\W\d_][^./\\:@?!。？！]*")
 
 
 def parse_number(text: str) -> int | float | str:
@@ -87,12 +90,17 @@ def _pick(row: Mapping[str, Any], wanted: Sequence[str]) -> str | None:
     return next((lowered[name] for name in wanted if name in lowered), None)
 
 
+def _is_name(value: Any) -> bool:
+    """Whether a cell can name its row: a few words, not a number, a date, an address or a sentence."""
+    return isinstance(value, str) and len(value) <= _NAME and bool(_WORDS.fullmatch(value.strip()))
+
+
 def row_draft(row: Mapping[str, Any], place: int, name: str, shown: Mapping[str, str] | None = None) -> Draft | None:
     """One row as a draft: text `column: value, …`, the columns as metadata. None when every cell is empty.
 
     A row with a question and an answer column is an FAQ entry: text is the question and the answer, metadata holds `faq: true` with
-    `question` and `answer`. `place` counts from 1 without the header; `name` is the title when no column names the row;
-    `shown` holds cells as they were written, for the text (`1,189.00` stays that, while metadata holds the number).
+    `question` and `answer`. `place` counts from 1 without the header. The title is the column called so, else the first that can be a
+    name, else `name`. `shown` holds cells as they were written, for the text (`1,189.00` stays that, while metadata holds the number).
     """
     filled = {key: value for key, value in row.items() if value is not None and value != ""}
     if not filled:
@@ -104,6 +112,6 @@ def row_draft(row: Mapping[str, Any], place: int, name: str, shown: Mapping[str,
         asked, told = str(filled[question]).strip(), str(filled[answer]).strip()
         metadata |= {"faq": True, "question": asked, "answer": told}
         return Draft(modality="text", text=f"{asked}\n{told}", title=asked[:300], metadata=metadata, locator=locator)
-    label = _pick(filled, _LABEL)
+    label = _pick(filled, _LABEL) or next((key for key, value in filled.items() if _is_name(value)), None)
     text = ", ".join(f"{key}: {(shown or {}).get(key, value)}" for key, value in filled.items())
     return Draft(modality="text", text=text, title=str(filled[label])[:300] if label else name, metadata=metadata, locator=locator)

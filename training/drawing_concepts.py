@@ -19,8 +19,8 @@ WORDS = Path(__file__).with_name("drawing_words.txt")
 
 SKY = frozenset(
     (
-        "sun|cloud|airplane|rocket|balloon|crescent moon|full moon|star|rainbow|bird|dove|eagle|butterfly|kite|helicopter|flying saucer|comet"
-        "|parachute|ringed planet|satellite|glowing star|shooting star|high voltage|small airplane|parrot|owl|bat|snowflake"
+        "sun|cloud|airplane|rocket|balloon|crescent moon|full moon|star|rainbow|bird|dove|eagle|butterfly|kite|helicopter|flying saucer"
+        "|comet|parachute|ringed planet|satellite|glowing star|shooting star|high voltage|small airplane|parrot|owl|bat|snowflake"
     ).split("|")
 )
 """Concepts whose natural place is above."""

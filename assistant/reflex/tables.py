@@ -123,6 +123,9 @@ def answer_from_rows(question: str, rows: Sequence[Row], weigh: Callable[[Sequen
         if "colo" in column.lower() or column == "颜色":
             return say("assistant", language, "found.several", title=chosen[0].title, column=_label(column), values=values)
     key = "found.costs" if any(c in column.lower() for c in ("price", "cost", "价")) else "found.is"
+    if chosen and all(shown_value(r, column) == r.title for r in chosen):  # "which tools ...?" asks for the names
+        things = say("assistant", language, "found.joint").join(f"{r.title} [{r.number}]" for r in chosen)
+        return say("assistant", language, "found.one" if len(chosen) == 1 else "found.many", things=things, count=len(chosen))
     return " ".join(
         say("assistant", language, key, title=named(r, chosen), column=_label(column), value=shown_value(r, column), number=r.number)
         for r in chosen[:4]

@@ -41,6 +41,11 @@ def test_extremes_say_what_was_compared():
     assert told == "Rain Jacket has the lowest price: 49.90 EUR [3]. I compared 3 entries."
 
 
+def test_names_are_listed_and_not_told_as_cells():
+    tools = [Row(n, name, f"tool {name} owner shed A", {"tool": name, "owner": "shed A"}) for n, name in enumerate(("rake", "spade"), 1)]
+    assert answer_from_rows("which tools are in shed A?", tools, weigh, "en") == "I found 2: rake [1]; spade [2]."
+
+
 def test_no_column_or_no_row_says_nothing():
     assert answer_from_rows("what does a kettle cost", ROWS, weigh, "en") == ""
     assert answer_from_rows("who made the rain jacket", ROWS, weigh, "en") == ""

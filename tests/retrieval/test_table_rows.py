@@ -70,3 +70,17 @@ def test_a_table_that_is_too_wide_is_refused():
     assert len(set(column_names(["a"] * MAX_COLUMNS))) == MAX_COLUMNS
     with pytest.raises(TooLarge):
         column_names(["a"] * (MAX_COLUMNS + 1))
+
+
+@pytest.mark.parametrize(
+    ("row", "title"),
+    [
+        ({"tool": "hedge trimmer", "deposit": 20}, "hedge trimmer"),
+        ({"day": "2026-03-01", "deposit": 20, "who": "Ann"}, "Ann"),
+        ({"link": "https://x.org/a", "note": "It rains. Take a coat."}, "goods.csv"),
+        ({"code": "A7", "name": "Ridge"}, "Ridge"),
+        ({"工具": "剪刀", "押金": 20}, "剪刀"),
+    ],
+)
+def test_what_names_a_row(row, title):
+    assert row_draft(row, 1, "goods.csv").title == title
