@@ -30,8 +30,9 @@ class HashedWords:
             vectors[row, 0] = 0.01
             for word in re.findall(r"\w+", content.text.lower()):
                 digest = hashlib.sha256(word.encode()).digest()
-                place = 1 + int.from_bytes(digest[:2]) % (self.dimension - 1)  # wide: a thousand made-up words hardly ever meet
-                vectors[row, place] += 1 if digest[2] % 2 else -1
+                for at in range(0, 12, 3):  # four places a word: two words may meet in one of them, hardly ever in all
+                    place = 1 + int.from_bytes(digest[at : at + 2]) % (self.dimension - 1)
+                    vectors[row, place] += 1 if digest[at + 2] % 2 else -1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

@@ -1,5 +1,6 @@
 """The server as a process: it answers at once, owns its directory, ends cleanly, and survives rude clients."""
 
+import asyncio
 import json
 import os
 import signal
@@ -13,7 +14,9 @@ from contextlib import closing, contextmanager
 import httpx
 import pytest
 
+from assistant.settings import Settings
 from retrieval.lock import running_server
+from ui.api.server import bind
 
 
 def command(data_dir, *more):
@@ -226,3 +229,20 @@ def test_overload_is_answered_with_429_and_the_rest_is_served(tmp_path_factory):
             assert int(busy.headers["retry-after"]) >= 1
     finally:
         os.environ.pop("ASSISTANT_CONFIG", None)
+
+
+async def test_an_answer_is_sent_at_once(tmp_path):
+    """Headers and body leave as they are written: none waits for the other side's delayed acknowledgement."""
+    bound = bind(Settings(data_dir=tmp_path / "data", port=0))
+    sent_at_once = asyncio.get_running_loop().create_future()
+
+    class Accepted(asyncio.Protocol):
+        def connection_made(self, transport):
+            wire = transport.get_extra_info("socket")
+            sent_at_once.set_result(wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    async with await asyncio.get_running_loop().create_server(Accepted, sock=bound.listener):
+        _, writer = await asyncio.open_connection(*bound.listener.getsockname())
+        assert await asyncio.wait_for(sent_at_once, 10)
+        writer.close()
