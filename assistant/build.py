@@ -15,12 +15,13 @@ from assistant.service import Assistant
 from assistant.settings import Settings, go_offline
 from assistant.transcribers.base import Expected
 from assistant.voice import Voice
-from retrieval.backends import load
+from retrieval.backends import call, load
 from retrieval.candidates import LOOKS
 from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.descriptions import PictureDescriber
 from retrieval.embedders.base import Embedder
+from retrieval.hosting.host import ModelHost
 from retrieval.items import ModelCard
 from retrieval.library import Library
 from retrieval.lock import DirectoryLock
@@ -53,28 +54,23 @@ def _backend(settings: Settings, package: str, role: str) -> Callable[..., Any]:
     if name == "openai_http" and not reference.startswith(("http://", "https://")):
         ollama = settings.ollama_base_url.rstrip("/")
         reference = (settings.openai_base_url or (ollama and f"{ollama}/v1")) + reference
-    create = load(package, name)
-    return lambda **more: create(reference, **more)
+    return lambda **offered: call(load(package, name), reference=reference, **offered)
 
 
-def _emotion(settings: Settings, role: str) -> Any:
-    """The analyzer of a role; the one of words reads with the text encoder, whose export is in the cache."""
-    more = {"cache_dir": settings.cache_dir} if role == "text_emotion" else {}
-    return _backend(settings, "tools.emotions", role)(**more)
-
-
-def open_embedders(settings: Settings, decoder: Decoder) -> dict[str, Embedder]:
+def open_embedders(settings: Settings, decoder: Decoder, models: ModelHost) -> dict[str, Embedder]:
     """The embedder of each role. A back-end that has two roles is one object, so that its weights are loaded once."""
-    made: dict[str, Embedder] = {}
+    made: dict[tuple[str, str], Embedder] = {}
     for role in EMBEDDERS:
-        name = settings.backend(role)[0]
-        if name not in made:
-            joint = {"decoder": decoder, "words": made.get(settings.backend("text_embedder")[0])} if name == "senses" else {}
-            made[name] = load("retrieval.embedders", name)(settings.cache_dir, **joint)
-    found = {role: made[settings.backend(role)[0]] for role in EMBEDDERS}
+        chosen = settings.backend(role)
+        if chosen not in made:
+            words = made.get(settings.backend("text_embedder"))
+            made[chosen] = _backend(settings, "retrieval.embedders", role)(
+                cache_dir=settings.cache_dir, decoder=decoder, words=words, models=models,
+            )  # fmt: skip
+    found = {role: made[settings.backend(role)] for role in EMBEDDERS}
     if settings.backend("image_embedder")[0] == "senses":
         # Which pictures look alike it tells better together with their colours and layout than alone.
-        found[LOOKS] = load("retrieval.embedders", "colour_layout")(settings.cache_dir)
+        found[LOOKS] = load("retrieval.embedders", "colour_layout")()
     return found
 
 
@@ -90,11 +86,12 @@ def _listener(voice: Voice, sight: Sight) -> Callable[[Content], str]:
 def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     decoder = Decoder(settings.limits)
     recognizer = TextRecognizer()
-    embedders = open_embedders(settings, decoder)
+    models = ModelHost(settings.cache_dir, settings.limits.model_bytes)
+    embedders = open_embedders(settings, decoder, models)
     voice = Voice(
         decoder,
-        _backend(settings, "assistant.transcribers", "transcriber")(),
-        _backend(settings, "assistant.synthesizers", "synthesizer")(),
+        _backend(settings, "assistant.transcribers", "transcriber")(models=models),
+        _backend(settings, "assistant.synthesizers", "synthesizer")(models=models),
     )
     library = Library(
         settings.data_dir, embedders=embedders, decoder=decoder, limits=settings.limits,
@@ -105,13 +102,16 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     )  # fmt: skip
     kit = Kit(
         library=library, decoder=decoder, recognizer=recognizer, devices=load("tools.devices", "simulated")(settings.data_dir),
-        image_generator=_backend(settings, "tools.image_generators", "image_generator")(),
-        vqa=_backend(settings, "tools.vqa", "vqa")(recognizer=recognizer, embedder=embedders["image_embedder"]),
-        emotions={modality: _emotion(settings, role) for modality, role in EMOTIONS.items()},
+        image_generator=_backend(settings, "tools.image_generators", "image_generator")(models=models),
+        vqa=_backend(settings, "tools.vqa", "vqa")(recognizer=recognizer, embedder=embedders["image_embedder"], models=models),
+        emotions={
+            modality: _backend(settings, "tools.emotions", role)(cache_dir=settings.cache_dir, decoder=decoder, models=models)
+            for modality, role in EMOTIONS.items()
+        },
         transcribe=voice.transcribe, speak=voice.speak, deployment=settings.deployment,
     )  # fmt: skip
     voice.listen_for(lambda: expected_names(kit))
-    return _assistant(settings, lock, kit, voice, embedders)
+    return _assistant(settings, lock, kit, voice, embedders, models)
 
 
 def expected_names(kit: Kit) -> Expected:
@@ -125,7 +125,9 @@ def expected_names(kit: Kit) -> Expected:
     )
 
 
-def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, embedders: dict[str, Embedder]) -> Assistant:
+def _assistant(
+    settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, embedders: dict[str, Embedder], models: ModelHost
+) -> Assistant:
     from assistant.chat_models.reflex import create as create_reflex
 
     embedder = embedders["text_embedder"]
@@ -133,8 +135,9 @@ def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, 
     reflex: Any = create_reflex("", embedder=embedder, timeout=timeout)
     chat_model, fast = reflex, None
     if settings.backend("chat_model")[0] != "reflex":
-        more = {"api_key": settings.openai_api_key} if settings.openai_api_key else {}
-        chat_model = _backend(settings, "assistant.chat_models", "chat_model")(embedder=embedder, timeout=timeout, **more)
+        chat_model = _backend(settings, "assistant.chat_models", "chat_model")(
+            embedder=embedder, timeout=timeout, models=models, api_key=settings.openai_api_key or "none",
+        )  # fmt: skip
         fast = reflex if settings.fast_path else None
     tools = create_all(kit)
     conversations = open_conversations(settings.data_dir)

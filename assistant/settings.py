@@ -32,6 +32,7 @@ class Models(BaseModel):
     face_emotion: str = ""
     transcriber: str = ""
     synthesizer: str = ""
+    reranker: str = ""
 
 
 BUNDLED = Models(
@@ -65,6 +66,8 @@ class Limits(BaseModel):
     model_calls: int = Field(default=8, ge=1)
     turns_at_once: int = Field(default=4, ge=1)
     turns_waiting: int = Field(default=32, ge=0)
+    model_bytes: int = Field(default=0, ge=0)
+    """Memory for full-size models; 0 takes 70 percent of what is free when the first one loads."""
 
 
 class Settings(BaseModel):

@@ -6,7 +6,9 @@ Listing never imports; choosing imports only what was chosen, because native lib
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -38,3 +40,16 @@ def load(package: str, name: str) -> Any:
             f"The {role} back-end '{name}' needs the package '{error.name}'.",
             hint="Install it with: make install EXTRAS=all, or choose another back-end in assistant.toml.",
         ) from error
+
+
+def call(create: Callable[..., Any], *, reference: str = "", **offered: Any) -> Any:
+    """`create` with those of `offered` that its signature names: a back-end asks for what it needs and for nothing else.
+
+    Raises InvalidInput for a reference to a back-end that takes none.
+    """
+    wanted = inspect.signature(create).parameters
+    if reference and "reference" not in wanted:
+        name = create.__module__.rsplit(".", 1)[-1]
+        raise InvalidInput(f"'{name}' takes no reference, but got '{reference}'.", hint=f"Write only the name: {name}.")
+    given = {name: value for name, value in (offered | {"reference": reference}).items() if name in wanted}
+    return create(**given)

@@ -1,0 +1,58 @@
+"""Machine: what this computer has for models. Knows no model; imports torch only where an accelerator is asked about."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+_CGROUP = Path("/sys/fs/cgroup/memory.max")
+_CGROUP_USED = Path("/sys/fs/cgroup/memory.current")
+
+
+class Machine(BaseModel):
+    """Sizes in bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cores: int
+    memory: int
+    """Of the machine, or of the container when that has less."""
+    free: int
+    """Memory that a new program could take now."""
+    accelerator: str = ""
+    """Name of the first accelerator; empty when there is none."""
+    accelerator_memory: int = 0
+
+
+def machine(accelerators: bool = True) -> Machine:
+    """This machine. Without `accelerators` torch is not imported (it takes seconds)."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    total, free = int(memory.total), int(memory.available)
+    limit, used = _number(_CGROUP), _number(_CGROUP_USED)
+    if limit is not None and limit < total:
+        total, free = limit, min(free, limit - (used or 0))
+    name, size = _accelerator() if accelerators else ("", 0)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Machine(cores=cores, memory=total, free=max(free, 0), accelerator=name, accelerator_memory=size)
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None  # not Linux, or no limit ("max")
+
+
+def _accelerator() -> tuple[str, int]:
+    import torch
+
+    if torch.cuda.is_available():
+        found = torch.cuda.get_device_properties(0)
+        return str(found.name), int(found.total_memory)
+    if torch.backends.mps.is_available():
+        return "Apple GPU", 0
+    return "", 0

@@ -1,0 +1,145 @@
+"""Weights: finds a model's files on this machine, pinned and checked. Knows no model class, and opens no connection.
+
+A model comes from a directory, or from the hub's cache after `assistant models pull`, which writes down the commit and the sha256 of
+each file in `models.lock.json`. Only safetensors are taken: a pickle could run code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from retrieval.faults import InvalidInput, NotInstalled, Unreadable
+from retrieval.hosting.reference import Reference
+
+LOCK_FILE = "models.lock.json"
+PICKLED = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".pickle", ".joblib", ".h5", ".msgpack")
+WEIGHTS = ".safetensors"
+_BLOCK = 2**20
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model that lies on this machine."""
+
+    path: Path
+    source: str
+    """Hub id, or the directory as it was named."""
+    revision: str = ""
+    """Commit of the hub; empty for a directory."""
+    bytes: int = 0
+    """Of its safetensors: about what it takes in memory when loaded as stored."""
+    options: dict[str, str] = field(default_factory=dict)
+
+    def config(self, name: str = "config.json") -> dict[str, Any]:
+        """A JSON file of the model; empty when there is none. Raises Unreadable."""
+        path = self.path / name
+        if not path.is_file():
+            return {}
+        try:
+            found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except (ValueError, OSError) as error:
+            raise Unreadable(f"{path} cannot be read: {error}.", hint="Pull or copy the model again.") from error
+        return found
+
+
+class ModelFiles:
+    """Finds models in directories and in the hub's cache. Safe for threads."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        """`cache_dir` holds the lock file."""
+        self._pins = cache_dir / LOCK_FILE
+        self._digests: dict[tuple[str, int, float], str] = {}
+        self._lock = threading.Lock()
+
+    def locate(self, reference: Reference) -> Weights:
+        """The model's files. Raises NotInstalled when they are not here, InvalidInput when they are no safetensors."""
+        folder = Path(reference.where).expanduser()
+        if folder.is_dir():
+            return _checked(folder, reference, "")
+        if not reference.on_hub:
+            raise NotInstalled(
+                f"There is no model at '{reference.where}'.", hint="Name a directory that holds one, or a hub id such as org/name.",
+            )  # fmt: skip
+        pinned = reference.revision or str(self.pins().get(reference.where, {}).get("revision", ""))
+        snapshot = _snapshot(reference.where, pinned)
+        return _checked(snapshot, reference, snapshot.name)
+
+    def pins(self) -> dict[str, dict[str, Any]]:
+        """What was pulled: hub id -> `revision` and `files` (name -> sha256)."""
+        try:
+            found: dict[str, dict[str, Any]] = json.loads(self._pins.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found
+
+    def pin(self, source: str, revision: str, path: Path) -> dict[str, str]:
+        """Write down the commit that was pulled and the sha256 of its weights; these hashes."""
+        files = {str(f.relative_to(path)): self.sha256(f) for f in sorted(path.rglob("*" + WEIGHTS))}
+        self._pins.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._pins.with_suffix(".lock")):
+            pins = self.pins() | {source: {"revision": revision, "files": files}}
+            fresh = self._pins.with_suffix(".new")
+            fresh.write_text(json.dumps(pins, indent=1, sort_keys=True), "utf-8")
+            fresh.replace(self._pins)
+        return files
+
+    def verify(self, weights: Weights) -> None:
+        """Raises Unreadable when a weight file is not the one that was pulled."""
+        for name, expected in self.pins().get(weights.source, {}).get("files", {}).items():
+            path = weights.path / name
+            if not path.is_file() or self.sha256(path) != expected:
+                raise Unreadable(
+                    f"{name} of {weights.source} is not the file that was pulled.", hint=f"Run: assistant models pull {weights.source}",
+                    code="weights_changed",
+                )  # fmt: skip
+
+    def digest(self, weights: Weights) -> str:
+        """One sha256 over all weight files; the hash of the file itself when there is one."""
+        found = [self.sha256(f) for f in sorted(weights.path.rglob("*" + WEIGHTS))]
+        return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
+
+    def sha256(self, path: Path) -> str:
+        """Of a file; kept as long as it is not changed."""
+        stat = path.stat()
+        key = (str(path.resolve()), stat.st_size, stat.st_mtime)
+        with self._lock:
+            if key in self._digests:
+                return self._digests[key]
+        found = hashlib.sha256()
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                found.update(block)
+        with self._lock:
+            return self._digests.setdefault(key, found.hexdigest())
+
+
+def _snapshot(source: str, revision: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(source, revision=revision or None, local_files_only=True))
+    except (LocalEntryNotFoundError, FileNotFoundError) as error:
+        raise NotInstalled(
+            f"The model {source} is not on this machine.", hint=f"Download it with: assistant models pull {source}", code="model_missing",
+        ) from error  # fmt: skip
+
+
+def _checked(folder: Path, reference: Reference, revision: str) -> Weights:
+    files = [f for f in folder.rglob("*") if f.is_file()]
+    size = sum(f.stat().st_size for f in files if f.suffix == WEIGHTS)
+    if not size:
+        pickled = sorted(f.name for f in files if f.suffix in PICKLED)
+        why = f"its weights are {', '.join(pickled[:3])}, and such files can run code" if pickled else "it holds no weights"
+        raise InvalidInput(
+            f"'{reference.where}' cannot be used: {why}.", hint="Choose a model (or a revision) that comes as safetensors.",
+            code="no_safetensors",
+        )  # fmt: skip
+    return Weights(path=folder, source=reference.where, revision=revision, bytes=size, options=dict(reference.options))
