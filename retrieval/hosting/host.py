@@ -11,7 +11,7 @@ from retrieval.faults import InvalidInput, NotInstalled
 from retrieval.hosting.machine import machine
 from retrieval.hosting.reference import parse
 from retrieval.hosting.residency import Residency, Resident
-from retrieval.hosting.weights import ModelFiles, Weights
+from retrieval.hosting.weights import SAFE, ModelFiles, Weights
 from retrieval.items import ModelCard
 
 T = TypeVar("T")
@@ -39,9 +39,14 @@ class ModelHost:
         here = machine()
         return Residency(int(SHARE * (here.accelerator_memory or here.free)))
 
-    def locate(self, reference: str, allowed: tuple[str, ...] = ("device", "dtype", "quantize")) -> Weights:
-        """The files of `org/name@revision?option=value` or of a directory. Raises NotInstalled, InvalidInput. Never connects."""
-        return self.files.locate(parse(reference, allowed))
+    def locate(
+        self, reference: str, allowed: tuple[str, ...] = ("device", "dtype", "quantize"), patterns: tuple[str, ...] = SAFE
+    ) -> Weights:
+        """The files of `org/name@revision?option=value` or of a directory; `patterns` are those of its weight files.
+
+        Never connects. Raises NotInstalled, InvalidInput.
+        """
+        return self.files.locate(parse(reference, allowed), patterns)
 
     def resident(self, weights: Weights, kind: str, load: Callable[[], T]) -> Resident[T]:
         """The model of `weights` loaded as `kind` (which class); the same two are the same model, loaded once."""

@@ -20,7 +20,10 @@ from retrieval.hosting.reference import Reference
 
 LOCK_FILE = "models.lock.json"
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".pickle", ".joblib", ".h5", ".msgpack")
-WEIGHTS = ".safetensors"
+SAFE = ("*.safetensors",)
+"""Patterns of weight files; a back-end whose library has a format of its own that holds no code names that instead."""
+HASHED = (".safetensors", ".onnx", ".bin", ".npz")
+"""Kinds of files whose sha256 is written down."""
 _BLOCK = 2**20
 
 
@@ -31,10 +34,12 @@ class Weights:
     path: Path
     source: str
     """Hub id, or the directory as it was named."""
+    files: tuple[Path, ...] = ()
+    """Its weight files."""
     revision: str = ""
     """Commit of the hub; empty for a directory."""
     bytes: int = 0
-    """Of its safetensors: about what it takes in memory when loaded as stored."""
+    """Of its weight files: about what it takes in memory when loaded as stored."""
     options: dict[str, str] = field(default_factory=dict)
 
     def config(self, name: str = "config.json") -> dict[str, Any]:
@@ -58,18 +63,18 @@ class ModelFiles:
         self._digests: dict[tuple[str, int, float], str] = {}
         self._lock = threading.Lock()
 
-    def locate(self, reference: Reference) -> Weights:
-        """The model's files. Raises NotInstalled when they are not here, InvalidInput when they are no safetensors."""
+    def locate(self, reference: Reference, patterns: tuple[str, ...] = SAFE) -> Weights:
+        """The model's files. Raises NotInstalled when they are not here, InvalidInput when no weights match `patterns`."""
         folder = Path(reference.where).expanduser()
         if folder.is_dir():
-            return _checked(folder, reference, "")
+            return _checked(folder, reference, "", patterns)
         if not reference.on_hub:
             raise NotInstalled(
                 f"There is no model at '{reference.where}'.", hint="Name a directory that holds one, or a hub id such as org/name.",
             )  # fmt: skip
         pinned = reference.revision or str(self.pins().get(reference.where, {}).get("revision", ""))
         snapshot = _snapshot(reference.where, pinned)
-        return _checked(snapshot, reference, snapshot.name)
+        return _checked(snapshot, reference, snapshot.name, patterns)
 
     def pins(self) -> dict[str, dict[str, Any]]:
         """What was pulled: hub id -> `revision` and `files` (name -> sha256)."""
@@ -81,7 +86,7 @@ class ModelFiles:
 
     def pin(self, source: str, revision: str, path: Path) -> dict[str, str]:
         """Write down the commit that was pulled and the sha256 of its weights; these hashes."""
-        files = {str(f.relative_to(path)): self.sha256(f) for f in sorted(path.rglob("*" + WEIGHTS))}
+        files = {str(f.relative_to(path)): self.sha256(f) for f in sorted(path.rglob("*")) if f.is_file() and f.suffix in HASHED}
         self._pins.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self._pins.with_suffix(".lock")):
             pins = self.pins() | {source: {"revision": revision, "files": files}}
@@ -102,7 +107,7 @@ class ModelFiles:
 
     def digest(self, weights: Weights) -> str:
         """One sha256 over all weight files; the hash of the file itself when there is one."""
-        found = [self.sha256(f) for f in sorted(weights.path.rglob("*" + WEIGHTS))]
+        found = [self.sha256(f) for f in weights.files]
         return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
     def sha256(self, path: Path) -> str:
@@ -132,14 +137,14 @@ def _snapshot(source: str, revision: str) -> Path:
         ) from error  # fmt: skip
 
 
-def _checked(folder: Path, reference: Reference, revision: str) -> Weights:
-    files = [f for f in folder.rglob("*") if f.is_file()]
-    size = sum(f.stat().st_size for f in files if f.suffix == WEIGHTS)
-    if not size:
-        pickled = sorted(f.name for f in files if f.suffix in PICKLED)
+def _checked(folder: Path, reference: Reference, revision: str, patterns: tuple[str, ...]) -> Weights:
+    files = tuple(sorted({f for pattern in patterns for f in folder.rglob(pattern) if f.is_file()}))
+    if not files:
+        pickled = sorted(f.name for f in folder.rglob("*") if f.suffix in PICKLED)
         why = f"its weights are {', '.join(pickled[:3])}, and such files can run code" if pickled else "it holds no weights"
         raise InvalidInput(
             f"'{reference.where}' cannot be used: {why}.", hint="Choose a model (or a revision) that comes as safetensors.",
             code="no_safetensors",
         )  # fmt: skip
-    return Weights(path=folder, source=reference.where, revision=revision, bytes=size, options=dict(reference.options))
+    size = sum(f.stat().st_size for f in files)
+    return Weights(path=folder, source=reference.where, files=files, revision=revision, bytes=size, options=dict(reference.options))
