@@ -1,4 +1,4 @@
-"""Settings: the only module that reads the environment. Flag > environment > `assistant.toml` > default, and it knows which won."""
+"""Settings: the only module that reads the environment. Flag > environment > file > trained model > default, and it knows which won."""
 
 from __future__ import annotations
 
@@ -6,41 +6,16 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from assistant import adapted
+from assistant.profiles import BUNDLED, PROFILES, Models
 from retrieval.faults import InvalidInput
 
 PREFIX = "ASSISTANT_"
 MIB = 2**20
-
-
-class Models(BaseModel):
-    """Back-end of each role, `name` or `name:reference`. A role left empty follows the profile."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    chat_model: str = ""
-    text_embedder: str = ""
-    image_embedder: str = ""
-    audio_embedder: str = ""
-    image_generator: str = ""
-    vqa: str = ""
-    text_emotion: str = ""
-    voice_emotion: str = ""
-    face_emotion: str = ""
-    transcriber: str = ""
-    synthesizer: str = ""
-    reranker: str = ""
-
-
-BUNDLED = Models(
-    chat_model="reflex", text_embedder="minilm", image_embedder="senses", audio_embedder="senses",
-    image_generator="diffusion", vqa="compose", text_emotion="words", voice_emotion="prosody", face_emotion="face",
-    transcriber="pocketsphinx", synthesizer="espeak",
-)  # fmt: skip
-PROFILES: dict[str, Models] = {"bundled": BUNDLED}
 
 
 class Limits(BaseModel):
@@ -70,12 +45,40 @@ class Limits(BaseModel):
     """Memory for full-size models; 0 takes 70 percent of what is free when the first one loads."""
 
 
+class McpServer(BaseModel):
+    """Another program whose tools the agent may use (Model Context Protocol): one of this machine, or one at an address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    command: tuple[str, ...] = ()
+    """The program and its arguments; it is started at first need."""
+    url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    key: str = Field(default="", repr=False)
+    """Bearer key for `url`."""
+    allow: tuple[str, ...] = Field(min_length=1)
+    """Tools that may be used; the others are not shown to the chat model."""
+    approve: tuple[str, ...] = ()
+    """Those of `allow` that need the person's yes before each call."""
+    env: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Environment of `command`, beside a few harmless variables such as PATH and HOME."""
+    timeout: float = Field(default=30, gt=0)
+    """Seconds for its start, and for each call."""
+
+    @model_validator(mode="after")
+    def _one_way_to_reach_it(self) -> McpServer:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("give either a command or a url")
+        if unknown := set(self.approve) - set(self.allow):
+            raise ValueError(f"approve names what allow does not: {', '.join(sorted(unknown))}")
+        return self
+
+
 class Settings(BaseModel):
     """All settings, resolved."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    profile: Literal["bundled"] = "bundled"
+    profile: Literal["bundled", "small", "large", "remote"] = "bundled"
     data_dir: Path = Path("data")
     cache_dir: Path = Field(default=Path("~/.cache/synesthesia"), validate_default=True)
     """Models derived once from installed packages (the ONNX export)."""
@@ -93,14 +96,20 @@ class Settings(BaseModel):
     """With a language model, let `reflex` take device commands and curated answers it is sure of."""
     keep_questions: bool = True
     """Keep questions that were refused, unanswered or rated down, so that somebody can answer them once and for all."""
+    memory_remote: bool = False
+    """Let a chat model on another machine read what people asked to be remembered."""
     deployment: Literal["personal", "workplace", "education"] = "personal"
     sample: bool = True
     """Load the sample collection on the first start."""
+    router: str = ""
+    """Directory of a router trained further on own turns (`assistant train router`); empty is the one that ships."""
     models: Models = Models()
     limits: Limits = Limits()
     openai_api_key: str = Field(default="", repr=False)
     openai_base_url: str = ""
     ollama_base_url: str = ""
+    mcp: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")], McpServer] = Field(default_factory=dict)
+    """Name -> server; written in the file only, as `[mcp.NAME]`."""
     sources: dict[str, str] = Field(default_factory=dict)
     """Key -> where its value came from: `flag`, `environment NAME`, `file PATH`; keys not listed are defaults."""
 
@@ -109,10 +118,14 @@ class Settings(BaseModel):
     def _at_home(cls, path: Path) -> Path:
         return path.expanduser()
 
+    def row(self, role: str) -> tuple[str, ...]:
+        """The back-ends of `role` in the order they are asked, each `name` or `name:reference`: several are written with ` | ` between."""
+        chosen = str(getattr(self.models, role) or getattr(PROFILES[self.profile], role))
+        return tuple(part.strip() for part in chosen.split(" | "))
+
     def backend(self, role: str) -> tuple[str, str]:
-        """(name, reference) of the back-end for `role`, e.g. `("openai_http", "http://localhost:11434/v1#qwen3-vl")`."""
-        chosen = getattr(self.models, role) or getattr(PROFILES[self.profile], role)
-        name, _, reference = chosen.partition(":")
+        """(name, reference) of the back-end for `role`, of the first one if there are several, e.g. `("openai_http", "http://localhost:11434/v1#qwen3-vl")`."""
+        name, _, reference = self.row(role)[0].partition(":")
         return name, reference
 
 
@@ -130,7 +143,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
     for name, key in _BORROWED.items():
         if environ.get(name):
             found[key] = (environ[name], f"environment {name}")
-    keys = set(Settings.model_fields) - {"sources", *_NESTED}
+    keys = set(Settings.model_fields) - {"sources", "mcp", *_NESTED}
     nested = {f"{group}.{key}" for group, kind in (("models", Models), ("limits", Limits)) for key in kind.model_fields}
     for key in keys | nested:
         name = PREFIX + key.replace(".", "_").upper()
@@ -154,6 +167,18 @@ def _from_file(path: Path) -> dict[str, tuple[Any, str]]:
     return found
 
 
+def _adapted(found: dict[str, tuple[Any, str]]) -> dict[str, tuple[Any, str]]:
+    """The models that `assistant train` was told to use, for what nobody set."""
+    data_dir = Path(str(found["data_dir"][0] if "data_dir" in found else Settings.model_fields["data_dir"].default)).expanduser()
+    profile = PROFILES.get(str(found["profile"][0]) if "profile" in found else "bundled", BUNDLED)
+    where = f"file {adapted.folder(data_dir) / adapted.ACTIVE}"
+    chosen = {
+        "router" if role == "router" else f"models.{role}": (value.partition(":")[2] if role == "router" else value, where)
+        for role, value in adapted.chosen(data_dir, profile.model_dump()).items()
+    }
+    return {key: value for key, value in chosen.items() if key not in found}
+
+
 def read(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
     """The settings. `flags` are those a person gave (dotted keys, None left out); `file` defaults to `./assistant.toml`.
 
@@ -164,6 +189,7 @@ def read(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     found: dict[str, tuple[Any, str]] = _from_file(path) if path.is_file() else {}
     found |= _from_environment(environ)
     found |= {key: (value, "flag") for key, value in (flags or {}).items() if value is not None}
+    found |= _adapted(found)
     tree: dict[str, Any] = {"sources": {key: where for key, (_, where) in found.items()}}
     for key, (value, _) in found.items():
         group, _, inner = key.partition(".")

@@ -43,27 +43,22 @@ def test_the_readme_names_every_tool():
     assert listed == set(registry.names())
 
 
-def test_the_page_of_commands_is_current():
-    spec = importlib.util.spec_from_file_location("generate_commands", ROOT / "docs" / "generate_commands.py")
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
-    assert page("commands.md") == generator.page(), "run: python docs/generate_commands.py"
+def generator(name):
+    spec = importlib.util.spec_from_file_location(f"generate_{name}", ROOT / "docs" / f"generate_{name}.py")
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
 
 
-def test_the_page_of_models_is_current():
-    spec = importlib.util.spec_from_file_location("generate_models", ROOT / "docs" / "generate_models.py")
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
-    assert page("models.md") == generator.page(), "run: python docs/generate_models.py"
+@pytest.mark.parametrize("name", ["commands", "models", "profiles"])
+def test_a_generated_page_is_current(name):
+    assert page(f"{name}.md") == generator(name).page(), f"run: python docs/generate_{name}.py"
 
 
 def test_every_command_has_help_with_an_example_and_every_result_has_json():
-    spec = importlib.util.spec_from_file_location("generate_commands", ROOT / "docs" / "generate_commands.py")
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
-    for name, command in generator.commands():
+    for name, command in generator("commands").commands():
         assert "Example" in (command.help or ""), name
-        if name not in ("assistant up", "assistant serve", "assistant ui", "assistant chat"):
+        if name not in ("assistant up", "assistant serve", "assistant ui", "assistant chat", "assistant mcp"):
             assert any("--json" in parameter.opts for parameter in command.params), f"{name} has no --json"
 
 

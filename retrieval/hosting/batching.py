@@ -18,9 +18,16 @@ Out = TypeVar("Out")
 class _Call(Generic[In, Out]):
     def __init__(self, given: In, key: Hashable) -> None:
         self.given, self.key = given, key
-        self.done = threading.Event()
+        self.woken = threading.Event()
+        """It is done, or it is this caller's turn to do the work."""
+        self.done = False
         self.made: Out | None = None
         self.failed: BaseException | None = None
+
+    def finish(self) -> None:
+        """Let its caller go on."""
+        self.done = True
+        self.woken.set()
 
 
 class Batcher(Generic[In, Out]):
@@ -33,7 +40,8 @@ class Batcher(Generic[In, Out]):
         self._run, self._most, self._key = run, most, key
         self._waiting: deque[_Call[In, Out]] = deque()
         self._lock = threading.Lock()
-        self._working = threading.Lock()
+        self._led = False
+        """Somebody is at work, and takes up what comes meanwhile."""
         self.sizes: deque[int] = deque(maxlen=1000)
         """Of the last batches."""
 
@@ -42,13 +50,25 @@ class Batcher(Generic[In, Out]):
         call: _Call[In, Out] = _Call(given, self._key(given))
         with self._lock:
             self._waiting.append(call)
-        while not call.done.is_set():
-            with self._working:
-                if not call.done.is_set():
-                    self._work(self._next())
+            leads, self._led = not self._led, True
+        if not leads:
+            call.woken.wait()
+        if not call.done:
+            self._lead(call)
         if call.failed is not None:
             raise call.failed
         return cast(Out, call.made)
+
+    def _lead(self, call: _Call[In, Out]) -> None:
+        """Work until `call` is done, then leave the rest to whoever waits longest."""
+        try:
+            while not call.done:
+                self._work(self._next())
+        finally:
+            with self._lock:
+                self._led = bool(self._waiting)
+                if self._led:
+                    self._waiting[0].woken.set()
 
     def _next(self) -> list[_Call[In, Out]]:
         """The oldest call and those that may go with it."""
@@ -72,10 +92,10 @@ class Batcher(Generic[In, Out]):
                     self._work([call])
                 return
             batch[0].failed = error
-            batch[0].done.set()
+            batch[0].finish()
             if not isinstance(error, Exception):
                 raise
             return
         for call, one in zip(batch, made, strict=True):
             call.made = one
-            call.done.set()
+            call.finish()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from retrieval.faults import InvalidInput, NotInstalled
 from retrieval.hosting.machine import machine
-from retrieval.hosting.reference import parse
+from retrieval.hosting.reference import OPTIONS, parse
 from retrieval.hosting.residency import Residency, Resident
 from retrieval.hosting.weights import SAFE, ModelFiles, Weights
 from retrieval.items import ModelCard
@@ -18,9 +18,9 @@ T = TypeVar("T")
 SHARE = 0.7
 """Of the free memory that models may take when the settings name no budget."""
 OVERHEAD = 1.15
-"""A model in memory against its files: buffers, activations of short inputs."""
-_QUANTIZED = {"int8": 0.55, "int4": 0.3}
-"""Bytes against 16-bit weights; embeddings and norms stay as they are."""
+"""A model in memory against its weights: buffers, activations of short inputs."""
+QUANTIZED = {"int8": 1.1, "int4": 0.62}
+"""Bytes a parameter; embeddings and norms stay as they are."""
 
 
 class ModelHost:
@@ -39,9 +39,7 @@ class ModelHost:
         here = machine()
         return Residency(int(SHARE * (here.accelerator_memory or here.free)))
 
-    def locate(
-        self, reference: str, allowed: tuple[str, ...] = ("device", "dtype", "quantize"), patterns: tuple[str, ...] = SAFE
-    ) -> Weights:
+    def locate(self, reference: str, allowed: tuple[str, ...] = OPTIONS, patterns: tuple[str, ...] = SAFE) -> Weights:
         """The files of `org/name@revision?option=value` or of a directory; `patterns` are those of its weight files.
 
         Never connects. Raises NotInstalled, InvalidInput.
@@ -60,7 +58,10 @@ class ModelHost:
 
     def size(self, weights: Weights) -> int:
         """Bytes in memory, about."""
-        return int(weights.bytes * OVERHEAD * _QUANTIZED.get(weights.options.get("quantize", ""), 1.0))
+        if not weights.parameters:
+            return int(weights.bytes * OVERHEAD)
+        each = QUANTIZED.get(weights.options.get("quantize", "")) or self.dtype(weights).itemsize
+        return int(weights.parameters * each * OVERHEAD)
 
     def device(self, weights: Weights) -> str:
         """`cuda`, `mps` or `cpu`: what the reference asks for, else the best there is."""
@@ -84,7 +85,7 @@ class ModelHost:
             if not isinstance(found, torch.dtype):
                 raise InvalidInput(f"'{asked}' is no dtype.", hint="Use float32, bfloat16 or float16.", param="dtype")
             return found
-        return torch.bfloat16 if self.device(weights) != "cpu" or _bf16_on_cpu() else torch.float32
+        return torch.bfloat16 if self.device(weights) != "cpu" or bf16_on_cpu() else torch.float32
 
     def card(self, weights: Weights, role: str, **more: Any) -> ModelCard:
         """What is known of a model that came from elsewhere."""
@@ -99,7 +100,7 @@ def needs(package: str, extra: str = "models") -> NotInstalled:
     return NotInstalled(f"This model needs the package '{package}'.", hint=f"Install it with: make install EXTRAS={extra}.")
 
 
-def _bf16_on_cpu() -> bool:
+def bf16_on_cpu() -> bool:
     """Whether the processor multiplies bfloat16 itself; where it does not, bfloat16 is slower than float32."""
     try:
         flags = Path("/proc/cpuinfo").read_text()

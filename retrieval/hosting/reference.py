@@ -30,12 +30,18 @@ class Reference(BaseModel):
         return _HUB.fullmatch(self.where) is not None
 
 
-def parse(text: str, allowed: tuple[str, ...] = ("device", "dtype", "quantize")) -> Reference:
-    """The reference in `text`. Raises InvalidInput that names the part that is wrong; `allowed` are the back-end's options."""
+OPTIONS = ("device", "dtype", "quantize")
+
+
+def parse(text: str, allowed: tuple[str, ...] | None = OPTIONS) -> Reference:
+    """The reference in `text`. Raises InvalidInput that names the part that is wrong.
+
+    `allowed` are the back-end's options, None for any.
+    """
     where, _, query = text.strip().partition("?")
     pairs = dict(parse_qsl(query, keep_blank_values=True))
     for name in pairs:
-        if name not in allowed:
+        if allowed is not None and name not in allowed:
             raise InvalidInput(f"'{name}' is no option of this model.", hint=f"Options: {', '.join(allowed)}.", param=name)
     place, mark, revision = where.partition("@")
     if mark and (not _HUB.fullmatch(place) or not _REVISION.fullmatch(revision)):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,8 @@ LOCK_FILE = "models.lock.json"
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".pickle", ".joblib", ".h5", ".msgpack")
 SAFE = ("*.safetensors",)
 """Patterns of weight files; a back-end whose library has a format of its own that holds no code names that instead."""
-HASHED = (".safetensors", ".onnx", ".bin", ".npz")
-"""Kinds of files whose sha256 is written down."""
+ANY = ("*.safetensors", "*.onnx", "*.bin", "*.npz")
+"""Every kind of weight file that some back-end reads."""
 _BLOCK = 2**20
 
 
@@ -39,8 +41,13 @@ class Weights:
     revision: str = ""
     """Commit of the hub; empty for a directory."""
     bytes: int = 0
-    """Of its weight files: about what it takes in memory when loaded as stored."""
+    """Of its weight files."""
     options: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def parameters(self) -> int:
+        """Numbers in its safetensors, read from their heads; 0 for files of another kind. Raises Unreadable."""
+        return sum(_numbers(path) for path in self.files if path.suffix == ".safetensors")
 
     def config(self, name: str = "config.json") -> dict[str, Any]:
         """A JSON file of the model; empty when there is none. Raises Unreadable."""
@@ -72,8 +79,10 @@ class ModelFiles:
             raise NotInstalled(
                 f"There is no model at '{reference.where}'.", hint="Name a directory that holds one, or a hub id such as org/name.",
             )  # fmt: skip
-        pinned = reference.revision or str(self.pins().get(reference.where, {}).get("revision", ""))
-        snapshot = _snapshot(reference.where, pinned)
+        pin = self.pins().get(reference.where, {})
+        pulled = str(pin.get("revision", ""))
+        revision = reference.revision or pulled
+        snapshot = _snapshot(reference.where, revision, list(pin.get("files", ())) if revision == pulled else [])
         return _checked(snapshot, reference, snapshot.name, patterns)
 
     def pins(self) -> dict[str, dict[str, Any]]:
@@ -85,8 +94,8 @@ class ModelFiles:
         return found
 
     def pin(self, source: str, revision: str, path: Path) -> dict[str, str]:
-        """Write down the commit that was pulled and the sha256 of its weights; these hashes."""
-        files = {str(f.relative_to(path)): self.sha256(f) for f in sorted(path.rglob("*")) if f.is_file() and f.suffix in HASHED}
+        """Write down the commit that was pulled and the sha256 of each file: a template or a configuration can do harm too."""
+        files = {str(f.relative_to(path)): self.sha256(f) for f in sorted(path.rglob("*")) if f.is_file()}
         self._pins.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self._pins.with_suffix(".lock")):
             pins = self.pins() | {source: {"revision": revision, "files": files}}
@@ -96,7 +105,7 @@ class ModelFiles:
         return files
 
     def verify(self, weights: Weights) -> None:
-        """Raises Unreadable when a weight file is not the one that was pulled."""
+        """Raises Unreadable when a file is not the one that was pulled."""
         for name, expected in self.pins().get(weights.source, {}).get("files", {}).items():
             path = weights.path / name
             if not path.is_file() or self.sha256(path) != expected:
@@ -125,12 +134,23 @@ class ModelFiles:
             return self._digests.setdefault(key, found.hexdigest())
 
 
-def _snapshot(source: str, revision: str) -> Path:
+def _numbers(path: Path) -> int:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118 - no mapping
+    except SafetensorError as error:
+        raise Unreadable(f"{path} is damaged: {error}.", hint="Pull or copy the model again.") from error
+
+
+def _snapshot(source: str, revision: str, files: list[str]) -> Path:
+    """The folder of a model in the hub's cache that has these `files`; all of them when none are named."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(source, revision=revision or None, local_files_only=True))
+        return Path(snapshot_download(source, revision=revision or None, allow_patterns=files or None, local_files_only=True))
     except (LocalEntryNotFoundError, FileNotFoundError) as error:
         raise NotInstalled(
             f"The model {source} is not on this machine.", hint=f"Download it with: assistant models pull {source}", code="model_missing",

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.settings import BUNDLED, Limits, Models, Settings, read
+from assistant.profiles import BUNDLED, Models
+from assistant.settings import Limits, Settings, read
 from retrieval.faults import InvalidInput
 
 

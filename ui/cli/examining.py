@@ -51,8 +51,10 @@ def doctor(json: Json = False, data_dir: DataDir = None) -> None:
     from ui.cli import output
 
     settings = read({"data_dir": data_dir})
-    with trial(settings) as assistant:
-        checks = examine(assistant)
+    checks = missing(settings)
+    if not checks:
+        with trial(settings) as assistant:
+            checks = examine(assistant)
     broken = [check.role for check in checks if not check.works and check.role not in OPTIONAL_ROLES]
     report = {"ok": not broken, "checks": [check.model_dump() for check in checks], "settings": values_of(settings),
               "data_dir": data_of(settings)}  # fmt: skip
@@ -64,6 +66,18 @@ def doctor(json: Json = False, data_dir: DataDir = None) -> None:
         if not json:
             output.show_fault(f"Not working: {', '.join(broken)}.", "The notes above say what to do.")
         raise typer.Exit(1)
+
+
+def missing(settings: Settings) -> list[Check]:
+    """A check for every role whose model is not on this machine; nothing can be tried before it is."""
+    from assistant.doctor import Check
+    from assistant.planning import absent
+
+    return [
+        Check(role=role, backend=settings.backend(role)[0], model=source, kind="learned", works=False,
+              note=f"Not on this machine. Download it with: assistant models pull {source}")
+        for source, roles in absent(settings).items() for role in roles
+    ]  # fmt: skip
 
 
 def data_of(settings: Settings) -> dict[str, Any]:
@@ -96,6 +110,8 @@ def _flat(settings: Settings) -> dict[str, Any]:
             values |= {f"models.{role}": ":".join(filter(None, settings.backend(role))) for role in type(value).model_fields}
         elif key == "limits":
             values |= {f"limits.{name}": getattr(value, name) for name in type(value).model_fields}
+        elif key == "mcp":
+            values |= {f"mcp.{name}": " ".join(server.command) or server.url for name, server in value.items()}
         else:
             values[key] = value
     return values

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from ui.cli.options import Json
+from ui.cli.pulling import pull
 
-app = typer.Typer(help="See which models are in use and prepare them.", no_args_is_help=True)
+app = typer.Typer(help="See which models are in use, download larger ones, and prepare them.", no_args_is_help=True)
+app.command()(pull)
 
 PACKAGES = {
     "chat_model": "assistant.chat_models", "text_embedder": "retrieval.embedders", "image_embedder": "retrieval.embedders",
     "audio_embedder": "retrieval.embedders", "image_generator": "tools.image_generators", "vqa": "tools.vqa",
     "text_emotion": "tools.emotions", "voice_emotion": "tools.emotions", "face_emotion": "tools.emotions",
-    "transcriber": "assistant.transcribers", "synthesizer": "assistant.synthesizers",
+    "transcriber": "assistant.transcribers", "synthesizer": "assistant.synthesizers", "reranker": "retrieval.rerankers",
 }  # fmt: skip
 """Role -> the folder whose files are its back-ends."""
 
@@ -27,12 +29,15 @@ def show(json: Json = False) -> None:
     """
     from assistant.settings import read
     from retrieval.backends import names
+    from retrieval.items import ModelCard
     from ui.cli import output
-    from ui.cli.examining import trial
+    from ui.cli.examining import missing, trial
 
     settings = read()
-    with trial(settings) as assistant:
-        cards = {role: card for role, _, card in assistant.cards}
+    cards = {check.role: ModelCard(name=check.model, role=check.role, limits=check.note) for check in missing(settings)}
+    if not cards:
+        with trial(settings) as assistant:
+            cards = {role: card for role, _, card in assistant.cards}
     rows: list[dict[str, Any]] = []
     for role, package in PACKAGES.items():
         backend, reference = settings.backend(role)
@@ -58,6 +63,7 @@ def prepare(json: Json = False) -> None:
     """
     import time
 
+    from assistant.profiles import BUNDLED
     from assistant.settings import read
     from retrieval.backends import load
     from retrieval.content import Content
@@ -65,7 +71,7 @@ def prepare(json: Json = False) -> None:
 
     settings = read()
     started = time.monotonic()
-    backend, _ = settings.backend("text_embedder")
+    backend = BUNDLED.text_embedder
     embedder = load("retrieval.embedders", backend)(settings.cache_dir)
     embedder.embed([Content.from_text("Ready.")])
     seconds = round(time.monotonic() - started, 2)
@@ -73,31 +79,3 @@ def prepare(json: Json = False) -> None:
         output.show_json({"text_embedder": backend, "space": embedder.space, "cache_dir": str(settings.cache_dir), "seconds": seconds})
     else:
         output.write(f"The text encoder {embedder.card.name} is ready ({seconds} s, in {settings.cache_dir}).")
-
-
-@app.command()
-def pull(
-    profile: Annotated[str, typer.Argument(help="Profile whose models to download.")] = "small",
-    json: Json = False,
-) -> None:
-    """Download the models of a profile.
-
-    This version has the profile `bundled` only, whose models come with the packages: there is nothing to download yet.
-
-    Example: assistant models pull small
-    """
-    from assistant.settings import PROFILES
-    from retrieval.faults import InvalidInput, NotFound
-    from ui.cli import output
-
-    if profile not in PROFILES:
-        raise InvalidInput(
-            f"There is no profile '{profile}' in this version; profiles with models from a hub will come with a later one.",
-            hint=f"Known: {', '.join(PROFILES)}. A larger chat model can be used today: set models.chat_model to openai_http:URL#MODEL.",
-            param="profile", code="unknown_profile",
-        )  # fmt: skip
-    message, hint = f"There is nothing to download for '{profile}'.", "Its models come with the installed packages."
-    if json:
-        output.show_json({"profile": profile, "downloaded": [], "message": f"{message} {hint}"})
-        raise typer.Exit(1)
-    raise NotFound(message, hint=hint, code="nothing_to_pull")
