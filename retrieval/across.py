@@ -1,6 +1,7 @@
-"""Across the senses: one joint space of pictures, sounds and words, asked from any side. Knows no lexical index.
+"""Across the senses: a joint space of pictures, sounds and words, asked from any side. Knows no lexical index.
 
-Each modality is asked for separately, and its cosines become calibrated chances before they meet, so that none drowns another.
+Each modality is asked for separately, and its cosines become calibrated chances before they meet, so that none drowns another. `Across`
+is for the bundled networks, whose words are the text embedder's and whose curves were fitted; `retrieval.crossing` for full-size ones.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.content import Content, Modality
-from retrieval.embedders.base import Embedder, Vectors
+from retrieval.embedders.base import Embedder, Vectors, embed_query
 from retrieval.labels import translated
 from retrieval.likeness import best_name, chances
 from retrieval.stores.base import Scope, Scored, Store
@@ -34,7 +35,7 @@ class JointEmbedder(Embedder, Protocol):
 
 @dataclass
 class Found:
-    """What a joint space answers: items by falling chance, and each one's chance."""
+    """What joint spaces answer: items by falling chance, and each one's chance."""
 
     ranked: list[Scored] = field(default_factory=list)
     chances: dict[str, float] = field(default_factory=dict)
@@ -43,6 +44,10 @@ class Found:
         """More items, of another modality."""
         self.chances |= {hit.item_id: float(chance) for hit, chance in zip(hits, likely, strict=True)}
         self.ranked = [Scored(name, chance) for name, chance in sorted(self.chances.items(), key=lambda pair: (-pair[1], pair[0]))]
+
+    def join(self, other: Found) -> None:
+        """What another space answers."""
+        self.add(other.ranked, [hit.score for hit in other.ranked])
 
 
 def joint(embedder: Embedder, words: Embedder | None) -> JointEmbedder | None:
@@ -59,22 +64,33 @@ def narrowed(scope: Scope, kind: Modality) -> Scope | None:
 class Across:
     """Asks a store in one joint space."""
 
-    def __init__(self, store: Store, embedder: JointEmbedder, words: Embedder, looks: Embedder | None = None) -> None:
-        """`looks` compares pictures by colour and layout: a second sign that two show the same kind of thing."""
-        self._store, self.embedder, self._words, self._looks = store, embedder, words, looks
+    def __init__(
+        self, store: Store, embedder: JointEmbedder, words: Embedder | None, kinds: Sequence[Modality] = MEDIA,
+        looks: Embedder | None = None,
+    ) -> None:  # fmt: skip
+        """`words` is the text embedder when the two may be compared, so that passages are found too; else its words are its own.
+
+        `kinds` are the media it is asked for. `looks` compares pictures by colour and layout: a second sign that two show the same.
+        """
+        self.passages = joint(embedder, words) is not None
+        self._words: Embedder = words if words is not None and self.passages else embedder
+        self._store, self.embedder, self._looks = store, embedder, looks
+        self.kinds = tuple(kind for kind in MEDIA if kind in kinds and kind in embedder.modalities)
 
     def query(self, text: str, vector: Vectors | None) -> Vectors | None:
         """The vector of a query for media: that of its words (`vector`, when they are English already); None when none is understood."""
         english = translated(text)
         if not english:
             return None
-        return vector if english == text and vector is not None else self._words.embed([Content.from_text(english)])[0]
+        if english == text and vector is not None and self.passages:
+            return vector
+        return embed_query(self._words, Content.from_text(english))
 
     def by_words(self, vector: Vectors, depth: int, scope: Scope) -> Found:
         """Pictures and sounds for the vector of some words."""
         found = Found()
-        for kind in MEDIA:
-            inside = narrowed(scope, kind) if kind in self.embedder.modalities else None
+        for kind in self.kinds:
+            inside = narrowed(scope, kind)
             hits = self._store.dense(self.embedder.space, vector, depth, inside) if inside else []
             if hits:
                 others = self._store.vectors(self.embedder.space, [hit.item_id for hit in hits], scope.owner)
@@ -108,8 +124,8 @@ class Across:
     def by_medium(self, kind: Modality, vector: Vectors, depth: int, scope: Scope, look: Vectors | None = None) -> Found:
         """Pictures, sounds and passages for the vector of a picture or a sound."""
         found = Found()
-        for other in (*MEDIA, TEXT):
-            inside = narrowed(scope, other) if other in self.embedder.modalities else None
+        for other in (*self.kinds, TEXT) if self.passages else self.kinds:
+            inside = narrowed(scope, other)
             if inside and kind == other == "image" and look is not None:
                 hits, looks = self._alike(vector, look, depth, inside)
                 found.add(hits, chances(kind, other, np.array([hit.score for hit in hits], np.float32), looks).tolist())

@@ -51,6 +51,8 @@ class Calibration:
     """Text items of the collection then."""
     created_at: float
     """Seconds since the epoch."""
+    space: str = ""
+    """Of the words then: cosines of another encoder need another calibration. Empty for one of before this was kept."""
 
     def outgrown(self, items: int) -> bool:
         """Whether the collection has changed too much since."""

@@ -6,10 +6,11 @@ import json
 import logging
 import threading
 from collections import OrderedDict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from retrieval.calibration import LEAST, Calibration, fit, shifted
 from retrieval.database import Database
+from retrieval.embedders.base import Embedder
 from retrieval.faults import Fault
 from retrieval.items import Item
 from retrieval.rows import item_of
@@ -26,16 +27,28 @@ _log = logging.getLogger(__name__)
 class Calibrations:
     """The table, remembered."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, words: Embedder | None = None) -> None:
+        """What was fitted with another encoder than `words` is not used."""
+        self._database, self._words = database, words
         self._known: dict[str, Calibration] | None = None
+
+    @property
+    def space(self) -> str:
+        """Of the words."""
+        return self._words.space if self._words is not None else ""
 
     def get(self, collection: str) -> Calibration | None:
         """That of a collection, by id."""
         if self._known is None:
             rows = self._database.all("SELECT collection, value FROM calibrations")
-            self._known = {row["collection"]: Calibration(**json.loads(row["value"])) for row in rows}
+            known = {row["collection"]: Calibration(**json.loads(row["value"])) for row in rows}
+            self._known = {name: found for name, found in known.items() if found.space == self.space}
         return self._known.get(collection)
+
+    def strange(self) -> list[tuple[str, str]]:
+        """Collection and owner of those that were fitted in another space."""
+        rows = self._database.all("SELECT collection, owner, value FROM calibrations")
+        return [(row["collection"], row["owner"]) for row in rows if json.loads(row["value"]).get("space", "") != self.space]
 
     def put(self, collection: str, owner: str, found: Calibration) -> None:
         """Keep it. One for a collection that is gone by now is dropped."""
@@ -77,8 +90,10 @@ class Calibrating:
         )
         scope = Scope(owner, (collection,), ("text",))
         found = fit(self._searcher, [item_of(row) for row in rows], count, scope, self._stopped.is_set)
-        if found is not None:
-            self._calibrations.put(collection, owner, found)
+        if found is None:
+            return None
+        found = replace(found, space=self._calibrations.space)
+        self._calibrations.put(collection, owner, found)
         return found
 
     def _count(self, collection: str, owner: str) -> int:
@@ -96,6 +111,11 @@ class Calibrating:
                 self._thread = threading.Thread(target=self._work, name="calibration", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
+
+    def renew(self) -> None:
+        """Fit anew, in the thread, what was fitted with another encoder of words."""
+        for collection, owner in self._calibrations.strange():
+            self.notice(collection, owner)
 
     def _work(self) -> None:
         while not self._stopped.is_set():

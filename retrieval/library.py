@@ -32,6 +32,7 @@ from retrieval.lock import DirectoryLock
 from retrieval.maps.service import Maps
 from retrieval.records import Attachment, CollectionInfo, FileInfo, LibraryLimits, Query, Reading
 from retrieval.reembedding import Reembedding
+from retrieval.rerankers.base import Reranker
 from retrieval.rows import item_of
 from retrieval.searching import Searcher
 from retrieval.shelf import Shelf
@@ -49,6 +50,7 @@ class Library(Shelf):
     def __init__(
         self, data_dir: Path, *, embedders: dict[str, Embedder], decoder: Reading,
         describe: Mapping[Modality, Callable[[Content], str]], limits: LibraryLimits, store: str = "faiss",
+        reranker: Reranker | None = None,
     ) -> None:  # fmt: skip
         self.data_dir = Path(data_dir)
         self._lock = DirectoryLock(self.data_dir)
@@ -62,13 +64,13 @@ class Library(Shelf):
                 )
             _open.add(self._key)
         try:
-            self._start(embedders, decoder, describe, limits, store)
+            self._start(embedders, decoder, describe, limits, store, reranker)
         except BaseException:
             self._give_back()
             raise
 
     def _start(self, embedders: dict[str, Embedder], decoder: Reading, describe: Mapping[Modality, Callable[[Content], str]],
-               limits: LibraryLimits, store: str) -> None:  # fmt: skip
+               limits: LibraryLimits, store: str, reranker: Reranker | None) -> None:  # fmt: skip
         self._database = Database(self.data_dir / DATABASE)
         try:
             self._blobs = Blobs(self.data_dir / BLOBS)
@@ -80,12 +82,13 @@ class Library(Shelf):
                 self._database, self._blobs, self._store, self._files, self._attachments,
                 embedders=embedders, decoder=decoder, describe=describe, detach=self.detach,
             )  # fmt: skip
+            self.reranker = reranker
             self.embedders, self.faq = embedders, Faq(self._database, self._store, self._collections, embedders)
             self.attributes = Attributes(self._database, self._store, self._collections, self._attachments)
-            self.reembedding = Reembedding(self._store, self._blobs, self._files, embedders)
-            self._calibrations = Calibrations(self._database)
-            self._searcher = Searcher(self._store, embedders, limits, self._calibrations.apply)
+            self._calibrations = Calibrations(self._database, embedders.get("text_embedder"))
+            self._searcher = Searcher(self._store, embedders, limits, self._calibrations.apply, reranker)
             self._calibrating = Calibrating(self._database, self._searcher, self._calibrations)
+            self.reembedding = Reembedding(self._store, self._blobs, self._files, embedders, self._calibrating.renew)
             self.maps = Maps(self._database, embedders, self.data_dir / INDEXES)
             self.exchange = Exchange(
                 self._database, self._store, self._blobs, self._files, self._collections, self._ingestion, self.maps.known

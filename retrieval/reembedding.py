@@ -1,7 +1,7 @@
 """Re-embedding: items that an earlier version stored get their vectors in the spaces of today, in the background.
 
-A space is named by its weights, so a retrained encoder asks in an empty one. Until an item has its new vector it is still found by its
-words; its old vectors stay, for the version that made them. What cannot be embedded is passed over until the next start.
+A space is named by its weights, so a retrained or another encoder asks in an empty one. Until an item has its new vector it is still
+found by its words; its old vectors stay, for the version that made them. What cannot be embedded is passed over until the next start.
 """
 
 from __future__ import annotations
@@ -28,39 +28,45 @@ _log = logging.getLogger(__name__)
 class Reembedding:
     """The work and the thread that does it."""
 
-    def __init__(self, store: Store, blobs: Blobs, files: Files, embedders: Mapping[str, Embedder]) -> None:
-        self._store, self._blobs, self._files, self._embedders = store, blobs, files, embedders
+    def __init__(
+        self, store: Store, blobs: Blobs, files: Files, embedders: Mapping[str, Embedder], after: Callable[[], None] = lambda: None
+    ) -> None:
+        """`after` is called in the thread when the work is done."""
+        self._store, self._blobs, self._files, self._embedders, self._after = store, blobs, files, embedders, after
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Embed what lacks a vector; how many items got one. Raises StorageFull."""
-        done, seen = 0, set()
+        done = 0
+        roles: dict[str, set[str]] = {}
         for role, embedder in self._embedders.items():
-            if embedder.space in seen:
-                continue
-            seen.add(embedder.space)
-            for block in self._lacking(role, embedder):
+            roles.setdefault(embedder.space, set()).add(role)
+        for names in roles.values():
+            embedder = self._embedders[min(names)]
+            for block in self._lacking(names, embedder):
                 if stop():
                     return done
-                vectors = self._embedded(role, embedder, block)
+                vectors = self._embedded(names, embedder, block)
                 self._store.add_vectors(embedder.space, vectors)
                 done += len(vectors)
         return done
 
-    def _lacking(self, role: str, embedder: Embedder) -> Iterator[list[Item]]:
+    def _lacking(self, roles: set[str], embedder: Embedder) -> Iterator[list[Item]]:
         """Blocks of items without a vector in the space, each item once whatever becomes of it."""
-        kinds = ("text", "image", "audio", "video", "file") if role == WORDS else tuple(sorted(embedder.modalities - {"text"}))
+        kinds = ("text", "image", "audio", "video", "file") if WORDS in roles else tuple(sorted(embedder.modalities - {"text"}))
         after: str | None = None
         while block := self._store.lacking(embedder.space, kinds, AT_ONCE, after):
             after = block[-1].id
             yield block
 
-    def _embedded(self, role: str, embedder: Embedder, block: list[Item]) -> dict[str, Vectors]:
+    def _embedded(self, roles: set[str], embedder: Embedder, block: list[Item]) -> dict[str, Vectors]:
         contents: dict[str, Content] = {}
         for item in block:
             try:
-                content = self._words(item) if role == WORDS else self._medium(item)
+                seen = roles != {WORDS} and item.modality in embedder.modalities  # where words and media share a space, the medium counts
+                content = self._medium(item) if seen else None
+                content = self._words(item) if content is None and WORDS in roles else content
             except Fault as fault:
                 _log.warning("item %s keeps no vector in %s: %s", item.id, embedder.space, fault.message)
                 continue
@@ -95,6 +101,8 @@ class Reembedding:
             done = self.run(self._stopped.is_set)
             if done:
                 _log.info("%d items of an earlier version were embedded anew", done)
+            if not self._stopped.is_set():
+                self._after()
         except Exception:
             _log.exception("embedding items of an earlier version stopped; the next start goes on")
 

@@ -14,13 +14,16 @@ from retrieval.fusion import blend, either, ranked
 from retrieval.items import Hit, Item
 from retrieval.records import LibraryLimits, Query
 from retrieval.relevance import Evidence, likeness, probability, same
-from retrieval.stores.base import Scope, Store
+from retrieval.rerankers.base import Reranker
+from retrieval.stores.base import Scope, Scored, Store
 
 DEPTH = 50
 """Candidates taken from each list, and at least four times what was asked for."""
 MAX_K = 1000
 PUSH = 0.5
 """How much likeness to what is not wanted takes off, against likeness to what is (Rocchio's beta, in scores instead of vectors)."""
+RERANKED = 30
+"""Best passages that a reranker reads together with the query."""
 COPY = 0.8
 """Share of common words from which on a text answers what the other one answers."""
 Calibrated = Callable[[Item, str, float], float]
@@ -32,13 +35,14 @@ class Searcher:
 
     def __init__(
         self, store: Store, embedders: Mapping[str, Embedder], limits: LibraryLimits,
-        calibrated: Calibrated = lambda item, language, chance: chance,
+        calibrated: Calibrated = lambda item, language, chance: chance, reranker: Reranker | None = None,
     ) -> None:  # fmt: skip
-        """`calibrated` makes the probability that a text answers one of its collection."""
+        """`calibrated` makes the probability that a text answers one of its collection; `reranker` orders the best passages."""
         self._store = store
         self._candidates = Candidates(store, embedders)
         self._limits = limits
         self._calibrated = calibrated
+        self._reranker = reranker
 
     def search(self, query: Query) -> list[Hit]:
         """Hits, best first. `query.collections` are ids. Raises InvalidInput, TooLarge, UnsupportedType."""
@@ -50,9 +54,28 @@ class Searcher:
         scope = Scope(query.owner, query.collections, query.modalities, query.filter)
         language = language_of(text)
         parts = [self._candidates.by_words(text, language, _depth(query.k), scope)] if text else []
+        if parts and self._reranker is not None:
+            self._rerank(self._reranker, text, parts[0], query.owner)
         parts += [self._candidates.by_medium(content, _depth(query.k), scope) for content in media]
         unwanted = [self._candidates.by_medium(content, _depth(query.k), scope) for content in query.unlike]
         return self._hits(parts, _away(blend([part.scores for part in parts]), unwanted), query.k, query.owner, language)
+
+    def _rerank(self, reranker: Reranker, text: str, part: Part, owner: str) -> None:
+        """Let the reranker say which of the best passages takes which place.
+
+        The places keep the scores they had, so its own numbers, which nobody has fitted, never become evidence: the probability of a
+        passage is what the fitted curve says of its own words and of the place it now has. The best one is never likelier than a first
+        hit with such words would be without a reranker, and a query that nothing answers is refused as before.
+        """
+        items = [item for item in self._store.get(ranked(part.by_text)[:RERANKED], owner) if item.modality == "text"]
+        if len(items) < 2:
+            return
+        read = zip(items, reranker.score(text, [words_in(item).strip() for item in items]), strict=True)
+        order = sorted((Scored(item.id, float(score)) for item, score in read), key=lambda hit: -hit.score)
+        for scores in (part.by_text, part.scores):
+            places = sorted((scores[hit.item_id] for hit in order), reverse=True)
+            scores.update(zip((hit.item_id for hit in order), places, strict=True))
+        part.ranks["reranker"] = order
 
     def _text(self, query: Query) -> str:
         text = "\n".join(part for part in (query.text, *(c.text for c in query.contents)) if part.strip()).strip()

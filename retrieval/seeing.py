@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from retrieval.across import joint
 from retrieval.content import Content
 from retrieval.embedders.base import Embedder
 from retrieval.labels import Label
@@ -17,9 +16,9 @@ SAID = {"image": "Shows 画面", "audio": "Sounds like 听起来像"}
 class Sight:
     """Names for pictures and sounds. Safe to call from several threads."""
 
-    def __init__(self, embedder: Embedder, words: Embedder) -> None:
-        """`embedder` is asked when it shares the space of `words`; with any other, nothing is named."""
-        self._embedder = joint(embedder, words)
+    def __init__(self, embedder: Embedder) -> None:
+        """`embedder` is asked when it is the bundled joint one, for whose space the names are known; with any other, nothing is named."""
+        self._embedder = embedder if getattr(embedder, "text_space", "") else None
 
     def names(self, content: Content, most: int = 3) -> list[tuple[Label, float]]:
         """The names that fit best, with the chance that each is right, best first. Raises what embedding raises."""

@@ -20,6 +20,7 @@ import numpy as np
 
 from retrieval.content import Content, Modality
 from retrieval.embedders import _export
+from retrieval.embedders._adapter import WORDS, Adapter
 from retrieval.embedders.base import Embedder, Vectors
 from retrieval.faults import InvalidInput, NotInstalled, Unavailable
 from retrieval.items import ModelCard
@@ -153,6 +154,28 @@ class MiniLM:
         return self._load().encode([content.text for content in contents])
 
 
-def create(cache_dir: Path) -> Embedder:
-    """The embedder; its ONNX export is kept in `cache_dir`."""
-    return MiniLM(cache_dir)
+class AdaptedMiniLM:
+    """MiniLM, its vectors moved by an adapter into a space of its own."""
+
+    dimension = DIMENSION
+    modalities = MiniLM.modalities
+
+    def __init__(self, unadapted: MiniLM, adapter: Adapter) -> None:
+        """`unadapted` is for what was trained on its vectors: the router, the reader."""
+        self.unadapted, self._adapter = unadapted, adapter
+        self.space = f"adapted-{adapter.sha256[:8]}-{MAX_TOKENS}"
+        self.card = adapter.card(unadapted.card)
+
+    def embed(self, contents: Sequence[Content]) -> Vectors:
+        """Unit vectors, shape (len(contents), 384). Raises InvalidInput for anything that is not text."""
+        return self._adapter.words(self.unadapted.embed(contents))
+
+
+def adapted(unadapted: MiniLM, adapter: Adapter | None) -> MiniLM | AdaptedMiniLM:
+    """The encoder with what the adapter changes of words; without that, as it is."""
+    return AdaptedMiniLM(unadapted, adapter) if adapter is not None and adapter.moves(WORDS) else unadapted
+
+
+def create(cache_dir: Path, reference: str = "") -> Embedder:
+    """The embedder; its ONNX export is kept in `cache_dir`. `reference` is the directory of an adapter (`assistant train encoder`)."""
+    return adapted(MiniLM(cache_dir), Adapter(Path(reference).expanduser()) if reference else None)

@@ -23,10 +23,11 @@ from PIL import Image
 from retrieval.content import Content, Modality
 from retrieval.decoding import Decoder, pixels
 from retrieval.embedders import _residual_graph
+from retrieval.embedders._adapter import Adapter
 from retrieval.embedders._export import digest
 from retrieval.embedders._gradients import SIDE, Perceptron
 from retrieval.embedders.base import Embedder, Vectors
-from retrieval.embedders.minilm import DIMENSION, MiniLM, cores
+from retrieval.embedders.minilm import DIMENSION, MiniLM, adapted, cores
 from retrieval.faults import Unavailable, UnsupportedType
 from retrieval.items import ModelCard
 
@@ -120,11 +121,16 @@ class Senses:
     """The embedder. Weights load at the first picture or sound; words are left to the text embedder it was given."""
 
     dimension = DIMENSION
-    text_space = MiniLM.space
-    """Vectors of this space may be compared with those of `space`."""
 
-    def __init__(self, cache_dir: Path, decoder: Decoder | None = None, words: Embedder | None = None, folder: Path = HERE) -> None:
-        self._words: Embedder = words if words is not None and words.space == self.text_space else MiniLM(cache_dir)
+    def __init__(
+        self, cache_dir: Path, decoder: Decoder | None = None, words: Embedder | None = None, folder: Path = HERE,
+        adapter: Adapter | None = None,
+    ) -> None:  # fmt: skip
+        own = adapted(MiniLM(cache_dir), adapter)
+        self.text_space = own.space
+        """Vectors of this space may be compared with those of `space`."""
+        self._words: Embedder = words if words is not None and words.space == self.text_space else own
+        self._adapter = adapter
         self._decoder = decoder
         self._folder = folder
         self._lock = threading.Lock()
@@ -139,6 +145,7 @@ class Senses:
         """Named by the weights, so that vectors of retrained ones are never compared with older ones."""
         parts = [str(VERSION), self.text_space]
         parts += [digest(self._folder / name) for kind, name in WEIGHTS.items() if kind in self.modalities]
+        parts += [self._adapter.sha256] if self._adapter is not None else []
         return f"senses-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:8]}"
 
     @cached_property
@@ -162,7 +169,8 @@ class Senses:
         weights = self._folder / WEIGHTS[kind]
         known = {key: value for key, value in card_of(weights).items() if key in ModelCard.model_fields}
         fixed = {"name": "senses", "role": role, "bytes": weights.stat().st_size, "modalities": ("text", kind), "dimension": DIMENSION}
-        return ModelCard(**{"licence": "Apache-2.0", "limits": "Small: names everyday things, and is often wrong.", **known, **fixed})
+        card = ModelCard(**{"licence": "Apache-2.0", "limits": "Small: names everyday things, and is often wrong.", **known, **fixed})
+        return card if self._adapter is None else self._adapter.card(card)
 
     @cached_property
     def _eyes(self) -> Perceptron:
@@ -186,7 +194,8 @@ class Senses:
         for kind, embed in ways.items():
             places = [n for n, content in enumerate(contents) if content.modality == kind]
             if places:
-                vectors[places] = embed([contents[n] for n in places])
+                made = embed([contents[n] for n in places])
+                vectors[places] = made if kind == "text" or self._adapter is None else self._adapter.medium(kind, made)
         return vectors
 
     def _seen(self, contents: list[Content]) -> Vectors:
@@ -218,6 +227,9 @@ class Senses:
             return self._decoder
 
 
-def create(cache_dir: Path, decoder: Decoder | None = None, words: Embedder | None = None) -> Embedder:
-    """The embedder. Give it the service's decoder and text embedder; without them it brings its own."""
-    return Senses(cache_dir, decoder, words)
+def create(cache_dir: Path, decoder: Decoder | None = None, words: Embedder | None = None, reference: str = "") -> Embedder:
+    """The embedder. Give it the service's decoder and text embedder; without them it brings its own.
+
+    `reference` is the directory of an adapter (`assistant train encoder`).
+    """
+    return Senses(cache_dir, decoder, words, adapter=Adapter(Path(reference).expanduser()) if reference else None)

@@ -8,6 +8,7 @@ import threading
 import media_samples as samples
 import numpy as np
 import pytest
+import tiny_encoders
 from library_samples import CACHE
 
 from retrieval import backends
@@ -26,9 +27,18 @@ def contents(modality):
     return [Content(modality="audio", media_type="audio/wav", data=samples.wav(tone)) for tone in tones]
 
 
-@pytest.fixture(scope="module", params=backends.names("retrieval.embedders"))
-def embedder(request):
-    return backends.load("retrieval.embedders", request.param)(CACHE)
+TINY = {
+    "dual": ("clip", "siglip2"), "clap": ("clap",), "sentence_transformers": ("sentences", "pictures_and_words"),
+}  # fmt: skip
+"""Back-ends that are given a model, and the tiny ones they are tried with."""
+CHOICES = [(name, model) for name in backends.names("retrieval.embedders") for model in TINY.get(name, ("",))]
+
+
+@pytest.fixture(scope="module", params=CHOICES, ids=lambda choice: " ".join(choice).strip())
+def embedder(request, tmp_path_factory):
+    name, model = request.param
+    reference = getattr(tiny_encoders, model)(tmp_path_factory.mktemp("model") / "tiny") if model else ""
+    return backends.call(backends.load("retrieval.embedders", name), reference=reference, cache_dir=CACHE, models=tiny_encoders.host(CACHE))
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +73,7 @@ def test_other_modalities_are_refused(embedder):
 
 def test_space_and_card_name_what_it_is(embedder):
     assert embedder.space.split("-")[0]
+    assert " " not in embedder.space
     assert embedder.card.dimension == embedder.dimension
     assert set(embedder.card.modalities) == set(embedder.modalities)
     assert embedder.card.role.endswith("_embedder")
@@ -84,7 +95,9 @@ def test_threads_share_it(embedder, given):
 @pytest.mark.parametrize("name", backends.names("retrieval.embedders"))
 def test_importing_and_creating_loads_nothing_heavy(name):
     code = (
-        f"import sys, json, pathlib; from retrieval.embedders.{name} import create; create(pathlib.Path('/nonexistent'));"
+        f"import sys, json, pathlib; from retrieval.embedders.{name} import create; from retrieval.backends import call;"
+        "from retrieval.hosting.host import ModelHost; here = pathlib.Path('/nonexistent');"
+        f"call(create, reference={'org/name' if name in TINY else ''!r}, cache_dir=here, models=ModelHost(here));"
         "print(json.dumps([m for m in ('torch', 'onnxruntime', 'cv2', 'av', 'transformers', 'tokenizers') if m in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -113,8 +113,8 @@ def test_similar_goes_across_too(painted):
 
 
 def test_names_are_said_only_when_sure(painted, monkeypatch):
-    embedder, words = painted.embedders["image_embedder"], painted.embedders["text_embedder"]
-    sight = Sight(embedder, words)
+    embedder = painted.embedders["image_embedder"]
+    sight = Sight(embedder)
     assert sight.words(medium("guitar")) == "Shows 画面: guitar 吉他 (likely 很可能)."
     assert sight.words(medium("rain", "audio")).startswith("Sounds like 听起来像: rain")
     assert sight.names(Content.from_text("guitar")) == []
@@ -124,9 +124,9 @@ def test_names_are_said_only_when_sure(painted, monkeypatch):
 
 def test_an_embedder_of_another_space_names_nothing(painted):
     class Alone(Painted):
-        text_space = "other"
+        text_space = ""
 
         def __init__(self):
             pass
 
-    assert Sight(Alone(), painted.embedders["text_embedder"]).words(medium("guitar")) == ""
+    assert Sight(Alone()).words(medium("guitar")) == ""

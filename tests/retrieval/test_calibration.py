@@ -51,7 +51,7 @@ def test_a_small_collection_keeps_that_of_all(tmp_path):
 def test_it_goes_with_its_collection_and_survives_a_restart(tmp_path):
     opened = open_library(tmp_path, embedders={"text_embedder": minilm()})
     collection = opened.ensure_collection("default", "ann").id
-    kept = Calibration({"en": 1.5}, {"en": 40}, 40, 1.0)
+    kept = Calibration({"en": 1.5}, {"en": 40}, 40, 1.0, minilm().space)
     Calibrations(opened._database).put(collection, "ann", kept)
     Calibrations(opened._database).put("vs_gone", "ann", kept)
     opened.close()

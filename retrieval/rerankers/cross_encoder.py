@@ -1,0 +1,76 @@
+"""Reranker of any size: a cross-encoder (bge-reranker, gte-reranker, ms-marco) or a language model asked yes or no (Qwen3-Reranker)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from retrieval.faults import InvalidInput, Unavailable
+from retrieval.hosting.host import ModelHost
+from retrieval.hosting.hosted import Hosted
+from retrieval.hosting.weights import Weights
+from retrieval.items import ModelCard
+from retrieval.rerankers.base import Reranker, Scores
+
+MAX_CHARS = 4096
+"""Of a text, and of a query: passages are shorter."""
+BATCH_CHARS = 32_768
+"""Padded characters of a batch: bounds the memory of activations."""
+
+
+class CrossEncoder:
+    """The reranker."""
+
+    def __init__(self, reference: str, models: ModelHost) -> None:
+        self._models = models
+        self._hosted = Hosted(models, reference, "reranker", allowed=("device", "dtype"))
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def card(self) -> ModelCard:
+        """What is known of the model; of one that is not here, that it is not."""
+        return self._hosted.card(modalities=("text",), limits="Orders what was found; its numbers are no probabilities.")
+
+    def _load(self, weights: Weights) -> Any:
+        from sentence_transformers import CrossEncoder as Model
+
+        model = Model(
+            str(weights.path), device=self._models.device(weights), local_files_only=True, trust_remote_code=False,
+            model_kwargs={"dtype": self._models.dtype(weights), "use_safetensors": True},
+        )  # fmt: skip
+        if model.num_labels != 1:
+            raise InvalidInput(
+                f"'{weights.source}' tells {model.num_labels} classes apart and gives no score of relevance.",
+                hint="Choose a reranker, such as BAAI/bge-reranker-v2-m3.", param="reranker",
+            )  # fmt: skip
+        return model
+
+    def score(self, query: str, texts: Sequence[str]) -> Scores:
+        """One number for each text, shape (len(texts),). Raises NotInstalled, InvalidInput, TooLarge, Unavailable."""
+        scores = np.zeros(len(texts), np.float32)
+        asked, kept = query[:MAX_CHARS], [text[:MAX_CHARS] for text in texts]
+        for places in _batches(len(asked), [len(text) for text in kept]):
+            with self._hosted.resident("CrossEncoder", self._load).use() as model, self._one_at_a_time:
+                scores[places] = model.predict(
+                    [(asked, kept[n]) for n in places], batch_size=len(places), show_progress_bar=False, convert_to_numpy=True
+                )
+        if not np.isfinite(scores).all():
+            raise Unavailable("The reranker gave scores that are not numbers.", hint="Write ?dtype=float32 behind its name.")
+        return scores
+
+
+def _batches(query: int, lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of texts, the longest first."""
+    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
+    while order:
+        size = max(1, BATCH_CHARS // (query + lengths[order[0]] + 1))
+        yield order[:size]
+        order = order[size:]
+
+
+def create(reference: str = "", *, models: ModelHost) -> Reranker:
+    """The reranker of `org/name` or a directory."""
+    return CrossEncoder(reference, models)
