@@ -1,7 +1,8 @@
 """The eSpeak NG process: text in on stdin, samples out on stdout. The GPL library lives here and nowhere else.
 
 Run as `python -m assistant.synthesizers._espeak_process`. A request is one JSON line `{"text", "voice", "rate"}`; the answer is one JSON
-line `{"rate", "bytes"}` or `{"error"}`, then that many bytes of 16-bit mono samples. Ends when stdin closes.
+line `{"rate", "bytes"}` or `{"error"}`, then that many bytes of 16-bit mono samples. With `"phonemes": true` the bytes are the text in the
+International Phonetic Alphabet (UTF-8) instead. Ends when stdin closes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Any, BinaryIO
 _SYNCHRONOUS = 2
 _RATE_PARAMETER = 1
 _UTF8 = 1
+_IPA = 2
+_NAMED = {"en-gb": "en"}
+"""Languages whose voice has another name in the library."""
 
 
 class Engine:
@@ -28,6 +32,7 @@ class Engine:
         if self.rate <= 0:
             raise OSError("eSpeak NG could not be started")
         self._samples = bytearray()
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
         self._callback = kind(self._collect)  # kept: the library calls it later
         self._library.espeak_SetSynthCallback(self._callback)
@@ -37,11 +42,24 @@ class Engine:
             self._samples += ctypes.string_at(wave, count * 2)
         return 0
 
+    def _choose(self, voice: str) -> None:
+        """Raises ValueError for an unknown voice."""
+        if self._library.espeak_SetVoiceByName(_NAMED.get(voice, voice).encode()) != 0:
+            raise ValueError(f"there is no voice '{voice}'")
+
+    def phonemes(self, text: str, voice: str) -> bytes:
+        """`text` in phonetic letters, UTF-8. Raises ValueError for an unknown voice."""
+        self._choose(voice)
+        left = ctypes.c_char_p(text.encode("utf-8"))
+        clauses: list[bytes] = []
+        while left.value:  # one clause a call
+            clauses.append(self._library.espeak_TextToPhonemes(ctypes.byref(left), _UTF8, _IPA) or b"")
+        return b" ".join(clauses)
+
     def speak(self, text: str, voice: str, words_a_minute: int) -> bytes:
         """16-bit mono samples at `rate`. Raises ValueError for an unknown voice."""
         self._samples.clear()
-        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise ValueError(f"there is no voice '{voice}'")
+        self._choose(voice)
         self._library.espeak_SetParameter(_RATE_PARAMETER, words_a_minute, 0)
         data = text.encode("utf-8")
         self._library.espeak_Synth(data, len(data) + 1, 0, 0, 0, _UTF8, None, None)
@@ -60,7 +78,10 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     for line in requests:
         try:
             wanted = json.loads(line)
-            samples = engine.speak(str(wanted["text"]), str(wanted["voice"]), int(wanted["rate"]))
+            if wanted.get("phonemes"):
+                samples = engine.phonemes(str(wanted["text"]), str(wanted["voice"]))
+            else:
+                samples = engine.speak(str(wanted["text"]), str(wanted["voice"]), int(wanted["rate"]))
         except (ValueError, KeyError, TypeError) as error:
             _answer(answers, {"error": str(error)})
             continue

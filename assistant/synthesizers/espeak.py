@@ -83,7 +83,12 @@ class EspeakSynthesizer:
             rate, samples = self._ask({"text": words, "voice": chosen, "rate": pace})
         else:
             rate, samples = _by_command(words, chosen, pace)
-        return _wav(samples, rate)
+        return wav(samples, rate)
+
+    def phonemes(self, text: str, voice: str) -> str:
+        """`text` in the International Phonetic Alphabet, as the voice says it. Raises NotInstalled."""
+        _, found = self._ask({"text": text, "voice": voice, "rate": 0, "phonemes": True})
+        return found.decode("utf-8", "replace")
 
     def _ask(self, request: dict[str, Any]) -> tuple[int, bytes]:
         """Samples from the child process; one retry with a fresh one when it has died."""
@@ -212,7 +217,8 @@ def _version() -> str:
         return ""
 
 
-def _wav(samples: bytes, rate: int) -> Content:
+def wav(samples: bytes, rate: int) -> Content:
+    """16-bit mono samples as a WAV."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)

@@ -7,27 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from assistant.speech import speech_spans
-from assistant.transcribers.base import RATE, Transcript, Word
+from assistant.transcribers._stretches import DOUBTFUL, SILENT, Reading, Samples, transcribed, words_of
+from assistant.transcribers.base import Transcript, Word
 from retrieval.faults import NotInstalled
+from retrieval.hosting.host import ModelHost
 from retrieval.items import ModelCard
 
-_NO_SPEECH = 0.6
-"""Whisper's own chance of silence above which a stretch is dropped; it invents words for noise."""
+_HINT = 'Install it with: make install EXTRAS=whisper, and set transcriber = "whisper:/path/to/model.pt" in assistant.toml.'
+_LOADED = 2.2
+"""A model in memory against its file: the file holds 16-bit numbers, a processor computes in 32."""
 
 
 class WhisperTranscriber:
     """Multilingual."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
+    def __init__(self, path: Path | None, models: ModelHost) -> None:
+        self._path, self._models = path, models
         self._lock = threading.Lock()
 
     @cached_property
@@ -37,86 +37,51 @@ class WhisperTranscriber:
             return ModelCard(
                 name="whisper (no model)", role="transcriber", licence="MIT", modalities=("audio",), limits="No weights file is set."
             )
-        digest = hashlib.sha256()
         with self._path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         return ModelCard(
-            name=self._path.stem,
-            role="transcriber",
-            source="openai-whisper",
-            sha256=digest.hexdigest(),
-            licence="MIT",
-            bytes=self._path.stat().st_size,
-            modalities=("audio",),
-            limits="May invent words for music and noise; such stretches are cut out by voice activity first.",
-        )
+            name=self._path.stem, role="transcriber", source="openai-whisper", sha256=digest, licence="MIT",
+            bytes=self._path.stat().st_size, modalities=("audio",), limits="Reads only where voice activity is found.",
+        )  # fmt: skip
 
-    def transcribe(self, samples: NDArray[np.float32], language: str) -> Transcript:
+    def transcribe(self, samples: Samples, language: str) -> Transcript:
         """Words with times. Raises NotInstalled when the package or the file is missing."""
-        samples = np.ascontiguousarray(samples, np.float32).ravel()
-        spans = speech_spans(samples, longest=28.0)
-        if not spans:
-            return Transcript(text="", language=language or "en", seconds=len(samples) / RATE)
-        words: list[Word] = []
-        texts: list[str] = []
-        heard = language[:2].lower()
-        for start, end in spans:
-            result = self._run(samples[start:end], heard)
-            heard = heard or str(result.get("language") or "")
-            for segment in result.get("segments", ()):
-                if segment.get("no_speech_prob", 0.0) > _NO_SPEECH and segment.get("avg_logprob", 0.0) < -1.0:
-                    continue
-                texts.append(str(segment["text"]).strip())
-                words += _words(segment, start / RATE)
-        joiner = "" if heard == "zh" else " "
-        sure = sum(w.probability for w in words) / len(words) if words else 0.0
-        return Transcript(
-            text=joiner.join(t for t in texts if t),
-            language=heard or "en",
-            words=tuple(words),
-            confidence=round(sure, 4),
-            seconds=len(samples) / RATE,
-        )
+        return transcribed(samples, language, self._read)
 
-    def _run(self, samples: NDArray[np.float32], language: str) -> dict[str, Any]:
-        with self._lock:
-            found: dict[str, Any] = self._model.transcribe(
-                samples,
-                language=language or None,
-                word_timestamps=True,
-                condition_on_previous_text=False,
-                fp16=False,
-                verbose=None,
-                temperature=0.0,
-            )
-        return found
-
-    @cached_property
-    def _model(self) -> Any:
-        hint = 'Install it with: make install EXTRAS=whisper, and set transcriber = "whisper:/path/to/model.pt" in assistant.toml.'
+    def _read(self, stretches: Sequence[Samples], language: str) -> list[Reading]:
         if self._path is None or not self._path.is_file():
-            raise NotInstalled(
-                "There is no Whisper model file." if self._path is None else f"There is no Whisper model at '{self._path}'.", hint=hint
-            )
+            missing = "There is no Whisper model file." if self._path is None else f"There is no Whisper model at '{self._path}'."
+            raise NotInstalled(missing, hint=_HINT)
+        size = int(self._path.stat().st_size * _LOADED)
+        readings: list[Reading] = []
+        with self._models.residency.resident(f"{self._path} (openai-whisper)", self._load, size).use() as model, self._lock:
+            for stretch in stretches:
+                found = model.transcribe(
+                    stretch, language=language or None, word_timestamps=True, condition_on_previous_text=False, fp16=False, verbose=None,
+                    temperature=0.0,
+                )  # fmt: skip
+                language = language or str(found.get("language") or "en")
+                readings.append(Reading(words_of(_pieces(found)), language))
+        return readings
+
+    def _load(self) -> Any:
         try:
             import whisper
         except ModuleNotFoundError as error:
-            raise NotInstalled("The package openai-whisper is not installed.", hint=hint) from error
+            raise NotInstalled("The package openai-whisper is not installed.", hint=_HINT) from error
         # A path is loaded as it is; a name would be fetched, and is refused above because it is no file.
         return whisper.load_model(str(self._path), device="cpu")
 
 
-def _words(segment: dict[str, Any], offset: float) -> list[Word]:
+def _pieces(found: dict[str, Any]) -> list[Word]:
+    """The words of the segments that are no silence."""
+    spoken = [s for s in found.get("segments", ()) if s.get("no_speech_prob", 0.0) <= SILENT or s.get("avg_logprob", 0.0) >= DOUBTFUL]
     return [
-        Word(
-            word=str(w["word"]).strip(), start=round(offset + float(w["start"]), 3), end=round(offset + float(w["end"]), 3),
-            probability=round(min(1.0, max(0.0, float(w.get("probability", 0.0)))), 4),
-        )
-        for w in segment.get("words", ()) if str(w["word"]).strip()
+        Word(word=str(w["word"]), start=float(w["start"]), end=float(w["end"]), probability=float(w.get("probability", 0.0)))
+        for segment in spoken for w in segment.get("words", ())
     ]  # fmt: skip
 
 
-def create(reference: str = "") -> WhisperTranscriber:
+def create(reference: str = "", *, models: ModelHost) -> WhisperTranscriber:
     """The transcriber. `reference` is the path of a `.pt` file in openai-whisper's format."""
-    return WhisperTranscriber(Path(reference).expanduser() if reference else None)
+    return WhisperTranscriber(Path(reference).expanduser() if reference else None, models)

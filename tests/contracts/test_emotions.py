@@ -6,11 +6,13 @@ import wave
 import media_samples as samples
 import numpy as np
 import pytest
+import tiny_classifiers
 
 from assistant.synthesizers.espeak import create as create_voice
-from retrieval.backends import load, names
+from retrieval.backends import call, load, names
 from retrieval.content import Content
 from retrieval.faults import NotInstalled, Unreadable
+from retrieval.hosting.host import ModelHost
 from tools.analyze_emotion import to_wav
 from tools.emotions.base import LABELS
 
@@ -26,9 +28,15 @@ def voice():
     return to_wav(np.interp(np.arange(0, len(loud), rate / 16_000), np.arange(len(loud)), loud).astype(np.float32))
 
 
-@pytest.fixture(params=names("tools.emotions"))
-def analyzer(request):
-    return load("tools.emotions", request.param)("")
+MADE = {"text": tiny_classifiers.text, "audio": tiny_classifiers.voice, "image": tiny_classifiers.face}
+"""Classifiers of the transformers library, built on the spot: tiny, with random weights."""
+
+
+@pytest.fixture(params=[n for n in names("tools.emotions") if n != "transformers"] + [f"transformers {modality}" for modality in MADE])
+def analyzer(request, tmp_path):
+    name, _, modality = request.param.partition(" ")
+    reference = f"{MADE[modality](tmp_path / modality)}?dtype=float32" if modality else ""
+    return call(load("tools.emotions", name), reference=reference, models=ModelHost(tmp_path, 2**30), modality=modality)
 
 
 def something(analyzer, voice):

@@ -14,6 +14,7 @@ CALLS = {
     "search": {"query": "warranty"}, "find_similar": {"query": "a red circle"}, "generate_image": {"prompt": "a red circle", "width": 64, "height": 64},
     "edit_image": {"instruction": "make it blue"}, "look": {"question": "what colour is it?"}, "read_document": {"question": "what is it about?"},
     "analyze_emotion": {"text": "I am happy"}, "transcribe": {}, "speak": {"text": "Hello."}, "control_device": {"action": "status", "device": "thermostat"},
+    "remember": {"action": "recall", "text": "my cat"},
 }  # fmt: skip
 WITHOUT_MEDIA = {"edit_image", "look", "read_document", "transcribe"}
 """Need a medium of the conversation: without one they say so."""

@@ -1,35 +1,37 @@
 """Every transcriber: words in order of time, silence and noise without words, a fault that says what is missing."""
 
-import io
 import os
-import wave
 
 import numpy as np
 import pytest
+import tiny_speech
 
-from assistant.synthesizers.espeak import create as create_voice
 from assistant.transcribers.base import RATE
-from retrieval.backends import load, names
+from retrieval.backends import call, load, names
 from retrieval.faults import NotInstalled
+from retrieval.hosting.host import ModelHost
 
-REFERENCES = {"whisper": os.environ.get("ASSISTANT_TEST_WHISPER", "")}
-"""Where a test run may find weights that no package carries."""
+MADE = {"transformers": {}, "faster_whisper": {"english_only": True}}
+"""Back-ends whose models are built on the spot: tiny, and writing down the sentence that is spoken here."""
+
+
+def create(name, reference, folder):
+    return call(load("assistant.transcribers", name), reference=reference, models=ModelHost(folder, 2**30))
 
 
 @pytest.fixture(scope="module")
 def speech():
-    speaker = create_voice("")
-    content = speaker.speak("The meeting starts at ten.", "en")
-    speaker.close()
-    with wave.open(io.BytesIO(content.data)) as file:
-        rate = file.getframerate()
-        loud = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
-    return np.interp(np.arange(0, len(loud), rate / RATE), np.arange(len(loud)), loud).astype(np.float32)
+    return tiny_speech.speech("The meeting starts at ten.")
 
 
 @pytest.fixture(params=names("assistant.transcribers"), scope="module")
-def transcriber(request):
-    return load("assistant.transcribers", request.param)(REFERENCES.get(request.param, ""))
+def transcriber(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    reference = os.environ.get("ASSISTANT_TEST_WHISPER", "") if request.param == "whisper" else ""
+    if request.param in MADE:
+        made = tiny_speech.whisper(folder / "model", **MADE[request.param])
+        reference = str(made if request.param == "transformers" else tiny_speech.converted(folder / "converted", made))
+    return create(request.param, reference, folder)
 
 
 def hear(transcriber, samples, language=""):
@@ -83,11 +85,20 @@ def test_the_card_is_there_without_loading(transcriber):
 
 def test_an_english_recogniser_says_so_to_chinese():
     with pytest.raises(NotInstalled) as caught:
-        load("assistant.transcribers", "pocketsphinx")("").transcribe(np.zeros(RATE, np.float32), "zh")
+        load("assistant.transcribers", "pocketsphinx")().transcribe(np.zeros(RATE, np.float32), "zh")
     assert "whisper" in caught.value.hint.lower()
 
 
-def test_whisper_without_a_file_says_what_to_set(speech):
+def test_whisper_without_a_file_says_what_to_set(speech, tmp_path):
     with pytest.raises(NotInstalled) as caught:
-        load("assistant.transcribers", "whisper")("").transcribe(speech, "en")
+        create("whisper", "", tmp_path).transcribe(speech, "en")
     assert "whisper:/" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_a_model_that_is_not_here_has_a_card_that_says_so(name, tmp_path, speech):
+    absent = create(name, "someone/absent-model", tmp_path)
+    assert "assistant models pull someone/absent-model" in absent.card.limits
+    with pytest.raises(NotInstalled) as caught:
+        absent.transcribe(speech, "en")
+    assert "assistant models pull" in caught.value.hint

@@ -80,7 +80,7 @@ class ProsodyAnalyzer:
 
     def analyze(self, content: Content, language: str) -> EmotionReading:
         """The reading of a recording. Raises Unreadable when there is no voice in it."""
-        samples = _samples(content, language)
+        samples = samples_of(content, language)
         voice = measure(samples)
         if voice is None:
             raise Unreadable(tell(language, "emotion.no_voice"), hint=tell(language, "emotion.no_voice_hint"), param="media")
@@ -198,8 +198,8 @@ def _slope(frames: NDArray[np.float32]) -> float:
     return float(10 * np.log10((high + 1e-12) / (low + 1e-12)))
 
 
-def _samples(content: Content, language: str) -> NDArray[np.float32]:
-    """Mono float samples at RATE of a WAV."""
+def samples_of(content: Content, language: str) -> NDArray[np.float32]:
+    """Mono float samples at RATE of a WAV. Raises Unreadable."""
     try:
         with wave.open(io.BytesIO(content.data)) as file:
             if file.getsampwidth() != 2:

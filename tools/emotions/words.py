@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -25,6 +25,7 @@ from retrieval.faults import Unavailable, Unreadable
 from retrieval.items import ModelCard
 from retrieval.token_states import States, TokenStates
 from tools.emotions import _chinese
+from tools.emotions._correction import Correction
 from tools.emotions._emoji import emoji
 from tools.emotions._tokens import features
 from tools.emotions.base import FINE, LABELS, EmotionReading, distribution, entropy
@@ -133,13 +134,15 @@ class WordsAnalyzer:
 
     modality: Modality = "text"
 
-    def __init__(self, cache_dir: Path) -> None:
+    def __init__(self, cache_dir: Path, correction: Correction | None = None) -> None:
+        """`correction` was learned from a person's own texts."""
         self._states = TokenStates(cache_dir, TOKENS)
+        self._correction = correction
 
     @property
     def card(self) -> ModelCard:
         """Scores of the held-back part of GoEmotions, and of Chinese restaurant reviews."""
-        return card()
+        return card() if self._correction is None else self._correction.card(card())
 
     def analyze(self, content: Content, language: str) -> EmotionReading:
         """The reading of a text. Raises Unreadable when it has no words."""
@@ -165,7 +168,11 @@ class WordsAnalyzer:
     def _parts(self, texts: Sequence[str]) -> list[_Part]:
         english = [text for text in texts if language_of(text) == "en"]
         states = iter(self._states.of(english)) if english else iter(())
-        return [_english(text, next(states)) if language_of(text) == "en" else _of_chinese(text) for text in texts]
+        parts = [_english(text, next(states)) if language_of(text) == "en" else _of_chinese(text) for text in texts]
+        if self._correction is None:
+            return parts
+        corrected = self._correction.logits(texts, np.stack([part.seven for part in parts]))
+        return [replace(part, seven=seven) for part, seven in zip(parts, corrected, strict=True)]
 
 
 def _split(text: str) -> list[str]:
@@ -236,5 +243,9 @@ def _weights() -> Weights:
 
 
 def create(reference: str = "", *, cache_dir: Path | None = None) -> WordsAnalyzer:
-    """The analyzer; its weights lie beside this file, the text encoder's export in `cache_dir`."""
-    return WordsAnalyzer(cache_dir or Path("~/.cache/synesthesia").expanduser())
+    """The analyzer; its weights lie beside this file, the text encoder's export in `cache_dir`.
+
+    `reference` is the directory of a correction (`assistant train emotion`).
+    """
+    cache = cache_dir or Path("~/.cache/synesthesia").expanduser()
+    return WordsAnalyzer(cache, Correction(Path(reference).expanduser(), cache) if reference else None)

@@ -1,0 +1,124 @@
+"""Tiny text-to-image pipelines with random weights in diffusers' own format, built on the spot: Stable Diffusion, its XL, FLUX."""
+
+
+def _letters():
+    from tokenizers import pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = {letter: n for n, letter in enumerate(alphabet + [f"{letter}</w>" for letter in alphabet])}
+    for mark in ("<|startoftext|>", "<|endoftext|>"):
+        words[mark] = len(words)
+    return words
+
+
+def clip_tokenizer():
+    """A tokenizer whose tokens are the letters."""
+    import transformers as tf
+
+    return tf.CLIPTokenizer(vocab=_letters(), merges=[], model_max_length=16)
+
+
+def _clip(tokenizer, kind="CLIPTextModel"):
+    import transformers as tf
+
+    return getattr(tf, kind)(
+        tf.CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=32,
+            intermediate_size=37,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            projection_dim=32,
+            max_position_embeddings=16,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )  # fmt: skip
+
+
+def _autoencoder(**more):
+    import diffusers as df
+
+    return df.AutoencoderKL(
+        block_out_channels=(8, 16), norm_num_groups=4, down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2, sample_size=16, **{"latent_channels": 4, **more},
+    )  # fmt: skip
+
+
+_UNET = {
+    "sample_size": 8, "block_out_channels": (8, 16), "norm_num_groups": 4, "layers_per_block": 1,
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"), "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
+}  # fmt: skip
+
+
+def stable_diffusion(folder):
+    """A Stable Diffusion that draws multiples of 2 pixels."""
+    import diffusers as df
+    import torch
+
+    torch.manual_seed(0)
+    tokenizer = clip_tokenizer()
+    df.StableDiffusionPipeline(
+        vae=_autoencoder(), text_encoder=_clip(tokenizer), tokenizer=tokenizer, scheduler=df.EulerAncestralDiscreteScheduler(),
+        unet=df.UNet2DConditionModel(**_UNET, cross_attention_dim=32, attention_head_dim=4),
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def stable_diffusion_xl(folder):
+    """A Stable Diffusion XL with two text encoders."""
+    import diffusers as df
+    import torch
+
+    torch.manual_seed(0)
+    tokenizer = clip_tokenizer()
+    df.StableDiffusionXLPipeline(
+        vae=_autoencoder(), text_encoder=_clip(tokenizer), tokenizer=tokenizer, tokenizer_2=clip_tokenizer(),
+        text_encoder_2=_clip(tokenizer, "CLIPTextModelWithProjection"), scheduler=df.EulerDiscreteScheduler(),
+        unet=df.UNet2DConditionModel(
+            **_UNET, cross_attention_dim=64, attention_head_dim=(2, 4), use_linear_projection=True, addition_embed_type="text_time",
+            addition_time_embed_dim=8, transformer_layers_per_block=1, projection_class_embeddings_input_dim=80,
+        ),
+        add_watermarker=False,
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def flux(folder):
+    """A FLUX.1: a transformer instead of a U-Net, with a T5 beside the CLIP."""
+    import diffusers as df
+    import torch
+    import transformers as tf
+
+    torch.manual_seed(0)
+    tokenizer = clip_tokenizer()
+    words = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0), *((chr(c), -3.0) for c in range(97, 123))]
+    df.FluxPipeline(
+        vae=_autoencoder(use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.06, scaling_factor=1.5), tokenizer=tokenizer,
+        text_encoder=_clip(tokenizer), scheduler=df.FlowMatchEulerDiscreteScheduler(),
+        text_encoder_2=tf.T5EncoderModel(
+            tf.T5Config(vocab_size=len(words), d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)
+        ),
+        tokenizer_2=tf.T5Tokenizer(vocab=words, extra_ids=0, model_max_length=16),
+        transformer=df.FluxTransformer2DModel(
+            patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2,
+            joint_attention_dim=32, pooled_projection_dim=32, axes_dims_rope=(4, 4, 8),
+        ),
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def picture(width=64, height=48, name="photo.png"):
+    """A colourful PNG as a Content."""
+    import io
+
+    from PIL import Image
+
+    from retrieval.content import Content
+
+    out = io.BytesIO()
+    bands = [Image.linear_gradient("L"), Image.radial_gradient("L"), Image.new("L", (256, 256), 90)]
+    Image.merge("RGB", bands).resize((width, height)).save(out, "PNG")
+    return Content(modality="image", media_type="image/png", data=out.getvalue(), name=name, width=width, height=height)
