@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from assistant.events import Event
 from assistant.gaps import Gaps
+from assistant.mcp_tools import McpTools
 from assistant.memory import Memory
 from assistant.middleware import AgentContext, stack
 from assistant.prompts import SYSTEM
+from assistant.remembering import Remembering
 from assistant.run import Run
 from assistant.turns import Turn
 from retrieval.content import Content
@@ -27,20 +29,22 @@ from retrieval.library import Library
 
 
 class Agent:
-    """Runs turns. `open` before the first one, `close` after the last."""
+    """Runs turns. `open` before the first one, `close` after the last. `wave` makes a WAV file of a sound, for a chat model that hears."""
 
     def __init__(
         self, chat_model: BaseChatModel, tools: Sequence[BaseTool], memory: Memory, library: Library, *,
         hear: Callable[[Content, str], Any], speak: Callable[[str, str], Content], reflex: BaseChatModel | None = None,
-        gaps: Gaps | None = None, model_calls: int = 8, turn_seconds: float = 300,
+        wave: Callable[[Content], bytes] = lambda content: content.data, gaps: Gaps | None = None, model_calls: int = 8,
+        turn_seconds: float = 300, foreign: McpTools | None = None, remembering: Remembering | None = None,
     ) -> None:  # fmt: skip
         self.memory, self.library = memory, library
         self.hear, self.speak, self.gaps = hear, speak, gaps
-        self.turn_seconds = turn_seconds
+        self.turn_seconds, self.foreign = turn_seconds, foreign
         self.chat_model = str(getattr(chat_model, "model_name", chat_model._llm_type))
+        self._release: Callable[[], Awaitable[None]] | None = getattr(chat_model, "aclose", None)
         self._join: Callable[[Any], Any] = lambda checkpointer: create_agent(
-            chat_model, list(tools), system_prompt=SYSTEM, middleware=stack(chat_model, reflex, model_calls),
-            context_schema=AgentContext, checkpointer=checkpointer,
+            chat_model, list(tools), system_prompt=SYSTEM, context_schema=AgentContext, checkpointer=checkpointer,
+            middleware=stack(chat_model, reflex, model_calls, wave, [layer for layer in (remembering, foreign) if layer is not None]),
         )  # fmt: skip
         self._connection: AbstractAsyncContextManager[AsyncSqliteSaver] | None = None
         self.remembering: Any = None
@@ -58,7 +62,11 @@ class Agent:
         self.remembering = self._join(saver)
 
     async def close(self) -> None:
-        """Close the checkpoints."""
+        """Close the checkpoints, the programs whose tools were used, and the connections of a chat model that has any."""
+        if self._release is not None:
+            await self._release()
+        if self.foreign is not None:
+            await self.foreign.close()
         if self._connection is not None:
             await self._connection.__aexit__(None, None, None)
             self._connection = None
@@ -80,5 +88,5 @@ class Agent:
         finally:
             cancel.set()
             work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
+            with suppress(asyncio.CancelledError):  # waited for, not awaited: a server cancels again and again, and the work ends only once
+                await asyncio.wait({work})

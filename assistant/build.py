@@ -10,7 +10,11 @@ from typing import Any
 from assistant.agent import Agent
 from assistant.conversations.sqlite import create as open_conversations
 from assistant.gaps import Gaps
+from assistant.mcp_servers import McpConnection
+from assistant.mcp_tools import McpTools
 from assistant.memory import Memory
+from assistant.planning import absent
+from assistant.profiles import PROFILES
 from assistant.service import Assistant
 from assistant.settings import Settings, go_offline
 from assistant.transcribers.base import Expected
@@ -21,12 +25,14 @@ from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.descriptions import PictureDescriber
 from retrieval.embedders.base import Embedder
+from retrieval.faults import NotInstalled
 from retrieval.hosting.host import ModelHost
 from retrieval.items import ModelCard
 from retrieval.library import Library
 from retrieval.lock import DirectoryLock
 from retrieval.recognition import TextRecognizer
 from retrieval.seeing import Sight
+from tools.facts import Facts
 from tools.kit import Kit
 from tools.langchain import as_langchain
 from tools.registry import create_all
@@ -38,8 +44,12 @@ EMOTIONS = {"text": "text_emotion", "audio": "voice_emotion", "image": "face_emo
 
 
 def build(settings: Settings) -> Assistant:
-    """Join everything. Takes the data directory's lock: raises DataLocked when another process has it."""
+    """Join everything. Takes the data directory's lock.
+
+    Raises DataLocked when another process has it, NotInstalled when models that the settings name are not on this machine.
+    """
     go_offline(settings)
+    _all_here(settings)
     lock = DirectoryLock(settings.data_dir)
     lock.acquire()
     try:
@@ -49,8 +59,20 @@ def build(settings: Settings) -> Assistant:
         raise
 
 
-def _backend(settings: Settings, package: str, role: str) -> Callable[..., Any]:
-    name, reference = settings.backend(role)
+def _all_here(settings: Settings) -> None:
+    missing = absent(settings)
+    if not missing:
+        return
+    whole = settings.profile if any("/" in value for value in PROFILES[settings.profile].model_dump().values()) else ""
+    raise NotInstalled(
+        f"Models of the settings are not on this machine: {', '.join(missing)}.",
+        hint=f"Download them with: assistant models pull {whole or ' '.join(missing)} (`assistant plan` says how large they are).",
+        code="models_missing",
+    )  # fmt: skip
+
+
+def _backend(settings: Settings, package: str, role: str, chosen: str = "") -> Callable[..., Any]:
+    name, reference = (chosen.partition(":")[0], chosen.partition(":")[2]) if chosen else settings.backend(role)
     if name == "openai_http" and not reference.startswith(("http://", "https://")):
         ollama = settings.ollama_base_url.rstrip("/")
         reference = (settings.openai_base_url or (ollama and f"{ollama}/v1")) + reference
@@ -88,6 +110,8 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     recognizer = TextRecognizer()
     models = ModelHost(settings.cache_dir, settings.limits.model_bytes)
     embedders = open_embedders(settings, decoder, models)
+    reflex = _reflex(settings, embedders["text_embedder"])
+    chat_model = _chat_model(settings, reflex, decoder, models)
     voice = Voice(
         decoder,
         _backend(settings, "assistant.transcribers", "transcriber")(models=models),
@@ -96,22 +120,27 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     library = Library(
         settings.data_dir, embedders=embedders, decoder=decoder, limits=settings.limits,
         describe={
-            "image": PictureDescriber(recognizer, Sight(embedders["image_embedder"], embedders["text_embedder"])),
-            "audio": _listener(voice, Sight(embedders["audio_embedder"], embedders["text_embedder"])),
+            "image": PictureDescriber(recognizer, Sight(embedders["image_embedder"])),
+            "audio": _listener(voice, Sight(embedders["audio_embedder"])),
         },
+        reranker=_backend(settings, "retrieval.rerankers", "reranker")(models=models),
     )  # fmt: skip
     kit = Kit(
         library=library, decoder=decoder, recognizer=recognizer, devices=load("tools.devices", "simulated")(settings.data_dir),
         image_generator=_backend(settings, "tools.image_generators", "image_generator")(models=models),
-        vqa=_backend(settings, "tools.vqa", "vqa")(recognizer=recognizer, embedder=embedders["image_embedder"], models=models),
+        vqa=_backend(settings, "tools.vqa", "vqa")(
+            recognizer=recognizer, embedder=embedders["image_embedder"], chat_model=None if chat_model is reflex else chat_model,
+        ),
         emotions={
-            modality: _backend(settings, "tools.emotions", role)(cache_dir=settings.cache_dir, decoder=decoder, models=models)
+            modality: _backend(settings, "tools.emotions", role)(
+                cache_dir=settings.cache_dir, decoder=decoder, models=models, modality=modality,
+            )
             for modality, role in EMOTIONS.items()
         },
-        transcribe=voice.transcribe, speak=voice.speak, deployment=settings.deployment,
+        transcribe=voice.transcribe, speak=voice.speak, facts=Facts(settings.data_dir), deployment=settings.deployment,
     )  # fmt: skip
     voice.listen_for(lambda: expected_names(kit))
-    return _assistant(settings, lock, kit, voice, embedders, models)
+    return _assistant(settings, lock, kit, voice, reflex, chat_model)
 
 
 def expected_names(kit: Kit) -> Expected:
@@ -125,39 +154,70 @@ def expected_names(kit: Kit) -> Expected:
     )
 
 
-def _assistant(
-    settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, embedders: dict[str, Embedder], models: ModelHost
-) -> Assistant:
-    from assistant.chat_models.reflex import create as create_reflex
-
-    embedder = embedders["text_embedder"]
-    timeout = settings.limits.turn_seconds
-    reflex: Any = create_reflex("", embedder=embedder, timeout=timeout)
-    chat_model, fast = reflex, None
-    if settings.backend("chat_model")[0] != "reflex":
-        chat_model = _backend(settings, "assistant.chat_models", "chat_model")(
-            embedder=embedder, timeout=timeout, models=models, api_key=settings.openai_api_key or "none",
-        )  # fmt: skip
-        fast = reflex if settings.fast_path else None
+def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, reflex: Any, chat_model: Any) -> Assistant:
+    fast = reflex if settings.fast_path and chat_model is not reflex else None
     tools = create_all(kit)
     conversations = open_conversations(settings.data_dir)
-    memory = Memory(kit.library, conversations, settings.language)
+    memory = Memory(kit.library, conversations, settings.language, kit.facts)
     gaps = Gaps(kit.library, conversations, memory, kept=settings.keep_questions)
     agent = Agent(
         chat_model, [as_langchain(tool) for tool in tools.values()], memory, kit.library, gaps=gaps,
-        hear=voice.transcribe, speak=voice.speak, reflex=fast, model_calls=settings.limits.model_calls, turn_seconds=timeout,
+        hear=voice.transcribe, speak=voice.speak, wave=voice.wave, reflex=fast, model_calls=settings.limits.model_calls,
+        turn_seconds=settings.limits.turn_seconds, foreign=_foreign(settings, kit), remembering=_remembering(settings, chat_model, reflex),
     )  # fmt: skip
     closing = threading.Event()
     return Assistant(
         settings=settings, lock=lock, library=kit.library, conversations=conversations, kit=kit, tools=tools, router=reflex.router,
-        voice=voice, agent=agent, gaps=gaps, cards=_cards(settings, kit, voice, embedders, chat_model),
-        warm_up=_warm_up(settings, kit.library, embedder, reflex.router, closing), closing=closing,
+        voice=voice, agent=agent, gaps=gaps, known=lambda: _cards(settings, kit, voice, chat_model),
+        warm_up=_warm_up(settings, kit.library, reflex.router, closing), closing=closing,
     )  # fmt: skip
 
 
-def _warm_up(
-    settings: Settings, library: Library, embedder: Embedder, router: Any, closing: threading.Event
-) -> list[tuple[str, Callable[[], object]]]:
+def _reflex(settings: Settings, embedder: Embedder) -> Any:
+    """The bundled chat model; its router and reader read with the encoder they were trained on, whatever the library uses."""
+    from assistant.chat_models.reflex import create
+
+    trained_on = settings.backend("text_embedder")[0] == "minilm"
+    words = embedder if trained_on else load("retrieval.embedders", "minilm")(settings.cache_dir)
+    return create(settings.router, embedder=words, timeout=settings.limits.turn_seconds)
+
+
+def _remembering(settings: Settings, chat_model: Any, reflex: Any) -> Any:
+    """What stands between the memory and a language model; `reflex` alone needs nothing."""
+    from assistant.remembering import Remembering
+
+    sealed = getattr(chat_model, "remote", False) and not settings.memory_remote
+    return None if chat_model is reflex else Remembering(reflex, sealed=sealed)
+
+
+def _chat_model(settings: Settings, reflex: Any, decoder: Decoder, models: ModelHost) -> Any:
+    """The chat model of the settings, or several in a row that stand in for each other."""
+    from assistant.fallback import Fallback
+
+    row = settings.row("chat_model")
+    timeout = settings.limits.turn_seconds
+    made = [
+        reflex if chosen.partition(":")[0] == "reflex" else _backend(settings, "assistant.chat_models", "chat_model", chosen)(
+            timeout=timeout, models=models, decoder=decoder, api_key=settings.openai_api_key or "none", offline=settings.offline,
+        )
+        for chosen in row
+    ]  # fmt: skip
+    return made[0] if len(made) == 1 else Fallback(models=tuple(made), patience=timeout / len(made), profile=made[0].profile)
+
+
+def _foreign(settings: Settings, kit: Kit) -> McpTools | None:
+    """The tools of other programs, if the settings name any."""
+
+    def keep(data: bytes, name: str, declared: str, owner: str) -> tuple[str, Content]:
+        content = kit.decoder.admit(data, name, declared)
+        return kit.library.add_file(content, owner, purpose="generated").id, content
+
+    servers = [McpConnection(name, server, offline=settings.offline) for name, server in settings.mcp.items()]
+    return McpTools(servers, keep) if servers else None
+
+
+def _warm_up(settings: Settings, library: Library, router: Any, closing: threading.Event) -> list[tuple[str, Callable[[], object]]]:
+    embedder = library.embedders["text_embedder"]
     parts: list[tuple[str, Callable[[], object]]] = [
         ("text_embedder", lambda: embedder.embed([Content.from_text("warm up")])),
         ("router", lambda: router.route("hello", [], [])),
@@ -170,10 +230,11 @@ def _warm_up(
     return parts
 
 
-def _cards(settings: Settings, kit: Kit, voice: Voice, embedders: dict[str, Embedder], chat_model: Any) -> list[tuple[str, str, ModelCard]]:
-    used: dict[str, Any] = {"chat_model": chat_model} | {role: embedders[role] for role in EMBEDDERS}
+def _cards(settings: Settings, kit: Kit, voice: Voice, chat_model: Any) -> list[tuple[str, str, ModelCard]]:
+    used: dict[str, Any] = {"chat_model": chat_model} | {role: kit.library.embedders[role] for role in EMBEDDERS}
     used |= {role: kit.emotions[modality] for modality, role in EMOTIONS.items()}
     used |= {"image_generator": kit.image_generator, "vqa": kit.vqa, "transcriber": voice.transcriber, "synthesizer": voice.synthesizer}
+    used |= {"reranker": kit.library.reranker} if kit.library.reranker is not None else {}
     return [(role, settings.backend(role)[0], _card(role, settings, backend)) for role, backend in used.items()]
 
 

@@ -83,6 +83,13 @@ class TextDelta(_Event):
     text: str
 
 
+class Thinking(_Event):
+    """More of what the chat model thinks before it answers: shown apart, and no part of the answer."""
+
+    type: Literal["thinking"] = "thinking"
+    text: str
+
+
 class ShownMedia(_Event):
     """A picture, sound or video to show in the flow."""
 
@@ -134,6 +141,6 @@ class Failed(_Event):
 
 
 Event = Annotated[
-    Heard | Routed | ToolStarted | ToolProgress | ToolFinished | TextDelta | ShownMedia | Cited | Spoken | Finished | Failed,
+    Heard | Routed | ToolStarted | ToolProgress | ToolFinished | TextDelta | Thinking | ShownMedia | Cited | Spoken | Finished | Failed,
     Field(discriminator="type"),
 ]

@@ -21,6 +21,7 @@ from retrieval.catalogue import language_of
 from retrieval.content import Content
 from retrieval.library import CollectionInfo, Library
 from tools.base import Media
+from tools.facts import Facts
 from tools.generate_image import PICTURES
 
 
@@ -46,19 +47,24 @@ class Record:
     """Ids of the messages that the stored conversation still has."""
     curated: float = 0.0
     """Chance that a curated answer fits the words, when one surely does; else 0."""
+    remembered: bool = False
+    """The person asked for something that they once asked to be remembered."""
 
     def human(self) -> HumanMessage:
         """The turn as a chat model reads it; see `assistant/chat_models/base.py`."""
         human = _human(self.words, self.attached, self.language, self.collections, self.user_id)
         if self.curated:
             human.additional_kwargs["curated"] = self.curated
+        if self.remembered:
+            human.additional_kwargs["remembered"] = True
         return human
 
 
 class Memory:
     """Begins and keeps turns."""
 
-    def __init__(self, library: Library, conversations: Conversations, language: str = "") -> None:
+    def __init__(self, library: Library, conversations: Conversations, language: str = "", facts: Facts | None = None) -> None:
+        self._facts = facts
         self._library = library
         self._conversations = conversations
         self._language = language
@@ -79,6 +85,10 @@ class Memory:
         found = self._library.faq.match(words, [c.id for c in collections], owner)
         return found.probability if found is not None and found.sure else 0.0
 
+    def remembers(self, words: str, owner: str) -> bool:
+        """Whether a question of the person is about something that they asked to be remembered."""
+        return self._facts is not None and bool(self._facts.answering(owner, words))
+
     def begin(self, turn: Turn, heard: str) -> Record:
         """Store what the turn brought and the person's message; durable when it returns. Raises NotFound."""
         words = turn.text or heard
@@ -98,6 +108,7 @@ class Memory:
         attached = self._keep([c for c in turn.contents if c.modality != "text"], turn.owner, media)
         record = Record(turn, words, language, collections, consent, media + attached, attached, history, known=known)
         record.curated = 0.0 if attached else self.curated(words, collections, turn.owner)
+        record.remembered = not attached and self.remembers(words, turn.owner)
         if turn.conversation is not None:
             self._save(record, record.user_id, "user", words, [_entry(m) for m in attached], "finished")
             self._save(record, record.answer_id, "assistant", "", [], "running")
@@ -144,7 +155,10 @@ class Memory:
             attached = self._keep([c for c in past.contents if c.modality != "text"], turn.owner, media)
             media += attached
             if past.role == "user":
-                messages.append(_human(past.text, attached, language, collections, f"msg_{uuid.uuid4().hex}"))
+                message = _human(past.text, attached, language, collections, f"msg_{uuid.uuid4().hex}")
+                if self.remembers(past.text, turn.owner):
+                    message.additional_kwargs["remembered"] = True
+                messages.append(message)
             elif past.role == "assistant":
                 messages.append(AIMessage(past.text))
             else:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -26,7 +25,9 @@ from langgraph.types import Command
 
 from assistant.events import Event, ShownMedia, ToolFinished, ToolStarted
 from assistant.reflex.curated import curated_first
-from retrieval.faults import Cancelled, Fault, NotFound
+from assistant.showing import ShowMedia
+from retrieval.content import Content
+from retrieval.faults import Cancelled, Fault
 from tools.base import Shown, ToolContext
 
 log = logging.getLogger(__name__)
@@ -43,8 +44,15 @@ class AgentContext(ToolContext):
     """A tool looked and nothing supported an answer."""
 
 
-def stack(chat_model: BaseChatModel, reflex: BaseChatModel | None, model_calls: int) -> list[AgentMiddleware[Any, Any, Any]]:
-    """The middleware of the agent, outermost first. `reflex` is the fast path beside a language model, if wanted."""
+def stack(
+    chat_model: BaseChatModel,
+    reflex: BaseChatModel | None,
+    model_calls: int,
+    wave: Callable[[Content], bytes],
+    more: Sequence[AgentMiddleware[Any, Any, Any]] = (),
+) -> list[AgentMiddleware[Any, Any, Any]]:
+    """The middleware of the agent, outermost first. `reflex` is the fast path beside a language model, if wanted; `wave` makes a WAV file
+    of any sound. `more` stands inside what reports tools and outside what runs them again: what others run is not run twice."""
     layers: list[AgentMiddleware[Any, Any, Any]] = [
         RepairHistory(),
         ModelCallLimitMiddleware(run_limit=model_calls, exit_behavior="end"),
@@ -52,9 +60,12 @@ def stack(chat_model: BaseChatModel, reflex: BaseChatModel | None, model_calls: 
     ]
     if reflex is not None:
         layers.append(FastPath(reflex))
-    if (chat_model.profile or {}).get("image_inputs"):
-        layers.append(ShowPictures())
-    return [*layers, ReportTools(), ToolRetryMiddleware(max_retries=1, retry_on=_worth_retrying, on_failure="error", initial_delay=0.2)]
+    profile = chat_model.profile or {}
+    taken = frozenset(modality for modality in ("image", "audio", "video") if profile.get(f"{modality}_inputs"))
+    if taken:
+        layers.append(ShowMedia(taken, wave))
+    again = ToolRetryMiddleware(max_retries=1, retry_on=_worth_retrying, on_failure="error", initial_delay=0.2)
+    return [*layers, ReportTools(), *more, again]
 
 
 def _worth_retrying(error: Exception) -> bool:
@@ -102,34 +113,6 @@ class FastPath(AgentMiddleware[Any, Any, Any]):
         sure = found.plan == ("control_device",) and found.candidates[0].score >= self.SURE
         sure = sure or curated_first(found, float(newest.additional_kwargs.get("curated") or 0.0))
         return await handler(request.override(model=self.reflex) if sure else request)
-
-
-class ShowPictures(AgentMiddleware[Any, Any, Any]):
-    """Puts the pictures of the conversation before a chat model that can see; the saved history holds only their ids."""
-
-    NEWEST = 6
-
-    async def awrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
-        """Replace the newest pictures' ids by their bytes, for this call only."""
-        context = request.runtime.context
-        left = self.NEWEST
-        shown: list[AnyMessage] = []
-        for message in reversed(request.messages):
-            media = message.additional_kwargs.get("media", ()) if isinstance(message, HumanMessage) else ()
-            pictures = [m["file_id"] for m in media if m["modality"] == "image"][: max(left, 0)]
-            blocks = [block for file_id in pictures if (block := _picture(context, file_id))]
-            left -= len(blocks)
-            content = [{"type": "text", "text": message.text}, *blocks]
-            shown.append(message.model_copy(update={"content": content}) if blocks else message)
-        return await handler(request.override(messages=shown[::-1]))
-
-
-def _picture(context: AgentContext, file_id: str) -> dict[str, Any] | None:
-    try:
-        content = context.open(file_id)
-    except NotFound:
-        return None  # deleted since: the line with its name still tells the model that there was one
-    return {"type": "image", "base64": base64.b64encode(content.data).decode(), "mime_type": content.media_type}
 
 
 class ReportTools(AgentMiddleware[Any, Any, Any]):

@@ -24,6 +24,7 @@ from assistant.events import (
     ShownMedia,
     Spoken,
     TextDelta,
+    Thinking,
     ToolFinished,
     ToolProgress,
     ToolStarted,
@@ -65,12 +66,17 @@ class Progress:
     tokens_out: int = 0
     tool: str = ""
     """The tool that works now."""
+    thinking: str = ""
+    """What the chat model thought."""
+    chat_model: str = ""
+    """The model that answered, when it is not the preferred one alone that could."""
 
     def trace(self) -> dict[str, Any]:
         """The `trace` of the API."""
         spoken = {"heard": self.heard.text, "heard_confidence": self.heard.confidence} if self.heard else {}
         known = {"route": self.route, "plan": list(self.plan), "steps": self.steps, "timings_ms": self.timings, "refused": self.refused}
-        return spoken | known
+        thought = {"thinking": self.thinking} if self.thinking else {}
+        return spoken | known | thought | ({"chat_model": self.chat_model} if self.chat_model else {})
 
     def note(self, event: Event) -> None:
         """Keep what the saved message must show."""
@@ -88,6 +94,8 @@ class Progress:
             self.shown.append(event.media.model_dump(mode="json") | {"name": event.media.caption})
         elif isinstance(event, TextDelta):
             self.text += event.text
+        elif isinstance(event, Thinking):
+            self.thinking += event.text
 
 
 class Run:
@@ -112,7 +120,8 @@ class Run:
             async with asyncio.timeout(self._agent.turn_seconds):
                 await self._work()
         except asyncio.CancelledError:
-            self._cut_short("interrupted")
+            # In a thread: the agent's memory may hold the database until this loop goes on.
+            await asyncio.to_thread(self._cut_short, "interrupted")
             raise
         except Exception as error:
             fault = _fault(error, self._agent.turn_seconds)
@@ -180,6 +189,7 @@ class Run:
 
         return AgentContext(
             owner=owner, collections=tuple(c.id for c in record.collections), language=record.language, consent=record.consent,
+            words=record.words,
             media=list(record.media), cancel=self._cancel, open=lambda file_id: self._agent.library.open_file(file_id, owner),
             emit=self._emit, progress=report,
         )  # fmt: skip
@@ -211,6 +221,9 @@ class Run:
         if usage := chunk.usage_metadata:
             self._progress.tokens_in += usage["input_tokens"]
             self._progress.tokens_out += usage["output_tokens"]
+        self._progress.chat_model = str(found.get("answered_by") or self._progress.chat_model)
+        if thought := chunk.additional_kwargs.get("reasoning_content"):
+            self._emit(Thinking(text=str(thought)))
         if chunk.text:
             self._progress.timings.setdefault("first_word", self._ms())
             self._emit(TextDelta(text=chunk.text))
@@ -248,7 +261,7 @@ class Run:
         self._emit(Finished(
             text=checked.text, refused=progress.refused, conversation=self._turn.conversation,
             message_id=record.answer_id if self._turn.conversation else None, language=record.language,
-            timings_ms=dict(progress.timings), chat_model=self._agent.chat_model,
+            timings_ms=dict(progress.timings), chat_model=progress.chat_model or self._agent.chat_model,
             tokens_in=progress.tokens_in, tokens_out=progress.tokens_out,
         ))  # fmt: skip
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +18,8 @@ from assistant.conversations.base import Conversations
 from assistant.events import Event, Routed
 from assistant.gaps import Gaps
 from assistant.reflex.curated import curated_first, to_search
+from assistant.reflex.remembering import to_remember, wish
+from assistant.reflex.situation import Situation
 from assistant.settings import Settings
 from assistant.transcribers.base import Transcript
 from assistant.turns import Turn
@@ -47,8 +50,8 @@ class Assistant:
     voice: Voice
     agent: Agent
     gaps: Gaps
-    cards: list[tuple[str, str, ModelCard]]
-    """(role, back-end, card) of every model in use."""
+    known: Callable[[], list[tuple[str, str, ModelCard]]]
+    """Makes `cards`."""
     warm_up: Sequence[tuple[str, Callable[[], object]]] = ()
     """(part, work) done in the background after the start."""
     closing: threading.Event = field(default_factory=threading.Event)
@@ -85,9 +88,15 @@ class Assistant:
         await self.agent.close()
         self.conversations.close()
         self.library.close()
+        self.kit.facts.close()
         self.kit.decoder.close()
         self.voice.close()
         self.lock.release()
+
+    @cached_property
+    def cards(self) -> list[tuple[str, str, ModelCard]]:
+        """(role, back-end, card) of every model in use. Made when they are asked for: hashes of large weights take time."""
+        return self.known()
 
     @property
     def ready(self) -> bool:
@@ -113,6 +122,10 @@ class Assistant:
             words = " ".join([(await asyncio.to_thread(self.transcribe, voice)).text for voice in voices])
         found = await asyncio.to_thread(self.router.route, words, media, [])
         memory = self.agent.memory
+        asked = Situation(words=words, remembered=not media and await asyncio.to_thread(memory.remembers, words, owner))
+        if wish(asked) is not None:
+            found = to_remember(found, words, language_of(words))
+            return Routed(route=found.candidates, plan=found.plan)
         chance = 0.0 if media else await asyncio.to_thread(lambda: memory.curated(words, memory.collections((), owner), owner))
         if curated_first(found, chance):
             found = to_search(found, words, chance, language_of(words))

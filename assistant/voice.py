@@ -10,6 +10,7 @@ from assistant.transcribers.base import RATE, Expected, Transcriber, Transcript
 from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.faults import InvalidInput
+from retrieval.recordings import wav
 
 LONGEST_SPEECH = 4000
 """Characters; a longer text is refused rather than read for minutes."""
@@ -42,6 +43,10 @@ class Voice:
             return self.transcribe(content, "en")
         found: Transcript = told(self._decoder.pcm(content, RATE), sentences)
         return found
+
+    def wave(self, content: Content) -> bytes:
+        """Any sound as a WAV file at the rate of speech. Raises UnsupportedType, TooLarge, Unreadable."""
+        return wav(self._decoder.pcm(content, RATE), RATE)
 
     def words(self, content: Content) -> str:
         """Transcript of a sound as an item of the library; the language is left to the back-end."""

@@ -12,6 +12,7 @@ from retrieval.items import Draft, Locator
 from retrieval.library import Library
 from retrieval.recognition import TextRecognizer
 from tools.base import Media, ToolContext
+from tools.facts import Facts
 from tools.kit import Kit
 
 OWNER = "local"
@@ -36,12 +37,15 @@ def make_kit(path, *, deployment="personal", recognizer=None):
     }
     voice = Voice(decoder, load("assistant.transcribers", "pocketsphinx")(""), load("assistant.synthesizers", "espeak")(""))
     library = Library(path, embedders=embedders, decoder=decoder, describe={"image": PictureDescriber(NoText())}, limits=settings.limits)
-    yield Kit(
+    kit = Kit(
         library=library, decoder=decoder, recognizer=recognizer, image_generator=load("tools.image_generators", "shapes")(""),
         vqa=load("tools.vqa", "compose")("", recognizer=recognizer, embedder=embedders["image_embedder"]),
         emotions={kind: load("tools.emotions", name)("") for kind, name in (("text", "words"), ("audio", "prosody"), ("image", "face"))},
-        devices=load("tools.devices", "simulated")(path), transcribe=voice.transcribe, speak=voice.speak, deployment=deployment,
+        devices=load("tools.devices", "simulated")(path), transcribe=voice.transcribe, speak=voice.speak,
+        facts=Facts(path), deployment=deployment,
     )  # fmt: skip
+    yield kit
+    kit.facts.close()
     library.close()
     voice.close()
     decoder.close()

@@ -82,6 +82,8 @@ class ToolContext:
     """`en` or `zh`: the language of the answer."""
     open: Callable[[str], Content]
     """Bytes of a stored file by id, owner-checked; raises NotFound."""
+    words: str = ""
+    """What the person typed or said in this turn: a tool that acts only on an explicit wish looks for it here."""
     consent: bool = False
     """The person agreed to emotion analysis in this conversation."""
     media: list[Media] = field(default_factory=list)

@@ -12,6 +12,7 @@ from retrieval.library import Library
 from retrieval.recognition import TextRecognizer
 from tools.devices.base import DeviceBackend
 from tools.emotions.base import EmotionAnalyzer
+from tools.facts import Facts
 from tools.image_generators.base import ImageGenerator
 from tools.vqa.base import VisualQuestionAnswerer
 
@@ -32,5 +33,7 @@ class Kit:
     """(audio or video, language) -> Transcript with text, words, confidence; see `assistant/transcribers/base.py`."""
     speak: Callable[[str, str], Content]
     """(text, language) -> audio/wav."""
+    facts: Facts
+    """What people asked to be remembered."""
     deployment: str = "personal"
     """`workplace` and `education` forbid emotion inference from voice and face."""

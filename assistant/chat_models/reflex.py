@@ -22,9 +22,10 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from assistant.reflex.conversation import Call, Conversation, Say
+from assistant.reflex.head import open_head
 from assistant.reflex.reader import Reader
 from assistant.reflex.router import Router
 from assistant.reflex.situation import read_situation
@@ -50,6 +51,8 @@ class Reflex(BaseChatModel):
     router: Router
     reader: Reader
     model_name: str = "reflex"
+    trained: dict[str, float] = Field(default_factory=dict)
+    """Scores of a further training of the router, before and after; empty for the one that ships."""
 
     @property
     def _llm_type(self) -> str:
@@ -67,6 +70,7 @@ class Reflex(BaseChatModel):
                 "right_sentence_en": reader["scores"]["en_right_sentence"],
                 "right_sentence_zh": reader["scores"]["zh_right_sentence"],
                 "abstains_off_topic": reader["scores"]["en_abstains_article_gone"],
+                **self.trained,
             },
             limits="No language model: it quotes and refuses, and does not summarise, reason or chat freely.",
         )  # fmt: skip
@@ -83,7 +87,7 @@ class Reflex(BaseChatModel):
         situation = read_situation(messages)
         bound = tuple(t["function"]["name"] for t in kwargs.get("tools") or ())
         move = Conversation(self.router, self.reader, bound).next(situation)
-        first: dict[str, Any] = {"model_name": self.model_name}
+        first: dict[str, Any] = {"model_name": self.model_name, "answered_by": self.model_name}
         if move.route is not None:
             first["route"] = move.route
         if isinstance(move, Call):
@@ -129,9 +133,24 @@ def _pieces(text: str) -> list[str]:
 
 
 def create(reference: str, *, embedder: Embedder, timeout: float) -> BaseChatModel:
-    """The bundled chat model; it takes no reference and never waits for anything. Raises InvalidInput for a reference."""
-    if reference:
+    """The bundled chat model; it never waits for anything. `reference` is the directory of a router trained further on own turns.
+
+    Raises InvalidInput for any other reference.
+    """
+    if reference and not Path(reference).is_dir():
         raise InvalidInput(
-            f"The chat model 'reflex' takes no reference, but got '{reference}'.", hint='Write: chat_model = "reflex"', param="chat_model"
-        )
-    return Reflex(router=Router(embedder), reader=Reader(embedder))
+            f"The chat model 'reflex' takes no reference but the directory of a trained router, and got '{reference}'.",
+            hint='Write: chat_model = "reflex"', param="chat_model",
+        )  # fmt: skip
+    # Router and reader were trained on the vectors of the encoder as it ships.
+    embedder = getattr(embedder, "unadapted", embedder)
+    head = open_head(Path(reference)) if reference else None
+    scores = _scores(Path(reference)) if reference else {}
+    return Reflex(router=Router(embedder, head), reader=Reader(embedder), trained=scores)
+
+
+def _scores(folder: Path) -> dict[str, float]:
+    """Of the further training, before and after."""
+    path = folder / "card.json"
+    found: dict[str, float] = json.loads(path.read_text("utf-8"))["scores"] if path.is_file() else {}
+    return found

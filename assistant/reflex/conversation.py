@@ -12,6 +12,8 @@ from assistant.reflex.curated import EXACT, curated_first, to_search
 from assistant.reflex.evidence import Answer, Writer, closest_hits
 from assistant.reflex.features import chinese
 from assistant.reflex.reader import Reader
+from assistant.reflex.remembering import TOOL as REMEMBER
+from assistant.reflex.remembering import offered, to_remember
 from assistant.reflex.router import Route, Router, Step
 from assistant.reflex.situation import Outcome, Situation
 from assistant.reflex.talk import help_text, out_of_scope, small_talk
@@ -89,7 +91,10 @@ class Conversation:
         agreed = _agreement(situation)
         if agreed is not None:
             route = _only(route, "control_device", situation.words)
-        curated = agreed is None and self._curated_first(route, situation)
+        told = offered(self._bound, situation)
+        if told is not None:
+            route = to_remember(route, situation.words, situation.language)
+        curated = agreed is None and told is None and self._curated_first(route, situation)
         if curated:
             route = to_search(route, situation.words, situation.curated, situation.language)
         shown = None
@@ -99,6 +104,8 @@ class Conversation:
         failed = bool(situation.outcomes) and situation.outcomes[-1].failed
         if agreed is not None and not done and "control_device" in self._bound:
             return Call("control_device", agreed, shown)
+        if told is not None and not done:
+            return Call(REMEMBER, told, shown)
         if curated and not done:
             return Call("search", {"query": situation.words}, shown)  # the very words: what is shortened may ask something else
         if done < len(route.steps) and not failed:

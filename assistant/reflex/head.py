@@ -9,14 +9,17 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reflex.features import Piece
 from retrieval.embedders.base import Vectors
+from retrieval.faults import NotInstalled, Unavailable
 from retrieval.items import ModelCard
 
+FILE = "router.safetensors"
 Floats = NDArray[np.float32]
 
 
@@ -26,7 +29,8 @@ class Head:
     def __init__(self, data: bytes, classes: Sequence[str]) -> None:
         from safetensors.numpy import load
 
-        weights = {name: value.astype(np.float32) for name, value in load(data).items()}
+        self.weights: dict[str, Floats] = {name: value.astype(np.float32) for name, value in load(data).items()}
+        weights = self.weights
         self.classes = tuple(classes)
         self._table: Floats = weights["table"]
         self._flags: Floats = weights["flags"]
@@ -76,7 +80,24 @@ def load_head() -> Head:
     """The shipped head, read once."""
     folder = files("assistant.reflex")
     card = json.loads(folder.joinpath("router.card.json").read_text("utf-8"))
-    return Head(folder.joinpath("router.safetensors").read_bytes(), card["classes"])
+    return Head(folder.joinpath(FILE).read_bytes(), card["classes"])
+
+
+def open_head(folder: Path) -> Head:
+    """A head that was trained further on a person's own turns (`assistant train router`). Raises NotInstalled, Unavailable."""
+    from safetensors import SafetensorError
+
+    try:
+        return Head((folder / FILE).read_bytes(), load_head().classes)
+    except FileNotFoundError as error:
+        raise NotInstalled(
+            f"There is no router in '{folder}'.",
+            hint="`assistant train list` shows those there are; `assistant train use --undo` goes back.", code="model_missing",
+        ) from error  # fmt: skip
+    except (OSError, SafetensorError, KeyError) as error:
+        raise Unavailable(
+            f"The router in '{folder}' cannot be read: {error}.", hint="Go back with: assistant train use --undo.", code="weights_damaged"
+        ) from error
 
 
 def card() -> ModelCard:

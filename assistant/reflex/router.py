@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from assistant.events import Candidate
 from assistant.reflex.clauses import split_devices, split_requests
 from assistant.reflex.features import Piece, chinese, flags, pieces
-from assistant.reflex.head import Floats, load_head
+from assistant.reflex.head import Floats, Head, load_head
 from assistant.reflex.sentences import terms
 from retrieval.catalogue import language_of, say
 from retrieval.content import Content
@@ -81,10 +81,18 @@ class _Read(BaseModel):
 class Router:
     """Routes turns. Deterministic; safe to call from several threads."""
 
-    def __init__(self, embedder: Embedder | None) -> None:
-        """`embedder` is used when its space is MiniLM's, which the head was trained on; without it the pieces decide alone."""
+    def __init__(self, embedder: Embedder | None, head: Head | None = None) -> None:
+        """`embedder` is used when its space is MiniLM's, which the head was trained on; without it the pieces decide alone.
+
+        `head` is another than the one that ships.
+        """
+        self._own = head
         self._embedder = embedder if embedder is not None and embedder.space.startswith("minilm") else None
         self._recent: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Route] = {}
+
+    @property
+    def _head(self) -> Head:
+        return self._own or load_head()
 
     def route(self, words: str, media: Sequence[str], earlier: Sequence[str]) -> Route:
         """`words` with the modalities attached in this turn (`media`) and those `earlier` in the conversation."""
@@ -118,7 +126,7 @@ class Router:
         return found
 
     def _classify(self, words: str, vector: Vectors | None, media: Sequence[str], earlier: Sequence[str]) -> _Read:
-        head = load_head()
+        head = self._head
         found = pieces(words, media)
         scores = head.probabilities(found, flags(words, media, earlier), vector)
         best = int(np.argmax(scores))
@@ -160,7 +168,7 @@ class Router:
         return Route(candidates=self._candidates(reads, plan, media, language), plan=plan, intent=intent, steps=tuple(steps), left=left)
 
     def _candidates(self, reads: Sequence[_Read], plan: Sequence[str], media: Sequence[str], language: str) -> tuple[Candidate, ...]:
-        head = load_head()
+        head = self._head
         found: list[Candidate] = []
         for column, label in enumerate(head.classes):
             if label in TALK:

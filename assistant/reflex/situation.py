@@ -66,6 +66,8 @@ class Situation:
     collections: list[dict[str, Any]] = field(default_factory=list)
     curated: float = 0.0
     """Chance that a curated answer fits the words, when one surely does; 1 for the very words of an entry."""
+    remembered: bool = False
+    """The person asks for something that they once asked to be remembered."""
     outcomes: list[Outcome] = field(default_factory=list)
     """Tool results of this turn, in order."""
     previous_words: str = ""
@@ -130,7 +132,7 @@ def read_situation(messages: Sequence[BaseMessage]) -> Situation:
     return Situation(
         words=words, language=str(newest.additional_kwargs.get("language") or language_of(words)), identity=newest.id or "",
         attached=_things(newest), earlier=earlier, collections=list(newest.additional_kwargs.get("collections", ())),
-        curated=float(newest.additional_kwargs.get("curated") or 0.0),
+        curated=float(newest.additional_kwargs.get("curated") or 0.0), remembered=bool(newest.additional_kwargs.get("remembered")),
         outcomes=_outcomes(turns[-1]), previous_words=_words(before[0]) if before and isinstance(before[0], HumanMessage) else "",
         previous_answer=str(answers[-1]).strip() if answers else "", previous_outcomes=_outcomes(before),
     )  # fmt: skip

@@ -52,7 +52,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 _ORDER = (
     "search", "look", "read_document", "generate_image", "edit_image", "find_similar", "transcribe", "speak", "analyze_emotion",
-    "control_device",
+    "control_device", "remember",
 )  # fmt: skip
 """What is named first when the assistant tells what it can do."""
 

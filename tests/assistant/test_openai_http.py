@@ -1,143 +1,44 @@
-"""The chat model over HTTP against a small real server that speaks OpenAI's wire: streamed tool calls, pictures, and every way to fail."""
+"""The chat model over HTTP against a real awkward server: words, tool calls, thoughts, pictures, sounds, and structured answers."""
 
-import json
-import socket
-import threading
-import time
+import base64
 
 import pytest
-import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from awkward_server import AwkwardServer, Reply
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
+from media_samples import wav
+from pydantic import BaseModel
 
 from assistant.chat_models import openai_http
 from retrieval.backends import load, names
-from retrieval.faults import Busy, InvalidInput, NotAllowed, NotFound, TimedOut, Unavailable
+from retrieval.faults import InvalidInput
 
-USAGE = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-
-
-class Server:
-    """A scripted OpenAI-compatible server. `behaviour` picks what it does; `seen` keeps the requests."""
-
-    def __init__(self):
-        self.seen, self.headers, self.behaviour = [], [], "answer"
-        app = FastAPI()
-
-        @app.post("/v1/chat/completions")
-        async def complete(request: Request):
-            body = await request.json()
-            self.seen.append(body)
-            self.headers.append(dict(request.headers))
-            return self.answer(body)
-
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1"
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
-        self.thread.start()
-
-    def answer(self, body):
-        behaviour = self.behaviour
-        if behaviour.isdigit():
-            return JSONResponse({"error": {"message": "scripted refusal", "type": "x"}}, int(behaviour))
-        if behaviour == "no_pictures" and "image_url" in json.dumps(body["messages"]):
-            return JSONResponse({"error": {"message": "this model has no vision"}}, 400)
-        if behaviour == "flaky" and len(self.seen) == 1:
-            return JSONResponse({"error": {"message": "overloaded"}}, 503)
-        if behaviour == "hang":
-            time.sleep(3)
-        text = json.dumps(body["messages"])
-        wants_tool = "tools" in body and "the weather is" not in text
-        pieces = self.tool_call() if wants_tool else self.words(body)
-        if body.get("stream"):
-            return StreamingResponse(self.sse(pieces, body), media_type="text/event-stream")
-        return JSONResponse(self.whole(wants_tool))
-
-    def tool_call(self):
-        yield {
-            "role": "assistant",
-            "content": None,
-            "tool_calls": [{"index": 0, "id": "call_1", "type": "function", "function": {"name": "weather", "arguments": ""}}],
-        }
-        for piece in ('{"ci', 'ty": "Par', 'is"}'):
-            yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
-
-    def words(self, body):
-        yield {"role": "assistant", "content": ""}
-        for word in ("It ", "is ", "sunny ", "[1]."):
-            yield {"content": word}
-
-    def sse(self, pieces, body):
-        base = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-        last = "stop"
-        for delta in pieces:
-            last = "tool_calls" if "tool_calls" in delta else "stop"
-            yield f"data: {json.dumps(base | {'choices': [{'index': 0, 'delta': delta, 'finish_reason': None}]})}\n\n"
-            if self.behaviour == "break_off":
-                yield 'data: {"error": {"message": "out of memory", "type": "server_error"}}\n\n'
-                return
-        yield f"data: {json.dumps(base | {'choices': [{'index': 0, 'delta': {}, 'finish_reason': last}]})}\n\n"
-        if (body.get("stream_options") or {}).get("include_usage"):
-            yield f"data: {json.dumps(base | {'choices': [], 'usage': USAGE})}\n\n"
-        yield "data: [DONE]\n\n"
-
-    def whole(self, wants_tool):
-        call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Paris"}'}}
-        message = (
-            {"role": "assistant", "content": None, "tool_calls": [call]}
-            if wants_tool
-            else {"role": "assistant", "content": "It is sunny [1]."}
-        )
-        choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if wants_tool else "stop"}
-        return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-
-    def close(self):
-        self.server.should_exit = True
-        self.thread.join(10)
-        self.listener.close()
+ESCAPED = {"city": 'a "quoted" \\ caf\u00e9\n\U0001f600', "note": "\u4e2d\u6587"}
 
 
 @pytest.fixture(scope="module")
 def shared():
-    server = Server()
-    yield server
-    server.close()
+    with AwkwardServer() as server:
+        yield server
 
 
 @pytest.fixture
 def server(shared):
-    shared.seen.clear()
-    shared.headers.clear()
-    shared.behaviour = "answer"
+    shared.reset()
     return shared
 
 
 @pytest.fixture
-async def create():
-    made = []
-
-    def create(reference, **more):
-        made.append(openai_http.create(reference, **({"timeout": 10} | more)))
-        return made[-1]
-
-    yield create
-    for model in made:
-        model.root_client.close()
-        await model.root_async_client.close()
-
-
-@pytest.fixture
-async def model(server, create):
-    return create(f"{server.address}#tiny", embedder=None, api_key="secret-key")
+async def model(server):
+    made = openai_http.create(f"{server.address}#tiny", timeout=10, api_key="secret-key")
+    yield made
+    await made.aclose()
 
 
 @tool
-def weather(city: str) -> str:
+def weather(city: str, note: str = "") -> str:
     """The weather in a city."""
     return f"the weather is sunny in {city} [1]"
 
@@ -146,8 +47,35 @@ def picture(words="what is this?"):
     return HumanMessage(content=[{"type": "text", "text": words}, {"type": "image", "base64": PIXEL, "mime_type": "image/png"}])
 
 
+def sound(words="what is this?"):
+    block = {"type": "audio", "base64": base64.b64encode(wav()).decode(), "mime_type": "audio/wav"}
+    return HumanMessage(content=[{"type": "text", "text": words}, block])
+
+
+def added(chunks):
+    total = None
+    for chunk in chunks:
+        total = chunk if total is None else total + chunk
+    return total
+
+
+async def said(model, how, messages):
+    """The words of an answer, by each of the four ways to ask."""
+    if how == "invoke":
+        return model.invoke(messages).text
+    if how == "stream":
+        return "".join(c.text for c in model.stream(messages))
+    if how == "ainvoke":
+        return (await model.ainvoke(messages)).text
+    return "".join([c.text async for c in model.astream(messages)])
+
+
+WAYS = pytest.mark.parametrize("how", ["invoke", "stream", "ainvoke", "astream"])
+
+
 def test_it_is_a_registered_back_end():
     assert "openai_http" in names("assistant.chat_models")
+    assert not any(name.startswith("_") for name in names("assistant.chat_models"))
     assert load("assistant.chat_models", "openai_http") is openai_http.create
 
 
@@ -171,22 +99,42 @@ def test_a_password_in_the_address_is_refused_and_not_repeated():
     assert "hunter2" not in str(caught.value.to_dict())
 
 
+@pytest.mark.parametrize(
+    ("host", "remote"),
+    [("localhost", False), ("127.0.0.1", False), ("127.8.8.8", False), ("[::1]", False), ("192.168.1.5", True), ("api.example.com", True),
+     ("localhost.example.com", True)],
+)  # fmt: skip
+async def test_only_this_machine_is_not_remote(host, remote):
+    made = openai_http.create(f"http://{host}:9/v1#m")
+    assert made.remote is remote
+    await made.aclose()
+
+
 async def test_words_stream_with_usage_and_the_key_goes_along(server, model):
     chunks = list(model.stream("hi"))
     assert "".join(c.text for c in chunks) == "It is sunny [1]."
-    total = chunks[0]
-    for chunk in chunks[1:]:
-        total += chunk
-    assert total.usage_metadata["total_tokens"] == 12
+    assert added(chunks).usage_metadata["total_tokens"] == 12
     assert server.headers[0]["authorization"] == "Bearer secret-key"
     assert server.seen[0]["model"] == "tiny"
 
 
-async def test_a_tool_call_arrives_in_pieces(server, model):
-    total = None
-    for chunk in model.bind_tools([weather]).stream("weather in Paris?"):
-        total = chunk if total is None else total + chunk
-    assert [(c["name"], c["args"], c["id"]) for c in total.tool_calls] == [("weather", {"city": "Paris"}, "call_1")]
+@pytest.mark.parametrize("behaviour", ["no_done", "empty_choices"])
+@WAYS
+async def test_streams_of_other_forms_are_read(server, model, behaviour, how):
+    server.behaviour = behaviour
+    assert await said(model, how, "hi") == "It is sunny [1]."
+
+
+@pytest.mark.parametrize("behaviour", ["plain", "interleaved", "no_index"])
+async def test_parallel_calls_arrive_in_pieces(server, model, behaviour):
+    server.behaviour = behaviour
+    server.brain = lambda body: Reply(calls=(("weather", ESCAPED), ("weather", {"city": "Rome"}), ("weather", {"city": "Bonn"})))
+    bound = model.bind_tools([weather])
+    wanted = [("weather", ESCAPED, "call_0"), ("weather", {"city": "Rome"}, "call_1"), ("weather", {"city": "Bonn"}, "call_2")]
+    for total in (added(bound.stream("weather?")), added([c async for c in bound.astream("weather?")])):
+        assert [(c["name"], c["args"], c["id"]) for c in total.tool_calls] == wanted
+        assert not total.invalid_tool_calls
+    assert [c["args"] for c in bound.invoke("weather?").tool_calls] == [args for _, args, _ in wanted]
 
 
 async def test_an_agent_calls_the_tool_and_answers(server, model):
@@ -207,82 +155,85 @@ async def test_whole_answers_too(server, model):
     assert model.invoke("hi").text == "It is sunny [1]."
 
 
-async def test_a_picture_goes_as_a_data_url(server, model):
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+async def test_what_the_model_thinks_is_kept_apart(server, model, name):
+    server.brain = lambda body: Reply(words=("Blue", "."), thought="the sky is up", thought_field=name)
+    chunks = [c async for c in model.astream("colour?")]
+    assert [c.additional_kwargs["reasoning_content"] for c in chunks if c.additional_kwargs.get("reasoning_content")] == [
+        "the ", "sky ", "is ", "up "
+    ]  # fmt: skip
+    assert added(chunks).text == added(model.stream("colour?")).text == "Blue."
+    for whole in (model.invoke("colour?"), await model.ainvoke("colour?")):
+        assert (whole.text, whole.additional_kwargs["reasoning_content"].strip()) == ("Blue.", "the sky is up")
+    server.seen.clear()
+    model.invoke([HumanMessage("colour?"), added(chunks), HumanMessage("sure?")])
+    assert "sky" not in str(server.seen[0]["messages"]), "an old thought is not sent back"
+
+
+async def test_a_picture_goes_as_a_data_url_and_a_sound_as_input_audio(server, model):
     assert model.profile["image_inputs"]
-    model.invoke([picture()])
-    block = server.seen[0]["messages"][0]["content"][1]
-    assert block == {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
+    assert model.profile["audio_inputs"]
+    model.invoke([picture(), sound()])
+    first, second = (m["content"][1] for m in server.seen[0]["messages"])
+    assert first == {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
+    assert (second["type"], second["input_audio"]["format"]) == ("input_audio", "wav")
+    assert base64.b64decode(second["input_audio"]["data"]).startswith(b"RIFF")
 
 
-@pytest.mark.parametrize("how", ["invoke", "stream", "ainvoke", "astream"])
+@WAYS
 async def test_a_model_without_eyes_is_asked_again_in_words(server, model, how):
     server.behaviour = "no_pictures"
     history = [picture("[image_1: a.png]"), AIMessage("ok"), picture("what is this?")]
-    if how == "invoke":
-        text = model.invoke(history).text
-    elif how == "stream":
-        text = "".join(c.text for c in model.stream(history))
-    elif how == "ainvoke":
-        text = (await model.ainvoke(history)).text
-    else:
-        text = "".join([c.text async for c in model.astream(history)])
-    assert text == "It is sunny [1]."
+    assert await said(model, how, history) == "It is sunny [1]."
     assert [m["content"] for m in server.seen[1]["messages"]] == ["[image_1: a.png]", "ok", "what is this?"]
     model.invoke(history)
     assert len(server.seen) == 3, "it was remembered: no third request with pictures"
 
 
-async def test_an_overloaded_server_is_asked_again(server, model):
-    server.behaviour = "flaky"
-    assert model.invoke("hi").text == "It is sunny [1]."
-    assert len(server.seen) == 2
+@WAYS
+async def test_a_model_without_ears_keeps_its_pictures(server, model, how):
+    server.behaviour = "no_sound"
+    assert await said(model, how, [picture("look"), sound("listen")]) == "It is sunny [1]."
+    kept = server.seen[1]["messages"]
+    assert [block["type"] for block in kept[0]["content"]] == ["text", "image_url"]
+    assert kept[1]["content"] == "listen"
+    model.invoke([sound("listen")])
+    assert len(server.seen) == 3
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [
-        ("400", InvalidInput),
-        ("401", NotAllowed),
-        ("403", NotAllowed),
-        ("404", NotFound),
-        ("422", InvalidInput),
-        ("429", Busy),
-        ("500", Unavailable),
-    ],
-)
-async def test_a_refusal_is_a_fault_with_a_hint(server, create, monkeypatch, status, kind):
-    monkeypatch.setattr(openai_http, "RETRIES", 0)
-    model = create(f"{server.address}#tiny", api_key="secret-key")
-    server.behaviour = status
-    with pytest.raises(kind) as caught:
-        await model.ainvoke("hi")
-    assert caught.value.hint
-    assert "secret-key" not in str(caught.value.to_dict())
-    with pytest.raises(kind):
-        [chunk async for chunk in model.astream("hi")]
+@WAYS
+async def test_a_server_that_names_no_medium_loses_sound_first_then_pictures(server, model, how):
+    server.behaviour = "words_only"
+    assert await said(model, how, [picture("look"), sound("listen")]) == "It is sunny [1]."
+    assert len(server.seen) == 3
+    assert [m["content"] for m in server.seen[2]["messages"]] == ["look", "listen"]
 
 
-async def test_nobody_listening_is_unavailable(create):
-    free = socket.create_server(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-    free.close()
-    model = create(f"http://127.0.0.1:{port}/v1#tiny")
-    started = time.monotonic()
-    with pytest.raises(Unavailable) as caught:
-        model.invoke("hi")
-    assert "assistant.toml" in caught.value.hint
-    assert time.monotonic() - started < 5
+async def test_a_conversation_that_is_too_long_does_not_cost_the_eyes(server, model):
+    server.behaviour = "too_long"
+    with pytest.raises(InvalidInput):
+        model.invoke([picture()])
+    server.behaviour = "plain"
+    model.invoke([picture()])
+    assert "image_url" in str(server.seen[-1]["messages"])
 
 
-async def test_a_server_that_hangs_is_a_time_out(server, create, monkeypatch):
-    monkeypatch.setattr(openai_http, "RETRIES", 0)
-    server.behaviour = "hang"
-    model = create(f"{server.address}#tiny", timeout=0.3)
-    with pytest.raises(TimedOut):
-        model.invoke("hi")
+class City(BaseModel):
+    """A city and its people."""
+
+    name: str
+    people: int
 
 
-async def test_an_answer_that_breaks_off_is_unavailable(server, model):
-    server.behaviour = "break_off"
-    with pytest.raises(Unavailable):
-        list(model.stream("hi"))
+@pytest.mark.parametrize("method", ["json_schema", "function_calling"])
+async def test_structured_answers(server, model, method):
+    def brain(body):
+        if method == "json_schema":
+            assert body["response_format"]["json_schema"]["schema"]["required"] == ["name", "people"]
+            return Reply(words=('{"name": "Bonn", ', '"people": 331000}'))
+        return Reply(calls=(("City", {"name": "Bonn", "people": 331000}),))
+
+    server.brain = brain
+    asked = model.with_structured_output(City, method=method)
+    assert asked.invoke("Bonn?") == City(name="Bonn", people=331000)
+    assert await asked.ainvoke("Bonn?") == City(name="Bonn", people=331000)

@@ -59,9 +59,9 @@ def text_part(words):
 
 
 @contextmanager
-def serving(data_dir):
-    """The address of a ready `assistant serve`. At the end its log must hold no traceback."""
-    environment = {**os.environ, "ASSISTANT_SAMPLE": "0", "OFFLINE": "1"}
+def serving(data_dir, **settings):
+    """The address of a ready `assistant serve`, with `settings` in its environment. At the end its log must hold no traceback."""
+    environment = {**os.environ, "ASSISTANT_SAMPLE": "0", "OFFLINE": "1", **settings}
     command = [sys.executable, "-m", "ui.cli.main", "serve", "--port", "0", "--data-dir", str(data_dir)]
     log = (data_dir.parent / "stderr").open("w+")
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from tools.registry import create_all, names
 
 EXPECTED = (
-    "analyze_emotion", "control_device", "edit_image", "find_similar", "generate_image", "look", "read_document", "search", "speak",
-    "transcribe",
+    "analyze_emotion", "control_device", "edit_image", "find_similar", "generate_image", "look", "read_document", "remember",
+    "search", "speak", "transcribe",
 )  # fmt: skip
 
 
@@ -18,7 +18,7 @@ class Nothing:
     devices = None
 
 
-def test_the_ten_tools_are_found_by_file():
+def test_the_tools_are_found_by_file():
     assert names() == EXPECTED
 
 

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 ROUTES = (
     "health", "chat", "responses", "models", "embeddings", "images", "audio", "files", "vector_store_files", "vector_store_items",
-    "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion", "conversations", "items",
+    "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion", "conversations", "memory", "items",
+    "mcp",
 )  # fmt: skip
 DESCRIPTION = "A multimodal assistant in the shapes of OpenAI's API. The model name `assistant` is the agent."
 

@@ -1,6 +1,7 @@
 """Events of a turn in the shape of OpenAI's chat completions, streamed or whole. Pure translation: runs nothing, reads stored files only.
 
-Ours beside the standard fields: `annotations` (citations), `images` and `audio` on the message, `trace` on the body. A stream carries
+Ours beside the standard fields: `annotations` (citations), `images`, `audio` and `reasoning_content` (what a language model thought, kept
+apart from what it said) on the message, `trace` on the body. A stream carries
 each on the chunk where it becomes known; `trace.event` is the event itself, so that a page can show the steps as they happen.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from assistant.events import Cited, Event, Failed, Finished, Heard, Routed, ShownMedia, Spoken, TextDelta, ToolFinished
+from assistant.events import Cited, Event, Failed, Finished, Heard, Routed, ShownMedia, Spoken, TextDelta, Thinking, ToolFinished
 from retrieval.content import Content
 from retrieval.faults import Fault
 from ui.api.parts import data_url
@@ -37,6 +38,7 @@ class Completion:
         self.model = model
         self._open, self._encode = open_file, encode
         self.text = ""
+        self.thinking = ""
         self.annotations: list[dict[str, Any]] = []
         self.images: list[dict[str, Any]] = []
         self.audio: dict[str, Any] | None = None
@@ -50,6 +52,9 @@ class Completion:
         if isinstance(event, TextDelta):
             self.text += event.text
             return {"content": event.text}, {}
+        if isinstance(event, Thinking):
+            self.thinking += event.text
+            return {"reasoning_content": event.text}, {}
         if isinstance(event, Failed):
             raise as_fault(event)
         if isinstance(event, Heard):
@@ -111,6 +116,8 @@ class Completion:
     def body(self) -> dict[str, Any]:
         """The whole completion."""
         message: dict[str, Any] = {"role": "assistant", "content": self.text, "refusal": None, "annotations": self.annotations}
+        if self.thinking:
+            message["reasoning_content"] = self.thinking
         if self.images:
             message["images"] = self.images
         if self.audio:

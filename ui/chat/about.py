@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.chat import memory
 from ui.chat.client import ApiFault, Json
 from ui.chat.inert import label
 from ui.chat.visit import Visit
@@ -37,6 +38,7 @@ def show(visit: Visit) -> None:
                 st.caption(f"**{label(str(model.get('name') or model.get('id')))}** — {label(str(model['limits']), 400)}")
     st.caption(visit.say("settings.doctor"))
     st.code("assistant doctor", language=None)
+    memory.show(visit)
     for key, icon in (("privacy", "lock"), ("emotion", "sentiment_neutral"), ("theme", "contrast"), ("service", "dns")):
         st.subheader(f":material/{icon}: {visit.say(f'settings.{key}')}", anchor=False)
         st.markdown(visit.say(f"settings.{key}_text", address=label(visit.api.address)))

@@ -116,6 +116,11 @@ def recipe(visit: Visit, made: Json) -> None:
                 st.text(str(value))
 
 
+def thought(visit: Visit, place: Any) -> Any:
+    """A folded box at `place` for what the chat model thought; what it gives takes the words, letter for letter."""
+    return place.expander(visit.say("turn.thinking"), icon=":material/psychology:", type="compact").empty()
+
+
 def step(visit: Visit, shown: Step) -> Any:
     """One tool as one unfolding line; the container can be filled further while the tool works."""
     box = st.status(headline(visit, shown), state=shown.state, type="step", expanded=False)

@@ -156,6 +156,8 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
     """One stored answer. `asked` is the person's message before it when the answer may be made again."""
     trace, text = message.get("trace") or {}, str(message.get("content") or "")
     annotations, state = list(message.get("annotations") or ()), str(message.get("state") or "finished")
+    if trace.get("thinking"):
+        answers.thought(visit, st).text(str(trace["thinking"]))
     for step in steps_of(trace):
         answers.step(visit, step)
     for entry in message.get("media") or ():

@@ -15,6 +15,7 @@ from typing import Any, cast
 import httpx
 
 from ui.chat.faq_client import FaqRequests
+from ui.chat.memory_client import MemoryRequests
 
 Json = dict[str, Any]
 
@@ -120,7 +121,7 @@ class Stream:
                 return
 
 
-class Api(FaqRequests):
+class Api(FaqRequests, MemoryRequests):
     """One service at one address, as one person (one bearer token)."""
 
     def __init__(self, address: str, token: str = "", timeout: float = 60.0) -> None:

@@ -60,18 +60,20 @@ def follow(visit: Visit, live: LiveTurn) -> None:
 
 
 def _draw(visit: Visit, live: LiveTurn, draft: Draft) -> None:
-    heard, steps, media, text = st.empty(), st.container(), st.container(), st.empty()
+    heard, thinking, steps, media, text = st.empty(), st.empty(), st.container(), st.container(), st.empty()
     with st.container(horizontal=True, vertical_alignment="center"):
         working = st.empty()
         halt = st.empty()
     if not live.done:
         halt.button(visit.say("act.stop"), icon=":material/stop_circle:", type="tertiary", key="halt", on_click=live.stop)
     boxes: list[tuple[Any, str]] = []
-    pictures, drawn_at, dirty = 0, 0.0, False
+    pictures, drawn_at, dirty, thought = 0, 0.0, False, None
     for chunk in live.follow():
         changed = draft.add(chunk) if chunk is not None else "tick"
         if changed == "heard":
             heard.caption(f":material/hearing: {visit.say('turn.unsure' if draft.unsure else 'turn.heard')} “{label(draft.heard, 400)}”")
+        elif changed == "thinking":
+            thought = thought or answers.thought(visit, thinking)
         elif changed == "step":
             _draw_steps(visit, draft, steps, boxes)
         elif changed == "media":
@@ -79,17 +81,24 @@ def _draw(visit: Visit, live: LiveTurn, draft: Draft) -> None:
                 for entry in draft.media[pictures:]:
                     answers.medium(visit, entry)
             pictures = len(draft.media)
-        dirty = dirty or changed == "text"
+        dirty = dirty or changed in ("text", "thinking")
         now = time.monotonic()
         if dirty and now - drawn_at > FRAME_SECONDS:
-            text.markdown(answers.words(draft.text, (), "now"))
+            _write(draft, text, thought)
             drawn_at, dirty = now, False
         if changed == "tick" and not draft.text:
             working.markdown(f":shimmer[{visit.say('turn.working', seconds=int(now - live.started))}]")
-    if draft.text:
-        text.markdown(answers.words(draft.text, draft.annotations, "now"))
+    _write(draft, text, thought)
     working.empty()
     halt.empty()
+
+
+def _write(draft: Draft, text: Any, thought: Any) -> None:
+    """The words so far, and what was thought before them."""
+    if thought is not None:
+        thought.text(draft.thinking)
+    if draft.text:
+        text.markdown(answers.words(draft.text, draft.annotations, "now"))
 
 
 def _draw_steps(visit: Visit, draft: Draft, area: Any, boxes: list[tuple[Any, str]]) -> None:

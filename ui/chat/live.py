@@ -133,6 +133,8 @@ class Draft:
     """The answer so far, gathered from chunks."""
 
     text: str = ""
+    thinking: str = ""
+    """What the chat model thought before it answered."""
     heard: str = ""
     unsure: bool = False
     """Whether what was heard may well be wrong."""
@@ -143,7 +145,7 @@ class Draft:
     fault: ApiFault | None = None
 
     def add(self, chunk: Json) -> str:
-        """Take a chunk in; answers what changed: text | step | media | heard | other."""
+        """Take a chunk in; answers what changed: text | thinking | step | media | heard | other."""
         error = chunk.get("error")
         if isinstance(error, dict):
             hint = str(error.get("hint", ""))
@@ -157,6 +159,9 @@ class Draft:
         if delta.get("content"):
             self.text += delta["content"]
             return "text"
+        if delta.get("reasoning_content"):
+            self.thinking += delta["reasoning_content"]
+            return "thinking"
         return changed
 
     def _traced(self, trace: Json) -> str:

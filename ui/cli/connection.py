@@ -34,6 +34,11 @@ LOG = "assistant.log"
 class Client(Api):
     """The HTTP API as the command line uses it, beyond what the chat page needs."""
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells the service who calls, for another client of the same address."""
+        return dict(self._headers)
+
     def post(self, path: str, body: Json) -> Json:
         """A JSON request. Raises ApiFault."""
         return self._json("POST", path, json=body)

@@ -25,10 +25,14 @@ from ui.cli import (
     labelling,
     listening,
     mapping,
+    mcp,
+    memory,
     models,
     output,
+    pulling,
     searching,
     serving,
+    training,
 )
 
 app = typer.Typer(
@@ -62,10 +66,10 @@ def root(
 
 
 _COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Run": (serving.up, serving.serve, serving.ui),
+    "Run": (serving.up, serving.serve, serving.ui, mcp.mcp),
     "Ask": (asking.ask, chat.chat, listening.listen, asking.route),
     "Collections": (ingesting.ingest, searching.search, searching.recommend),
-    "Care": (examining.doctor, backing_up.backup, backing_up.restore),
+    "Care": (examining.doctor, pulling.plan, backing_up.backup, backing_up.restore),
 }
 for panel, commands in _COMMANDS.items():
     for function in commands:
@@ -76,7 +80,9 @@ for function in (labelling.label, labelling.caption):
     app.command(rich_help_panel="Pictures and sounds")(function)
 app.add_typer(collections.app, name="collections", rich_help_panel="Collections")
 app.add_typer(curating.app, name="faq", rich_help_panel="Collections")
+app.add_typer(memory.app, name="memory", rich_help_panel="Care")
 app.add_typer(models.app, name="models", rich_help_panel="Care")
+app.add_typer(training.app, name="train", rich_help_panel="Care")
 app.add_typer(keys.app, name="keys", rich_help_panel="Care")
 
 
