@@ -124,7 +124,12 @@ def _hub(settings: Settings, source: str) -> Iterator[Any]:
         ) from error  # fmt: skip
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError) as error:
         raise NotFound(f"The hub has no model '{source}', or not for you.", hint="Check the name; private ones need HF_TOKEN.") from error
-    except (errors.OfflineModeIsEnabled, httpx2.HTTPError, errors.HfHubHTTPError, OSError) as error:
+    except errors.OfflineModeIsEnabled as error:
+        raise NotAllowed(
+            f"{source} cannot be downloaded: the hub's library is switched offline.", hint="Unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE.",
+            code="offline",
+        ) from error  # fmt: skip
+    except (httpx2.HTTPError, errors.HfHubHTTPError, OSError) as error:
         raise _unreachable(constants.ENDPOINT) from error
 
 

@@ -1,11 +1,11 @@
 """Full-size transcribers, shrunk: each family writes words with times; silence, loops and words nobody can say are left out."""
 
 import threading
-import time
 
 import numpy as np
 import pytest
 import tiny_speech
+from gathering import gather
 
 from assistant.transcribers._families import Clip
 from assistant.transcribers._stretches import Reading, believed, spread, unlooped, words_of, written
@@ -89,14 +89,7 @@ def test_clips_that_come_together_are_read_together(whisper, speech):
     whisper.batched.sizes.clear()
     wanted, found = whisper.transcribe(speech, "en").text, []
     threads = [threading.Thread(target=lambda: found.append(whisper.transcribe(speech, "en").text)) for _ in range(8)]
-    with whisper.batched._working:  # while the model is at work for somebody else, calls gather
-        for thread in threads:
-            thread.start()
-        until = time.monotonic() + 20
-        while len(whisper.batched._waiting) < 8 and time.monotonic() < until:
-            time.sleep(0.01)
-    for thread in threads:
-        thread.join(60)
+    gather(whisper.batched, threads)
     assert found == [wanted] * 8
     assert max(whisper.batched.sizes) == 4
 

@@ -2,10 +2,10 @@
 
 import io
 import threading
-import time
 
 import pytest
 import tiny_pictures
+from gathering import gather
 from PIL import Image
 
 from retrieval.content import Content
@@ -109,25 +109,13 @@ def test_a_stop_is_heard_within_a_step(generator):
     assert generate(generator)[0].content.sha256 == generate(generator)[0].content.sha256, "and it draws on"
 
 
-def together(generator, threads):
-    """Start them while the model is at work for somebody else, so that their requests gather."""
-    until = time.monotonic() + 20
-    with generator.batched._working:
-        for thread in threads:
-            thread.start()
-        while len(generator.batched._waiting) < len(threads) and time.monotonic() < until:
-            time.sleep(0.01)
-    for thread in threads:
-        thread.join(60)
-
-
 def test_requests_that_differ_in_their_seeds_are_drawn_together(drawing, monkeypatch):
     alone = {seed: generate(drawing, seed=seed, steps=2)[0].content.sha256 for seed in range(3)}
     found, drawing.batched.sizes = {}, type(drawing.batched.sizes)()
     threads = [
         threading.Thread(target=lambda s=seed: found.update({s: generate(drawing, seed=s, steps=2)[0].content.sha256})) for seed in range(3)
     ]
-    together(drawing, threads)
+    gather(drawing.batched, threads)
     assert list(drawing.batched.sizes) == [3]
     assert found == alone
 
@@ -142,7 +130,7 @@ def test_one_stop_among_requests_that_go_together_stops_no_other(drawing):
             found[n] = fault
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]
-    together(drawing, threads)
+    gather(drawing.batched, threads)
     assert isinstance(found[1], Cancelled)
     assert found[0].content.sha256 == generate(drawing, seed=0, steps=3)[0].content.sha256
 

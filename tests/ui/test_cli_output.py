@@ -82,7 +82,7 @@ def test_a_wrong_command_line_exits_with_2(arguments):
         (["ask", "what is this?", "--image", "/no/such.jpg"], "There is no file"),
         (["ingest", "/no/such/folder"], "There is no file or folder"),
         (["models", "pull", "bundled"], "nothing to download"),
-        (["models", "pull", "large"], "no profile 'large'"),
+        (["models", "pull", "huge"], "no profile 'huge'"),
         (["keys", "revoke", "nobody"], "no key 'nobody'"),
         (["serve", "--port", "99999"], "port"),
         (["serve", "--host", "0.0.0.0", "--port", "0"], "keys"),

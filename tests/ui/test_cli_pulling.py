@@ -27,7 +27,7 @@ MODELS = {
 def assistant(tmp_path):
     def run(*arguments, **environment):
         home = {"HF_HOME": str(tmp_path / "hub"), "ASSISTANT_CACHE_DIR": str(tmp_path / "cache"), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-        unset = {name: value for name, value in os.environ.items() if name not in ("OFFLINE", "HF_HUB_OFFLINE")}
+        unset = {name: value for name, value in os.environ.items() if "OFFLINE" not in name}
         return subprocess.run(
             [sys.executable, "-m", "ui.cli.main", *arguments], env={**unset, **home, **environment}, capture_output=True, text=True,
             timeout=60, check=False,
@@ -92,6 +92,13 @@ def test_a_hub_that_is_silent_is_not_waited_for(assistant):
     assert "does not answer" in found.stderr
     assert "Qwen/Qwen3.5-0.8B" in found.stdout, "what is known without the hub is shown"
     assert took < 30, "one attempt of four seconds, not five"
+
+
+def test_a_hub_library_that_is_switched_offline_is_named(assistant):
+    with hub(MODELS) as server:
+        found = assistant("models", "pull", "org/tiny", "--yes", HF_ENDPOINT=server.address, HF_HUB_OFFLINE="1")
+        assert server.asked == []
+    assert "HF_HUB_OFFLINE" in found.stderr
 
 
 def test_offline_asks_nobody(assistant):
