@@ -22,6 +22,12 @@ LIKELY = 0.5
 QUITE_ANOTHER = 0.02
 VERY_SURE = 0.9
 """A curated answer to a question with less than this in common with the one asked is given only with this much support."""
+_MEASURED = re.compile(r"(?:Shows 画面|Sounds like 听起来像|Colours 颜色|Picture 图片): [^.]*\.\s*")
+"""What was measured of a picture or a sound, in contrast to words that are written or said in it."""
+_OF_MEDIA = re.compile(
+    r"\b(?:colou?rs?|shows?|shown|pictures?|photos?|images?|drawings?|sounds?|hear)\b|颜色|图|照片|声音|画", re.IGNORECASE
+)
+"""Questions that what was measured may answer: "What is my boat called?" is none."""
 NEAR = 0.015
 """Least calibrated probability of a find that a refusal names as the closest: the best of a collection about other things is not close."""
 LIKELY_ENTRY = 0.4
@@ -154,9 +160,9 @@ class Writer:
         if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language)):
             return told
         by_number = {h.number: h for h in hits}
-        reading = self._reader.read(full, [_passage(h) for h in hits if not h.is_row])
+        reading = self._reader.read(full, [_passage(h, full) for h in hits if not h.is_row])
         if not reading.found and told_by_rows:
-            reading = self._reader.read(full, [_passage(h) for h in hits if h.is_row and not names_another(full, h.title, h.text)])
+            reading = self._reader.read(full, [_passage(h, full) for h in hits if h.is_row and not names_another(full, h.title, h.text)])
         told_texts: list[str] = []
         for found in reading.found:
             hit = by_number[found.number]
@@ -205,12 +211,13 @@ def closest_hits(data: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _passage(hit: _Hit) -> Passage:
+def _passage(hit: _Hit, question: str) -> Passage:
     if hit.metadata.get("faq"):
         return Passage(
             hit.number, str(hit.metadata.get("answer") or hit.text), str(hit.metadata.get("question") or hit.title), hit.probability
         )
-    return Passage(hit.number, hit.text, hit.title, hit.probability)
+    of_media = hit.item["modality"] == "text" or _OF_MEDIA.search(question)
+    return Passage(hit.number, hit.text if of_media else _MEASURED.sub("", hit.text), hit.title, hit.probability)
 
 
 def _collection(info: dict[str, Any], language: str) -> str:

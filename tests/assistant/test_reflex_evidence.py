@@ -70,3 +70,18 @@ def test_lists_and_questions_are_told_apart():
     assert wants_list("find a red jacket")
     assert wants_list("有没有猫的图片")
     assert not wants_list("what does the warranty cover?")
+
+
+def seen(text):
+    return {**PICTURE, "hit": {**PICTURE["hit"], "probability": 0.5, "item": {**PICTURE["hit"]["item"], "text": text}}}
+
+
+def test_what_a_picture_shows_answers_no_question_about_anything_else(writer):
+    words = (
+        "Shows 画面: schooner 纵帆船 (likely 很可能). Colours 颜色: white 白色 on a blue background 蓝色背景. Picture 图片: square 方形."
+    )
+    assert told(writer, "What is my boat called?", [seen(words)]).refused
+    assert "white" in told(writer, "Which colours does the sailing boat have?", [seen(words)]).text
+    assert (
+        told(writer, "When does the ferry leave?", [seen("The ferry leaves at nine. " + words)]).text == "“The ferry leaves at nine.” [4]"
+    )
