@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -70,9 +69,7 @@ def _jobs(assistant: Assistant, embedders: dict[str, Any]) -> dict[str, Callable
         "text_embedder": lambda: embedders["text_embedder"].embed([happy]),
         "image_embedder": lambda: embedders["image_embedder"].embed([picture()]),
         "audio_embedder": lambda: embedders["audio_embedder"].embed([tone()]),
-        "image_generator": lambda: kit.image_generator.generate(
-            ImageRequest(prompt="a red circle", width=64, height=64, seed=1), lambda done: None, threading.Event()
-        ),
+        "image_generator": lambda: kit.image_generator.generate(ImageRequest(prompt="a red circle", width=64, height=64, seed=1)),
         "vqa": lambda: kit.vqa.answer(picture(), "what colour is the square?", "en"),
         "text_emotion": lambda: kit.emotions["text"].analyze(happy, "en"),
         "voice_emotion": lambda: _reads(kit.emotions["audio"], tone()),

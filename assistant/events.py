@@ -60,6 +60,18 @@ class ToolProgress(_Event):
     fraction: float
 
 
+class ToolPreview(_Event):
+    """What is to be seen so far of a picture that is being drawn. Not kept."""
+
+    type: Literal["tool_preview"] = "tool_preview"
+    tool: str
+    number: int
+    """Of the picture, from 0."""
+    media_type: str
+    data: str
+    """Base64; at most 256 pixels a side."""
+
+
 class ToolFinished(_Event):
     """A tool ended, well or not."""
 
@@ -141,6 +153,18 @@ class Failed(_Event):
 
 
 Event = Annotated[
-    Heard | Routed | ToolStarted | ToolProgress | ToolFinished | TextDelta | Thinking | ShownMedia | Cited | Spoken | Finished | Failed,
+    Heard
+    | Routed
+    | ToolStarted
+    | ToolProgress
+    | ToolPreview
+    | ToolFinished
+    | TextDelta
+    | Thinking
+    | ShownMedia
+    | Cited
+    | Spoken
+    | Finished
+    | Failed,
     Field(discriminator="type"),
 ]

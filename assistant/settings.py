@@ -41,6 +41,15 @@ class Limits(BaseModel):
     model_calls: int = Field(default=8, ge=1)
     turns_at_once: int = Field(default=4, ge=1)
     turns_waiting: int = Field(default=32, ge=0)
+    drawn_side: int = Field(default=1024, ge=64, le=2048)
+    """Pixels of the longer side of a picture that is drawn; sides of an enlarged one may be twice that."""
+    drawn_pictures: int = Field(default=8, ge=1, le=8)
+    """Pictures of one request."""
+    drawn_steps: int = Field(default=100, ge=1, le=150)
+    drawings_at_once: int = Field(default=1, ge=1)
+    drawings_waiting: int = Field(default=16, ge=0)
+    drawings_per_day: int = Field(default=0, ge=0)
+    """Pictures that one person may have drawn in 24 hours; 0 sets no quota."""
     model_bytes: int = Field(default=0, ge=0)
     """Memory for full-size models; 0 takes 70 percent of what is free when the first one loads."""
 

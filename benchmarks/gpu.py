@@ -10,7 +10,6 @@ import argparse
 import io
 import json
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -242,7 +241,7 @@ def drawing(folder: Path, tiny: bool, repetitions: int) -> list[Row]:
     pipeline.set_progress_bar_config(disable=True)
 
     def mine() -> float:
-        return len(ours.generate(request, lambda share: None, threading.Event()))
+        return len(ours.generate(request))
 
     def bare() -> float:
         return len(pipeline("a red kettle", num_inference_steps=4, guidance_scale=1.0, height=side, width=side).images)

@@ -40,6 +40,9 @@ class Shown(BaseModel):
     media_type: str
     caption: str = ""
     recipe: Recipe | None = None
+    """How it was made; None for what was not generated here."""
+    score: float | None = None
+    """Chance, 0 to 1, that a generated picture shows what was asked for; None where nobody judged."""
 
 
 class ToolResult(BaseModel):
@@ -91,6 +94,8 @@ class ToolContext:
     cancel: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[str, float], None] = lambda message, fraction: None
     """Report (message, fraction 0 to 1) on long work."""
+    preview: Callable[[int, Content], None] | None = None
+    """Takes (number from 0, what is to be seen so far) of a picture that is being drawn; None when nobody looks."""
     evidence: list[Evidence] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -133,13 +138,15 @@ class ToolContext:
             hint=f"Known: {', '.join(m.handle for m in self.media) or 'nothing yet'}.", param="media", code="unknown_media",
         )  # fmt: skip
 
-    def show(self, file_id: str, modality: Modality, media_type: str, caption: str = "", recipe: Recipe | None = None) -> Shown:
+    def show(
+        self, file_id: str, modality: Modality, media_type: str, caption: str = "", recipe: Recipe | None = None, score: float | None = None
+    ) -> Shown:  # fmt: skip
         """Give a stored file a handle in this conversation, so that later turns can name it."""
         with self._lock:
             number = 1 + sum(m.modality == modality for m in self.media)
             handle = f"{modality}_{number}"
             self.media.append(Media(handle, file_id, modality, media_type, caption))
-        return Shown(file_id=file_id, handle=handle, modality=modality, media_type=media_type, caption=caption, recipe=recipe)
+        return Shown(file_id=file_id, handle=handle, modality=modality, media_type=media_type, caption=caption, recipe=recipe, score=score)
 
     def check(self) -> None:
         """Raise Cancelled when the person stopped the turn; long work calls it between steps."""

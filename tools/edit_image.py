@@ -13,7 +13,7 @@ from retrieval.faults import InvalidInput, NotFound
 from retrieval.items import Recipe
 from tools.base import Tool, ToolContext, ToolResult
 from tools.generate_image import keep
-from tools.image_generators.base import EditRequest
+from tools.image_generators.base import EditRequest, Watch
 from tools.kit import Kit
 from tools.media import resolve
 from tools.phrasing import tell, together
@@ -58,7 +58,7 @@ class EditImageTool(Tool):
             else None
         )
         request = EditRequest(instruction=args.instruction, seed=args.seed, mask=mask)
-        picture = self._kit.image_generator.edit(content, self._recipe(media.file_id, context), request)
+        picture = self._kit.image_generator.edit(content, self._recipe(media.file_id, context), request, Watch(cancel=context.cancel))
         caption = args.instruction if picture.recipe.prompt == args.instruction else f"{picture.recipe.prompt} · {args.instruction}"
         shown = keep(self._kit, context, picture, caption[:160])
         answer = tell(

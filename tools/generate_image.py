@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from retrieval.faults import Cancelled, Fault
 from retrieval.items import Recipe
 from tools.base import Shown, Tool, ToolContext, ToolResult
-from tools.image_generators.base import ImageRequest, Picture
+from tools.image_generators.base import ImageRequest, Picture, Watch
 from tools.kit import Kit
 from tools.phrasing import tell, together
 
@@ -43,7 +43,9 @@ class GenerateImageTool(Tool):
         """The pictures, stored and shown. Raises InvalidInput when the back-end can make nothing of the prompt."""
         request = ImageRequest(**args.model_dump())
         message = tell(context.language, "generate_image.drawing")
-        made = self._kit.image_generator.generate(request, lambda share: context.progress(message, share), context.cancel)
+        made = self._kit.image_generator.generate(
+            request, Watch(lambda share: context.progress(message, share), context.preview, context.cancel)
+        )
         before = self._made_before(args.prompt, context)
         shown = [keep(self._kit, context, picture, picture.recipe.prompt) for picture in made]
         notes = list(dict.fromkeys(p.note for p in made if p.note))

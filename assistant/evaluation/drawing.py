@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import random
 import re
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -108,7 +107,7 @@ class _Studio:
     def draw(self, prompt: str) -> Image.Image:
         request = ImageRequest(prompt=prompt, width=SIDE, height=SIDE, seed=len(prompt))
         try:
-            made = self._generator.generate(request, lambda share: None, threading.Event())
+            made = self._generator.generate(request)
         except InvalidInput:  # a refusal is no picture of it
             return Image.new("RGB", (SIDE, SIDE), "white")
         return Image.open(io.BytesIO(made[0].content.data)).convert("RGB")

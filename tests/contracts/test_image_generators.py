@@ -11,7 +11,7 @@ from retrieval.backends import call, load, names
 from retrieval.content import Content
 from retrieval.faults import Cancelled, InvalidInput
 from retrieval.hosting.host import ModelHost
-from tools.image_generators.base import EditRequest, ImageRequest
+from tools.image_generators.base import EditRequest, ImageRequest, Watch
 
 BY_WORDS = ("diffusers",)
 """Back-ends that take any words for an instruction; theirs are models built on the spot, whose pictures are noise."""
@@ -40,7 +40,7 @@ def follows(generator, name):
 
 
 def generate(generator, cancel=None, progress=None, **fields):
-    return generator.generate(ImageRequest(**fields), progress or (lambda share: None), cancel or threading.Event())
+    return generator.generate(ImageRequest(**fields), Watch(progress or (lambda share: None), cancel=cancel or threading.Event()))
 
 
 def photograph():

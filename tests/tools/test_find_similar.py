@@ -1,7 +1,5 @@
 """find_similar: by a picture of the conversation, by an item, by words when there is no example."""
 
-import threading
-
 import pytest
 from tool_samples import OWNER, NoText, attach, make_kit, run, turn
 
@@ -12,7 +10,7 @@ from tools.image_generators.base import ImageRequest
 
 def drawn(kit, prompt, seed):
     request = ImageRequest(prompt=prompt, seed=seed, width=160, height=160)
-    return kit.image_generator.generate(request, lambda share: None, threading.Event())[0].content
+    return kit.image_generator.generate(request)[0].content
 
 
 @pytest.fixture(scope="module")

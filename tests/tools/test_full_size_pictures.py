@@ -12,7 +12,7 @@ from retrieval.content import Content
 from retrieval.faults import Cancelled, InvalidInput, NotInstalled
 from retrieval.hosting.host import ModelHost
 from tools.image_generators import _families
-from tools.image_generators.base import EditRequest, ImageRequest
+from tools.image_generators.base import EditRequest, ImageRequest, Watch
 from tools.image_generators.diffusers import create
 
 KINDS = ("stable_diffusion", "stable_diffusion_xl", "flux")
@@ -45,7 +45,7 @@ def drawing(folder, models):
 
 def generate(generator, cancel=None, progress=None, **fields):
     fields = {"prompt": "a cat", "width": 64, "height": 64, "seed": 5} | fields
-    return generator.generate(ImageRequest(**fields), progress or (lambda share: None), cancel or threading.Event())
+    return generator.generate(ImageRequest(**fields), Watch(progress or (lambda share: None), cancel=cancel or threading.Event()))
 
 
 def opened(picture):

@@ -10,7 +10,7 @@ from PIL import Image
 from retrieval.content import Content
 from retrieval.faults import Cancelled, InvalidInput
 from tools.image_generators import diffusion
-from tools.image_generators.base import EditRequest, ImageRequest
+from tools.image_generators.base import EditRequest, ImageRequest, Watch
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def pipeline():
 
 def draw(generator, prompt, seed=1, side=96, **fields):
     request = ImageRequest(prompt=prompt, width=side, height=side, seed=seed, **fields)
-    return generator.generate(request, lambda share: None, threading.Event())[0]
+    return generator.generate(request)[0]
 
 
 def pixels(picture):
@@ -165,5 +165,5 @@ def test_a_stop_is_heard_between_two_steps(generator):
         cancel.set()
 
     with pytest.raises(Cancelled):
-        generator.generate(request, progress, cancel)
+        generator.generate(request, Watch(progress, cancel=cancel))
     assert len(seen) <= 2

@@ -1,7 +1,5 @@
 """search: passages with marks and places, media shown, refusals that keep the closest."""
 
-import threading
-
 import pytest
 from tool_samples import OWNER, NoText, make_kit, remember, run, turn
 
@@ -27,9 +25,7 @@ def filled(kit):
     )
     where = kit.library.ensure_collection("default", OWNER)
     for prompt in ("a red car", "a blue boat"):
-        picture = kit.image_generator.generate(
-            ImageRequest(prompt=prompt, seed=1, width=128, height=128), lambda share: None, threading.Event()
-        )[0]
+        picture = kit.image_generator.generate(ImageRequest(prompt=prompt, seed=1, width=128, height=128))[0]
         file = kit.library.add_file(picture.content.model_copy(update={"name": f"{prompt}.png"}), OWNER, recipe=picture.recipe)
         kit.library.ingest(file.id, where.id, OWNER)
     return kit

@@ -1,7 +1,6 @@
 """Subject: the main thing before a calm background is found whole."""
 
 import io
-import threading
 
 import numpy as np
 import pytest
@@ -41,6 +40,6 @@ def test_small_and_narrow_pictures_do_not_break(shape):
 
 
 def test_the_same_picture_gives_the_same_mask():
-    picture = create("").generate(ImageRequest(prompt="a cat", seed=1, width=96, height=96), lambda share: None, threading.Event())[0]
+    picture = create("").generate(ImageRequest(prompt="a cat", seed=1, width=96, height=96))[0]
     pixels = np.asarray(Image.open(io.BytesIO(picture.content.data)).convert("RGB"))
     assert (find_subject(pixels).mask == find_subject(pixels).mask).all()

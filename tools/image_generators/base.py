@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,11 +21,11 @@ class ImageRequest(BaseModel):
     prompt: str = Field(min_length=1, max_length=2000)
     negative_prompt: str = Field(default="", max_length=2000)
     n: int = Field(default=1, ge=1, le=8)
-    width: int = Field(default=512, ge=64, le=1024)
-    height: int = Field(default=512, ge=64, le=1024)
+    width: int = Field(default=512, ge=64, le=2048)
+    height: int = Field(default=512, ge=64, le=2048)
     seed: int | None = Field(default=None, ge=0, lt=2**32)
-    """None picks one and writes it into the recipe."""
-    steps: int | None = Field(default=None, ge=1, le=100)
+    """None picks one and writes it into the recipe; 0 is a seed like any other."""
+    steps: int | None = Field(default=None, ge=1, le=150)
     guidance: float | None = Field(default=None, ge=0, le=30)
 
 
@@ -34,9 +35,15 @@ class EditRequest(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     instruction: str = Field(min_length=1, max_length=2000)
+    operation: Literal["change", "variation", "upscale"] = "change"
+    """`change` does what the instruction says; `variation` draws the same thing another way; `upscale` doubles the sides, or as told."""
     seed: int | None = Field(default=None, ge=0, lt=2**32)
     mask: Content | None = None
-    """White where the picture may change; None means everywhere."""
+    """White where the picture may change, of the picture's own size; None means everywhere."""
+    strength: float | None = Field(default=None, gt=0, le=1)
+    """How far the picture is taken apart; None leaves it to the back-end."""
+    steps: int | None = Field(default=None, ge=1, le=150)
+    guidance: float | None = Field(default=None, ge=0, le=30)
 
 
 class Picture(BaseModel):
@@ -50,17 +57,33 @@ class Picture(BaseModel):
     """What the back-end could not follow, in words a person understands; empty when it followed the prompt."""
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Who follows a drawing while it is made, and may stop it."""
+
+    progress: Callable[[float], None] = lambda share: None
+    """Told the share that is done, 0 to 1."""
+    preview: Callable[[int, Content], None] | None = None
+    """Gets (number of the picture from 0, what is to be seen of it so far) a few times; None when nobody looks, and then none is made."""
+    cancel: threading.Event = field(default_factory=threading.Event)
+    """Once set, Cancelled is raised within one step."""
+
+
+UNWATCHED = Watch()
+"""Nobody follows, nobody stops it."""
+
+
 class ImageGenerator(Protocol):
     """Makes and changes pictures."""
 
     card: ModelCard
 
-    def generate(self, request: ImageRequest, progress: Callable[[float], None], cancel: threading.Event) -> list[Picture]:
-        """`request.n` pictures. Calls `progress(0..1)`; raises Cancelled soon after `cancel` is set."""
+    def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
+        """`request.n` pictures, in the order of their seeds. Raises Cancelled, InvalidInput."""
         ...
 
-    def edit(self, image: Content, parent: Recipe | None, request: EditRequest) -> Picture:
-        """A changed copy. `parent` is the recipe of `image` when it was made here.
+    def edit(self, image: Content, parent: Recipe | None, request: EditRequest, watch: Watch = UNWATCHED) -> Picture:
+        """A changed copy. `parent` is the recipe of `image` when it was made here. Raises Cancelled.
 
         Raises InvalidInput when the instruction is beyond the back-end; the hint says what it can do.
         """

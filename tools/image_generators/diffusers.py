@@ -25,7 +25,7 @@ from retrieval.hosting.weights import Weights
 from retrieval.items import ModelCard, Recipe
 from tools.image_generators._editing import Edit, finished, opened, prepared
 from tools.image_generators._families import Defaults, defaults, drawn_size, edits, guidance_name, sizes, takes, variant
-from tools.image_generators.base import EditRequest, ImageRequest, Picture
+from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch
 from tools.image_generators.shapes import picture_content
 from tools.phrasing import tell, together
 
@@ -69,9 +69,9 @@ class DiffusersGenerator:
             modalities=("image",), limits="Draws what it was taught; letters, counts, hands and exact colours may be wrong."
         )
 
-    def generate(self, request: ImageRequest, progress: Callable[[float], None], cancel: threading.Event) -> list[Picture]:
+    def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
         """`request.n` pictures, each with a seed of its own. Raises Cancelled within a step, NotInstalled, InvalidInput."""
-        stop(cancel)
+        stop(watch.cancel)
         with self._pipeline() as pipeline:
             own, size = self._defaults(pipeline), drawn_size(request.width, request.height, *sizes(pipeline))
             first = secrets.randbelow(2**32 - 8) if request.seed is None else request.seed
@@ -83,14 +83,14 @@ class DiffusersGenerator:
             )  # fmt: skip
             note = _unfollowed(pipeline, request.prompt, refused=bool(request.negative_prompt and not negative))
             seeds = tuple((first + n) % 2**32 for n in range(request.n))
-            made = self.batched(_Job(recipe, seeds, size, progress, cancel))
-        progress(1.0)
+            made = self.batched(_Job(recipe, seeds, size, watch.progress, watch.cancel))
+        watch.progress(1.0)
         return [
             _picture(image, recipe.model_copy(update={"seed": seed}), note, filtered)
             for seed, (image, filtered) in zip(seeds, made, strict=True)
         ]
 
-    def edit(self, image: Content, parent: Recipe | None, request: EditRequest) -> Picture:
+    def edit(self, image: Content, parent: Recipe | None, request: EditRequest, watch: Watch = UNWATCHED) -> Picture:
         """A changed copy: inside the mask, or by instruction where the model follows them, or drawn anew after the words.
 
         Raises InvalidInput when the pipeline changes no pictures.

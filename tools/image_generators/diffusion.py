@@ -27,7 +27,7 @@ from retrieval.faults import Cancelled, NotInstalled
 from retrieval.items import ModelCard, Recipe
 from tools.image_generators import shapes
 from tools.image_generators._dye import dyed
-from tools.image_generators.base import EditRequest, ImageRequest, Picture
+from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch
 from tools.phrasing import listed, tell
 from tools.shapes.palette import TONES
 from tools.shapes.prompt import WORN, Plan, read
@@ -113,12 +113,12 @@ class DiffusionGenerator(shapes.ShapesGenerator):
         """All of it: what is not drawn by hand was taught."""
         return plan
 
-    def generate(self, request: ImageRequest, progress: Callable[[float], None], cancel: threading.Event) -> list[Picture]:
+    def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
         """`request.n` pictures, the one that shows best what was asked for first."""
-        made = super().generate(request, progress, cancel)
+        made = super().generate(request, watch)
         return sorted(made, key=lambda p: -min(p.recipe.parameters.get("agreement", {}).values(), default=0.0))
 
-    def edit(self, image: Content, parent: Recipe | None, request: EditRequest) -> Picture:
+    def edit(self, image: Content, parent: Recipe | None, request: EditRequest, watch: Watch = UNWATCHED) -> Picture:
         """A changed copy; a thing that is named with a mask is drawn into it, and a style may be named for a picture drawn here."""
         own = parent is not None and parent.model == self.model and "edits" in parent.parameters and request.mask is None
         if own and parent is not None and style_of(request.instruction) and not read(request.instruction).groups:
@@ -127,7 +127,7 @@ class DiffusionGenerator(shapes.ShapesGenerator):
             plan = read(_CHANGE.sub(" ", request.instruction))
             if len(plan.groups) == 1 and things()[plan.groups[0].thing].taught:
                 return self._inpainted(image, plan, request, request.mask)
-        return super().edit(image, parent, request)
+        return super().edit(image, parent, request, watch)
 
     def _restyled(self, image: Content, parent: Recipe, request: EditRequest) -> Picture:
         """The same things in another style."""

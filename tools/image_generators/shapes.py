@@ -24,7 +24,7 @@ from retrieval.faults import InvalidInput, Unreadable
 from retrieval.items import ModelCard, Recipe
 from tools.image_generators import _pixels
 from tools.image_generators._instructions import understand
-from tools.image_generators.base import EditRequest, ImageRequest, Picture
+from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch
 from tools.phrasing import listed, tell, together
 from tools.shapes.paint import can_write, render
 from tools.shapes.prompt import Plan, read
@@ -76,7 +76,7 @@ class ShapesGenerator:
         limits="Flat vector drawings of about 150 known things, laid out by rules; no photographs, no unknown things, no art styles.",
     )  # fmt: skip
 
-    def generate(self, request: ImageRequest, progress: Callable[[float], None], cancel: threading.Event) -> list[Picture]:
+    def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
         """`request.n` pictures that differ in their seed. Raises InvalidInput when nothing in the prompt can be drawn."""
         first = request.seed if request.seed is not None else secrets.randbelow(2**32)
         pictures = []
@@ -85,7 +85,7 @@ class ShapesGenerator:
                 prompt=request.prompt, negative_prompt=request.negative_prompt, seed=(first + n) % 2**32, width=request.width,
                 height=request.height, model=self.model, model_sha256=self.fingerprint(), **self._settings(request),
             )  # fmt: skip
-            pictures.append(self.make(recipe, lambda share, n=n: progress((n + share) / request.n), cancel))  # type: ignore[misc]
+            pictures.append(self.make(recipe, lambda share, n=n: watch.progress((n + share) / request.n), watch.cancel))  # type: ignore[misc]
         return pictures
 
     def make(self, recipe: Recipe, progress: Callable[[float], None] = lambda _: None, cancel: threading.Event | None = None) -> Picture:
@@ -130,7 +130,7 @@ class ShapesGenerator:
         """Further fields of the recipe."""
         return {"parameters": {"edits": []}}
 
-    def edit(self, image: Content, parent: Recipe | None, request: EditRequest) -> Picture:
+    def edit(self, image: Content, parent: Recipe | None, request: EditRequest, watch: Watch = UNWATCHED) -> Picture:
         """A changed copy of `image`. Raises InvalidInput with what can be asked for."""
         language = language_of(request.instruction)
         if parent is not None and parent.model == self.model and "edits" in parent.parameters and request.mask is None:
