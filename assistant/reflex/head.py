@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reflex.features import Piece
+from retrieval.adapted import reading
 from retrieval.embedders.base import Vectors
-from retrieval.faults import NotInstalled, Unavailable
 from retrieval.items import ModelCard
 
 FILE = "router.safetensors"
@@ -85,19 +85,8 @@ def load_head() -> Head:
 
 def open_head(folder: Path) -> Head:
     """A head that was trained further on a person's own turns (`assistant train router`). Raises NotInstalled, Unavailable."""
-    from safetensors import SafetensorError
-
-    try:
+    with reading("router", folder):
         return Head((folder / FILE).read_bytes(), load_head().classes)
-    except FileNotFoundError as error:
-        raise NotInstalled(
-            f"There is no router in '{folder}'.",
-            hint="`assistant train list` shows those there are; `assistant train use --undo` goes back.", code="model_missing",
-        ) from error  # fmt: skip
-    except (OSError, SafetensorError, KeyError) as error:
-        raise Unavailable(
-            f"The router in '{folder}' cannot be read: {error}.", hint="Go back with: assistant train use --undo.", code="weights_damaged"
-        ) from error
 
 
 def card() -> ModelCard:

@@ -7,6 +7,7 @@ generate text. What transformers tells of them differs; all of them come out as 
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,7 +68,7 @@ def reader(weights: Weights, device: str, dtype: Any) -> Reader:
     return made
 
 
-class _Family:
+class _Family(ABC):
     """One model with its processor."""
 
     def __init__(self, model: Any, processor: Any) -> None:
@@ -82,9 +83,9 @@ class _Family:
             readings = iter(self.read(every, clips[0].language))
         return [[next(readings) for _ in clip.stretches] for clip in clips]
 
+    @abstractmethod
     def read(self, stretches: Sequence[Samples], language: str) -> list[Reading]:
         """One reading a stretch."""
-        raise NotImplementedError
 
     def inputs(self, stretches: Sequence[Samples]) -> Any:
         """What the model takes."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.faults import NotInstalled, Unavailable
+from retrieval.adapted import reading
 from retrieval.items import ModelCard
 
 FILE, CARD = "adapter.safetensors", "card.json"
@@ -38,23 +38,12 @@ class Adapter:
 
     def __init__(self, folder: Path) -> None:
         """Raises NotInstalled when the directory has no adapter, Unavailable for a damaged one."""
-        from safetensors import SafetensorError
         from safetensors.numpy import load
 
-        try:
+        with reading("adapted encoder", folder):
             data = (folder / FILE).read_bytes()
             self._weights: dict[str, Array] = {name: value.astype(np.float32) for name, value in load(data).items()}
             self._card = json.loads((folder / CARD).read_text("utf-8"))
-        except FileNotFoundError as error:
-            raise NotInstalled(
-                f"There is no adapted encoder in '{folder}'.",
-                hint="`assistant train list` shows those there are; `assistant train use --undo` goes back.", code="model_missing",
-            ) from error  # fmt: skip
-        except (OSError, SafetensorError, ValueError) as error:
-            raise Unavailable(
-                f"The adapted encoder in '{folder}' cannot be read: {error}.", hint="Go back with: assistant train use --undo.",
-                code="weights_damaged",
-            ) from error  # fmt: skip
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.bytes = len(data)
 

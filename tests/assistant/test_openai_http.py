@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from awkward_server import AwkwardServer, Reply
+from awkward_server import Reply
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
@@ -16,18 +16,6 @@ from retrieval.faults import InvalidInput
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 ESCAPED = {"city": 'a "quoted" \\ caf\u00e9\n\U0001f600', "note": "\u4e2d\u6587"}
-
-
-@pytest.fixture(scope="module")
-def shared():
-    with AwkwardServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared):
-    shared.reset()
-    return shared
 
 
 @pytest.fixture

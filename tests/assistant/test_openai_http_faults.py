@@ -5,23 +5,11 @@ import socket
 import time
 
 import pytest
-from awkward_server import AwkwardServer, Reply
+from awkward_server import Reply
 from pydantic import BaseModel
 
 from assistant.chat_models import openai_http
 from retrieval.faults import Busy, InvalidInput, NotAllowed, NotFound, TimedOut, Unavailable
-
-
-@pytest.fixture(scope="module")
-def shared():
-    with AwkwardServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared):
-    shared.reset()
-    return shared
 
 
 @pytest.fixture
