@@ -8,6 +8,7 @@ import sys
 import tarfile
 import time
 import wave
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,25 +40,31 @@ def answered(data_dir, *arguments, **more):
     return json.loads(assistant(data_dir, *arguments, "--json", **more).stdout)
 
 
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    """A data directory with a running server and two collections: `default` with the shop's documents, `pictures`."""
-    folder = tmp_path_factory.mktemp("cli") / "data"
+@contextmanager
+def serving(folder):
+    """A server process over `folder`, which then answers every command at once."""
     server = subprocess.Popen(serve(folder), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
         while running_server(folder) is None and time.monotonic() < deadline:
             assert server.poll() is None, "the server ended at its start"
             time.sleep(0.05)
+        yield folder
+    finally:
+        server.terminate()
+        assert server.wait(30) == 0
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """A data directory with a running server and two collections: `default` with the shop's documents, `pictures`."""
+    with serving(tmp_path_factory.mktemp("cli") / "data") as folder:
         documents = [str(SAMPLES / "documents" / name) for name in ("gale_warranty.pdf", "gale_faq.csv", "gale_products.csv")]
         found = answered(folder, "ingest", *documents)
         assert (found["completed"], found["failed"]) == (3, 0)
         assistant(folder, "ingest", str(SAMPLES / "pictures" / "red_jacket.png"), str(SAMPLES / "pictures" / "brown_dog.png"),
                   "--collection", "pictures")  # fmt: skip
         yield folder
-    finally:
-        server.terminate()
-        assert server.wait(30) == 0
 
 
 def test_serve_says_where_and_a_second_one_says_why_not(data_dir):

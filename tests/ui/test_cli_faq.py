@@ -1,17 +1,23 @@
-"""`assistant faq` with a server in its own process: a gap is listed, answered, and becomes a case that passes."""
+"""`assistant faq` beside a running server: a gap is listed, answered, and becomes a case that passes."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from test_cli_commands import answered, assistant
+from test_cli_commands import answered, assistant, serving
 
 pytestmark = pytest.mark.slow
 
 
-def test_import_ask_answer_and_evaluate(tmp_path):
-    data, faq = tmp_path / "data", tmp_path / "faq.csv"
+@pytest.fixture
+def data(tmp_path):
+    with serving(tmp_path / "data") as folder:
+        yield folder
+
+
+def test_import_ask_answer_and_evaluate(data, tmp_path):
+    faq = tmp_path / "faq.csv"
     faq.write_text("question,answer\nWho are you?,I am Ada.\n,nothing\n", "utf-8")
     done = answered(data, "faq", "import", str(faq), code=1)
     assert (done["added"], done["problems"][0]["line"]) == (1, 3)
