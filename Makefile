@@ -14,7 +14,7 @@ TRAINING := $(VENV)/.training
 .DEFAULT_GOAL := help
 MODELS := image-encoder sound-encoder drawing vqa face text-emotion router reader speech-words
 
-.PHONY: help install run test test-fast browser lint format bench samples clean $(MODELS:%=train-%)
+.PHONY: help install run test test-fast browser broker lint format bench samples clean $(MODELS:%=train-%)
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,7 +44,7 @@ install: $(INSTALLED) ## Make .venv and install the assistant (EXTRAS=all for ev
 run: $(INSTALLED) ## Install if needed, then start the API (8000) and the chat page (8501)
 	@exec $(BIN)/assistant up
 
-test: $(DEVELOPMENT) browser ## Install if needed, then run every test, the browser's included
+test: $(DEVELOPMENT) browser broker ## Install if needed, then run every test, the browser's included
 	$(BIN)/python -m pytest
 
 test-fast: $(DEVELOPMENT) ## Run the tests that take no browser and little time
@@ -59,6 +59,17 @@ browser:
 			|| echo "NOTE: chromium could not be installed. The browser tests will be skipped."; \
 	else \
 		echo "NOTE: no chromium, and no right to install it. The browser tests will be skipped."; \
+	fi
+
+broker:
+	@if PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mosquitto >/dev/null; then exit 0; fi; \
+	as=""; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
+	if command -v apt-get >/dev/null && { [ -z "$$as" ] || sudo -n true 2>/dev/null; }; then \
+		echo "Installing mosquitto, the MQTT broker of the tests ..."; \
+		{ $$as apt-get update -qq && $$as apt-get install -y -qq --no-install-recommends mosquitto; } >/dev/null \
+			|| echo "NOTE: mosquitto could not be installed. The tests of MQTT will be skipped."; \
+	else \
+		echo "NOTE: no MQTT broker, and no right to install it. The tests of MQTT will be skipped."; \
 	fi
 
 lint: $(DEVELOPMENT) ## Check style, types and the import law

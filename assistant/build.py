@@ -32,10 +32,16 @@ from retrieval.library import Library
 from retrieval.lock import DirectoryLock
 from retrieval.recognition import TextRecognizer
 from retrieval.seeing import Sight
+from tools.content_filter import ContentFilter
+from tools.drawing_queue import DrawingQueue
+from tools.drawing_quota import DrawingQuota
 from tools.facts import Facts
+from tools.home import Home
+from tools.image_generators.base import ImageGenerator
 from tools.kit import Kit
 from tools.langchain import as_langchain
 from tools.registry import create_all
+from tools.studio import Studio
 
 EMBEDDERS = ("text_embedder", "image_embedder", "audio_embedder")
 OWNER = "local"
@@ -125,9 +131,10 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
         },
         reranker=_backend(settings, "retrieval.rerankers", "reranker")(models=models),
     )  # fmt: skip
+    generator = _backend(settings, "tools.image_generators", "image_generator")(models=models)
     kit = Kit(
-        library=library, decoder=decoder, recognizer=recognizer, devices=load("tools.devices", "simulated")(settings.data_dir),
-        image_generator=_backend(settings, "tools.image_generators", "image_generator")(models=models),
+        library=library, decoder=decoder, recognizer=recognizer, devices=_home(settings),
+        image_generator=generator, studio=open_studio(settings, generator, library),
         vqa=_backend(settings, "tools.vqa", "vqa")(
             recognizer=recognizer, embedder=embedders["image_embedder"], chat_model=None if chat_model is reflex else chat_model,
         ),
@@ -141,6 +148,16 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     )  # fmt: skip
     voice.listen_for(lambda: expected_names(kit))
     return _assistant(settings, lock, kit, voice, reflex, chat_model)
+
+
+def open_studio(settings: Settings, generator: ImageGenerator, library: Library) -> Studio:
+    """The one way to a picture, with the bounds of the settings. Raises InvalidInput when the operator's words cannot be read."""
+    limits = settings.limits
+    return Studio(
+        generator, library, limits, queue=DrawingQueue(limits.drawings_at_once, limits.drawings_waiting),
+        quota=DrawingQuota(settings.data_dir, limits.drawings_per_day),
+        content_filter=ContentFilter(settings.content_filter, settings.content_filter_words),
+    )  # fmt: skip
 
 
 def expected_names(kit: Kit) -> Expected:
@@ -171,6 +188,11 @@ def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, 
         voice=voice, agent=agent, gaps=gaps, known=lambda: _cards(settings, kit, voice, chat_model),
         warm_up=_warm_up(settings, kit.library, reflex.router, closing), closing=closing,
     )  # fmt: skip
+
+
+def _home(settings: Settings) -> Home:
+    """The devices, with the book of what was done. `mqtt`, `webhook` and `home_assistant` read `home.yaml` of the data directory."""
+    return Home(_backend(settings, "tools.devices", "", settings.devices)(data_dir=settings.data_dir, offline=settings.offline))
 
 
 def _reflex(settings: Settings, embedder: Embedder) -> Any:

@@ -55,6 +55,8 @@ class McpTools(AgentMiddleware[Any, Any, Any]):
     async def awrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
         """Say what a tool asks; run what the person agreed to or named; else let the chat model choose, if it is a language model."""
         context = cast("AgentContext", request.runtime.context)
+        if context.only:  # somebody who may ask and nothing else: tools of other programs are not even offered
+            return await handler(request)
         results = _of_this_turn(request.messages)
         if asked := [str(m.artifact["data"]["ask"]) for m in results if (m.artifact or {}).get("data", {}).get("ask")]:
             return _said(context, "\n".join(asked))

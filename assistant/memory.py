@@ -57,6 +57,8 @@ class Record:
             human.additional_kwargs["curated"] = self.curated
         if self.remembered:
             human.additional_kwargs["remembered"] = True
+        if self.turn.call is not None:
+            human.additional_kwargs["call"] = self.turn.call.model_dump(mode="json")
         return human
 
 
@@ -102,13 +104,14 @@ class Memory:
             chat = self._conversations.get(turn.conversation, turn.owner)
             earlier = self._conversations.messages(chat.id, turn.owner)
             collections = self.collections(turn.collections or chat.collections, turn.owner)
-            media = [_media(entry) for message in earlier for entry in message.media]
+            media = _each_once([_media(entry) for message in earlier for entry in message.media])
             history, known = [], tuple(message.id for message in earlier)
             consent = turn.consent or chat.consent
         attached = self._keep([c for c in turn.contents if c.modality != "text"], turn.owner, media)
         record = Record(turn, words, language, collections, consent, media + attached, attached, history, known=known)
-        record.curated = 0.0 if attached else self.curated(words, collections, turn.owner)
-        record.remembered = not attached and self.remembers(words, turn.owner)
+        if not attached and turn.call is None:
+            record.curated = self.curated(words, collections, turn.owner)
+            record.remembered = self.remembers(words, turn.owner)
         if turn.conversation is not None:
             self._save(record, record.user_id, "user", words, [_entry(m) for m in attached], "finished")
             self._save(record, record.answer_id, "assistant", "", [], "running")
@@ -178,6 +181,12 @@ def _human(words: str, media: Sequence[Media], language: str, collections: Seque
             "collections": [{"id": c.id, "name": c.name, "items": c.items} for c in collections],
         },
     )
+
+
+def _each_once(media: Sequence[Media]) -> list[Media]:
+    """Every handle where it came last: what was shown again is the newest."""
+    last = {one.handle: place for place, one in enumerate(media)}
+    return [one for place, one in enumerate(media) if last[one.handle] == place]
 
 
 def _entry(media: Media) -> dict[str, Any]:

@@ -23,8 +23,12 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from assistant.direct import Direct, named
 from assistant.events import Event, ShownMedia, ToolFinished, ToolStarted
+from assistant.narrowing import Narrow
 from assistant.reflex.curated import curated_first
+from assistant.reflex.picturing import clear
+from assistant.reflex.situation import read_situation
 from assistant.showing import ShowMedia
 from retrieval.content import Content
 from retrieval.faults import Cancelled, Fault
@@ -42,6 +46,8 @@ class AgentContext(ToolContext):
     emit: Callable[[Event], None] = field(default=lambda event: None)
     refused: bool = False
     """A tool looked and nothing supported an answer."""
+    only: tuple[str, ...] = ()
+    """The only tools that may run; empty lets all run."""
 
 
 def stack(
@@ -57,6 +63,7 @@ def stack(
         RepairHistory(),
         ModelCallLimitMiddleware(run_limit=model_calls, exit_behavior="end"),
         ToolCallLimitMiddleware(run_limit=model_calls * 2, exit_behavior="continue"),
+        Direct(),
     ]
     if reflex is not None:
         layers.append(FastPath(reflex))
@@ -65,7 +72,7 @@ def stack(
     if taken:
         layers.append(ShowMedia(taken, wave))
     again = ToolRetryMiddleware(max_retries=1, retry_on=_worth_retrying, on_failure="error", initial_delay=0.2)
-    return [*layers, ReportTools(), *more, again]
+    return [*layers, ReportTools(), Narrow(), *more, again]
 
 
 def _worth_retrying(error: Exception) -> bool:
@@ -95,7 +102,10 @@ class RepairHistory(AgentMiddleware[Any, Any, Any]):
 
 
 class FastPath(AgentMiddleware[Any, Any, Any]):
-    """Lets the reflex model take device commands it is sure of and curated answers, in milliseconds, before a language model is asked."""
+    """Lets the reflex model take what it is sure of, in milliseconds, before a language model is asked.
+
+    That is device commands, curated answers, and wishes about pictures that the turns before make clear (undo, the very same again, yes).
+    """
 
     SURE = 0.9
 
@@ -104,14 +114,15 @@ class FastPath(AgentMiddleware[Any, Any, Any]):
         self.reflex = reflex
 
     async def awrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
-        """Swap the model for this call when the newest turn is a sure device command or has a curated answer."""
+        """Swap the model for this call when `reflex` is sure of the newest turn."""
         newest = next((m for m in reversed(request.messages) if isinstance(m, HumanMessage)), None)
         route = getattr(self.reflex, "router", None)
-        if newest is None or route is None or newest.additional_kwargs.get("media"):
+        if newest is None or route is None or newest.additional_kwargs.get("media") or named(newest):
             return await handler(request)
         found = route.route(newest.additional_kwargs.get("words", newest.text), (), ())
         sure = found.plan == ("control_device",) and found.candidates[0].score >= self.SURE
         sure = sure or curated_first(found, float(newest.additional_kwargs.get("curated") or 0.0))
+        sure = sure or clear(read_situation(request.messages), [str(getattr(tool, "name", "")) for tool in request.tools], found)
         return await handler(request.override(model=self.reflex) if sure else request)
 
 

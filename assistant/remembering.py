@@ -34,7 +34,8 @@ class Remembering(AgentMiddleware[Any, Any, Any]):
 
     async def awrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
         """Give the turn to `reflex`, or the chat model what it may see."""
-        if wish(read_situation(request.messages)) is not None:
+        situation = read_situation(request.messages)
+        if not situation.called and wish(situation) is not None:
             return await handler(request.override(model=self._reflex))
         if not self._sealed:
             return await handler(request)

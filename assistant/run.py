@@ -32,9 +32,11 @@ from assistant.events import (
 from assistant.gaps import FAILED, outcome_of
 from assistant.memory import Record
 from assistant.middleware import AgentContext
+from assistant.previews import preview
 from assistant.transcribers.base import UNSURE
 from assistant.turns import Turn
 from retrieval.catalogue import say
+from retrieval.content import Content
 from retrieval.faults import Cancelled, Fault, InvalidInput, NotFound, TimedOut
 
 if TYPE_CHECKING:
@@ -137,7 +139,7 @@ class Run:
             self._agent.memory.keep_answer(self._record, self._progress.text, self._progress.shown, [], trace, state)
 
     def _open_question(self, *, refused: bool = False, unanswered: bool = False) -> None:
-        if self._record is not None and self._agent.gaps is not None:
+        if self._record is not None and self._agent.gaps is not None and self._turn.call is None:  # a button asks no question
             outcome = outcome_of(self._record.words, self._progress.steps, refused=refused, unanswered=unanswered)
             self._agent.gaps.after(self._record, outcome)
 
@@ -191,8 +193,11 @@ class Run:
             owner=owner, collections=tuple(c.id for c in record.collections), language=record.language, consent=record.consent,
             words=record.words,
             media=list(record.media), cancel=self._cancel, open=lambda file_id: self._agent.library.open_file(file_id, owner),
-            emit=self._emit, progress=report,
+            emit=self._emit, only=self._turn.only, progress=report, preview=self._preview if self._turn.watched else None,
         )  # fmt: skip
+
+    def _preview(self, number: int, content: Content) -> None:
+        self._emit(preview(self._progress.tool, number, content))
 
     async def _converse(self, record: Record, context: AgentContext) -> None:
         agent = self._agent

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -18,6 +18,8 @@ from assistant.conversations.base import Conversations
 from assistant.events import Event, Routed
 from assistant.gaps import Gaps
 from assistant.reflex.curated import curated_first, to_search
+from assistant.reflex.picturing import routed as to_draw
+from assistant.reflex.picturing import wish as picture_wish
 from assistant.reflex.remembering import to_remember, wish
 from assistant.reflex.situation import Situation
 from assistant.settings import Settings
@@ -32,6 +34,9 @@ from retrieval.library import Library
 from retrieval.lock import DirectoryLock
 from tools.base import Media, Tool, ToolContext, ToolResult
 from tools.kit import Kit
+
+if TYPE_CHECKING:
+    from assistant.household import Household
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +84,10 @@ class Assistant:
             except Exception as error:
                 log.exception("warming up %s failed", part)
                 self._readiness[part] = f"failed: {type(error).__name__}"
+        try:
+            self.household.understood("turn on the light")  # the first command would otherwise wait for the installed sentences
+        except Fault as fault:
+            log.warning("the intents cannot be used: %s %s", fault.message, fault.hint)
 
     async def close(self) -> None:
         """Flush and release everything; the lock last."""
@@ -89,6 +98,8 @@ class Assistant:
         self.conversations.close()
         self.library.close()
         self.kit.facts.close()
+        self.kit.studio.close()
+        getattr(self.kit.devices, "close", lambda: None)()
         self.kit.decoder.close()
         self.voice.close()
         self.lock.release()
@@ -97,6 +108,13 @@ class Assistant:
     def cards(self) -> list[tuple[str, str, ModelCard]]:
         """(role, back-end, card) of every model in use. Made when they are asked for: hashes of large weights take time."""
         return self.known()
+
+    @cached_property
+    def household(self) -> Household:
+        """Answers words to the home. Raises InvalidInput when a person's own intents are wrong."""
+        from assistant.household import Household
+
+        return Household(self)
 
     @property
     def ready(self) -> bool:
@@ -125,6 +143,9 @@ class Assistant:
         asked = Situation(words=words, remembered=not media and await asyncio.to_thread(memory.remembers, words, owner))
         if wish(asked) is not None:
             found = to_remember(found, words, language_of(words))
+            return Routed(route=found.candidates, plan=found.plan)
+        if (drawn := picture_wish(asked, tuple(self.tools), found)) is not None:
+            found = to_draw(found, drawn, words, language_of(words))
             return Routed(route=found.candidates, plan=found.plan)
         chance = 0.0 if media else await asyncio.to_thread(lambda: memory.curated(words, memory.collections((), owner), owner))
         if curated_first(found, chance):

@@ -107,7 +107,13 @@ class Settings(BaseModel):
     """Keep questions that were refused, unanswered or rated down, so that somebody can answer them once and for all."""
     memory_remote: bool = False
     """Let a chat model on another machine read what people asked to be remembered."""
+    content_filter: bool = True
+    """Refuse to draw what is clearly unlawful or explicitly sexual."""
+    content_filter_words: Path | None = None
+    """A file of further words that are not drawn, one a line; they hold also when `content_filter` is off."""
     deployment: Literal["personal", "workplace", "education"] = "personal"
+    devices: str = "simulated"
+    """Who serves the devices: a file of `tools/devices`."""
     sample: bool = True
     """Load the sample collection on the first start."""
     router: str = ""
@@ -121,6 +127,11 @@ class Settings(BaseModel):
     """Name -> server; written in the file only, as `[mcp.NAME]`."""
     sources: dict[str, str] = Field(default_factory=dict)
     """Key -> where its value came from: `flag`, `environment NAME`, `file PATH`; keys not listed are defaults."""
+
+    @field_validator("content_filter_words", mode="before")
+    @classmethod
+    def _no_file(cls, path: Any) -> Any:
+        return path or None
 
     @field_validator("data_dir", "cache_dir")
     @classmethod

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.content import Content
 
@@ -16,6 +18,16 @@ class Past(BaseModel):
     """user | assistant | system."""
     text: str
     contents: tuple[Content, ...] = ()
+
+
+class Call(BaseModel):
+    """A tool that the turn names itself: a button was pressed, so nothing is left to guess."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    """Checked against the tool's schema already; see `assistant/direct.py`."""
 
 
 class Turn(BaseModel):
@@ -38,6 +50,13 @@ class Turn(BaseModel):
     """`en`, `zh`, or empty to follow the words."""
     spoken: bool = False
     """The answer should be spoken too."""
+    call: Call | None = None
+    """What runs first, whatever the words would be routed to; None lets the words decide."""
+    watched: bool = False
+    """Somebody sees the events while the turn runs, so that what a drawing looks like so far is worth sending."""
+
+    only: tuple[str, ...] = ()
+    """The only tools that may run, for somebody who may ask and nothing else; empty lets all run."""
 
     @property
     def text(self) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from retrieval.across import MEDIA, TEXT, Found, narrowed
 from retrieval.content import Content, Modality
-from retrieval.embedders.base import FullSize, Vectors, embed_query
+from retrieval.embedders.base import FullSize, Trained, Vectors, embed_query
 from retrieval.labels import translated
 from retrieval.stores.base import Scope, Scored, Store
 
@@ -83,27 +83,44 @@ class Crossing:
 
     def _chances(self, asked: Modality, kind: Modality, hits: Sequence[Scored], vectors: Vectors) -> Floats:
         cosines = np.array([hit.score for hit in hits], np.float32)
-        trained = self.embedder.trained
         if asked == kind:
-            raised = ALIKE_SLOPE * (cosines - ALIKE_AT)
-        elif trained.bias is not None:
-            raised = trained.scale * cosines + trained.bias
-        else:
-            neutral = self._background(asked, kind)
-            against = np.logaddexp.reduce(trained.scale * vectors @ neutral.T, axis=1) - math.log(len(neutral))
-            raised = trained.scale * cosines - against - math.log(RARE)
-        chances: Floats = (1 / (1 + np.exp(-np.clip(raised, -60, 60)))).astype(np.float32)
-        return chances
+            return _raised(ALIKE_SLOPE * (cosines - ALIKE_AT))
+        neutral = self._background(asked, kind) if self.embedder.trained.bias is None else None
+        return _crossed(self.embedder.trained, cosines, vectors, neutral)
 
     def _background(self, asked: Modality, kind: Modality) -> Vectors:
         """Vectors of what says nothing, of the modality that was asked with, shape (n, dimension)."""
         with self._lock:
             if (asked, kind) not in self._neutral:
-                words = NEUTRAL.get(kind, ())
-                contents = [Content.from_text(said) for said in words if self.embedder.knows_chinese or said.isascii()]
-                contents = contents if asked == TEXT else _pictures() if asked == "image" else _sounds()
+                contents = _neutral(kind, self.embedder) if asked == TEXT else _pictures() if asked == "image" else _sounds()
                 self._neutral[asked, kind] = self.embedder.embed_queries(contents)
             return self._neutral[asked, kind]
+
+
+def shown_chances(embedder: FullSize, said: str, pictures: Sequence[Content]) -> Floats:
+    """Chance, 0 to 1, that each of `pictures` shows what is said, in words that the encoder understands."""
+    vectors = embedder.embed(pictures)
+    neutral = embedder.embed_queries(_neutral("image", embedder)) if embedder.trained.bias is None else None
+    return _crossed(embedder.trained, vectors @ embed_query(embedder, Content.from_text(said)), vectors, neutral)
+
+
+def _crossed(trained: Trained, cosines: Floats, vectors: Vectors, neutral: Vectors | None) -> Floats:
+    """Chances of what was found by another modality; `neutral` are vectors of what says nothing, None where a bias was trained."""
+    if trained.bias is not None:
+        return _raised(trained.scale * cosines + trained.bias)
+    assert neutral is not None
+    against = np.logaddexp.reduce(trained.scale * vectors @ neutral.T, axis=1) - math.log(len(neutral))
+    return _raised(trained.scale * cosines - against - math.log(RARE))
+
+
+def _raised(values: Floats) -> Floats:
+    chances: Floats = (1 / (1 + np.exp(-np.clip(values, -60, 60)))).astype(np.float32)
+    return chances
+
+
+def _neutral(kind: Modality, embedder: FullSize) -> list[Content]:
+    """Words that fit everything, as far as the encoder understands them."""
+    return [Content.from_text(said) for said in NEUTRAL.get(kind, ()) if embedder.knows_chinese or said.isascii()]
 
 
 def _pictures() -> list[Content]:

@@ -66,6 +66,11 @@ class Files:
         )
         return [file_of(row) for row in rows]
 
+    def of(self, sha256: str, owner: str) -> list[FileInfo]:
+        """The owner's files with exactly these bytes, oldest first."""
+        rows = self._database.all("SELECT * FROM files WHERE sha256 = ? AND owner = ? ORDER BY created_at, id", (sha256, owner))
+        return [file_of(row) for row in rows]
+
     def open(self, identity: str, owner: str) -> Content:
         """The file's content. Raises NotFound, Unavailable when its bytes are damaged."""
         info = self.get(identity, owner)

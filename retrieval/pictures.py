@@ -1,18 +1,20 @@
 """Pictures from bytes nobody trusts: opened, measured, turned upright and written again. Runs inside the worker process.
 
-Writing again drops metadata (position, camera, comments) and any bytes hidden after the picture. PNG stays PNG, JPEG stays JPEG, WebP
-stays WebP; a GIF becomes the PNG of its first frame. Colours are converted to sRGB when the file carries a colour profile.
+Writing again drops metadata (position, camera, comments) and any bytes hidden after the picture; only the recipe of a generated PNG stays,
+written again too. PNG stays PNG, JPEG stays JPEG, WebP stays WebP; a GIF becomes the PNG of its first frame. Colours are converted to sRGB
+when the file carries a colour profile.
 """
 
 from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from retrieval import recipe_chunk
 from retrieval.decoding_limits import MAX_ASPECT, MIN_SIDE, DecodingLimits
 from retrieval.faults import Fault, TooLarge, Unreadable
 
@@ -214,7 +216,8 @@ def rewritten(data: bytes, limits: DecodingLimits) -> Picture:
         upright.info = {}
         upright.save(buffer, "WEBP", quality=90, lossless=b"VP8L" in data[:64])
         return Picture(buffer.getvalue(), "image/webp", *upright.size)
-    return to_png(upright)
+    recipe, made = recipe_chunk.read(data), to_png(upright)
+    return made if recipe is None else replace(made, data=recipe_chunk.written(made.data, recipe))
 
 
 def embedded(data: bytes, limits: DecodingLimits, least: int = 48) -> Picture | None:

@@ -72,6 +72,10 @@ class Shelf:
         """The owner's files, newest first."""
         return self._files.all(owner, purpose)
 
+    def files_of(self, sha256: str, owner: str) -> list[FileInfo]:
+        """The owner's files with exactly these bytes, oldest first: a recipe names its parents like this."""
+        return self._files.of(sha256, owner)
+
     def open_file(self, file_id: str, owner: str) -> Content:
         """The content of the owner's file. Raises NotFound, Unavailable when its bytes are damaged."""
         return self._files.open(file_id, owner)

@@ -1,4 +1,4 @@
-"""Tiny text-to-image pipelines with random weights in diffusers' own format, built on the spot: Stable Diffusion, its XL, FLUX."""
+"""Tiny pipelines with random weights in diffusers' own format, built on the spot: Stable Diffusion, its XL, FLUX, an upscaler."""
 
 
 def _letters():
@@ -108,6 +108,38 @@ def flux(folder):
         ),
     ).save_pretrained(folder)  # fmt: skip
     return folder
+
+
+def upscaler(folder):
+    """A pipeline that only enlarges pictures: twice, where the full-size one of its kind makes it four times."""
+    import diffusers as df
+    import torch
+
+    torch.manual_seed(0)
+    tokenizer = clip_tokenizer()
+    df.StableDiffusionUpscalePipeline(
+        vae=_autoencoder(scaling_factor=0.08333), text_encoder=_clip(tokenizer), tokenizer=tokenizer, low_res_scheduler=df.DDPMScheduler(),
+        scheduler=df.DDIMScheduler(), max_noise_level=350,
+        unet=df.UNet2DConditionModel(
+            **_UNET, in_channels=7, cross_attention_dim=32, attention_head_dim=4, num_class_embeds=400
+        ),
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def mask(left, width=64, height=48):
+    """A mask that is white in its `left` pixels."""
+    import io
+
+    from PIL import Image
+
+    from retrieval.content import Content
+
+    image = Image.new("L", (width, height), 0)
+    image.paste(255, (0, 0, left, height))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return Content(modality="image", media_type="image/png", data=out.getvalue(), name="mask.png", width=width, height=height)
 
 
 def picture(width=64, height=48, name="photo.png"):

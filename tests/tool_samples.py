@@ -12,8 +12,12 @@ from retrieval.items import Draft, Locator
 from retrieval.library import Library
 from retrieval.recognition import TextRecognizer
 from tools.base import Media, ToolContext
+from tools.content_filter import ContentFilter
+from tools.drawing_queue import DrawingQueue
+from tools.drawing_quota import DrawingQuota
 from tools.facts import Facts
 from tools.kit import Kit
+from tools.studio import Studio
 
 OWNER = "local"
 RECOGNIZER = TextRecognizer()
@@ -37,8 +41,10 @@ def make_kit(path, *, deployment="personal", recognizer=None):
     }
     voice = Voice(decoder, load("assistant.transcribers", "pocketsphinx")(""), load("assistant.synthesizers", "espeak")(""))
     library = Library(path, embedders=embedders, decoder=decoder, describe={"image": PictureDescriber(NoText())}, limits=settings.limits)
+    generator = load("tools.image_generators", "shapes")("")
+    studio = Studio(generator, library, settings.limits, queue=DrawingQueue(), quota=DrawingQuota(path), content_filter=ContentFilter())
     kit = Kit(
-        library=library, decoder=decoder, recognizer=recognizer, image_generator=load("tools.image_generators", "shapes")(""),
+        library=library, decoder=decoder, recognizer=recognizer, image_generator=generator, studio=studio,
         vqa=load("tools.vqa", "compose")("", recognizer=recognizer, embedder=embedders["image_embedder"]),
         emotions={kind: load("tools.emotions", name)("") for kind, name in (("text", "words"), ("audio", "prosody"), ("image", "face"))},
         devices=load("tools.devices", "simulated")(path), transcribe=voice.transcribe, speak=voice.speak,
@@ -46,6 +52,7 @@ def make_kit(path, *, deployment="personal", recognizer=None):
     )  # fmt: skip
     yield kit
     kit.facts.close()
+    studio.close()
     library.close()
     voice.close()
     decoder.close()

@@ -6,37 +6,25 @@ check is here, in the executor, so that no other path to the tool goes round it.
 
 from __future__ import annotations
 
-import re
-import secrets
-import threading
-import time
-import weakref
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import BaseModel, Field
 
 from retrieval.faults import Fault, InvalidInput
 from tools.base import Tool, ToolContext, ToolResult
-from tools.device_matching import match
-from tools.device_words import action_word, device_name, done_words, is_plural, row, state_words
+from tools.device_agreement import Agreements, Pending, is_yes
+from tools.device_matching import match, unclear
+from tools.device_questions import is_prohibition, is_question
+from tools.device_words import action_word, device_name, done_words, is_plural, row, state_words, told_words
 from tools.devices.base import Action, Device
+from tools.home import as_home
 from tools.kit import Kit
 from tools.phrasing import listed, tell, together
 
-_WAITS = 120.0
-"""Seconds for which a question about a risky action stays open."""
-_CONFIRM = re.compile(r"^\s*confirm\s+([0-9a-f]{8})\b", re.IGNORECASE)
-_YES = re.compile(
-    r"^\s*(yes|yeah|yep|sure|ok|okay|confirm(?:ed)?|do it|go ahead|please do"
-    r"|是的?|对|好的?|确认|确定|可以|行)(?=[\s,.!，。！]|$)",
-    re.IGNORECASE,
-)
-_BESIDE_YES = re.compile(
-    r"\b(yes|yeah|yep|sure|ok|okay|confirm(ed)?|do|it|go|ahead|please|really|i|am|want|to|the|now|that|thanks?|you|on|in)\b"
-    r"|是的?|对|好的?|确认|确定|可以|行|请|吧|的|了|现在|谢谢|我",
-    re.IGNORECASE,
-)
-_WEAK = re.compile(r"\b(not|don't|no)\b|不要|别|取消", re.IGNORECASE)
+_AT_ONCE = 8
+"""Devices that are told at the same time."""
+_ALSO: dict[Action, tuple[Action, ...]] = {"on": ("open", "unlock"), "off": ("close",), "open": ("unlock",), "close": ("lock",)}
+"""What an action may mean for devices that cannot do it as it is named."""
 
 
 class ControlDeviceArguments(BaseModel):
@@ -55,70 +43,56 @@ class ControlDeviceArguments(BaseModel):
     )
 
 
-@dataclass(frozen=True)
-class Pending:
-    """A risky action that waits for a yes."""
-
-    token: str
-    action: Action
-    device_ids: tuple[str, ...]
-    value: str
-    until: float
-    asked_in: weakref.ref[ToolContext]
-    """The turn that asked: a yes inside the same turn is the model's, not the person's."""
-
-
 class ControlDeviceTool(Tool):
     """Home control."""
 
     name = "control_device"
-    description = "Switch, set or read devices at home (lights, thermostat, blinds, fan, speaker, TV, coffee machine, door lock)."
+    description = (
+        "Switch, set or read devices at home (lights, thermostat, blinds, fan, speaker, TV, coffee machine, oven, garage door, door lock)."
+    )
     arguments = ControlDeviceArguments
     cost = "fast"
 
     def __init__(self, kit: Kit) -> None:
-        self._home = kit.devices
-        self._pending: dict[str, Pending] = {}
-        self._lock = threading.Lock()
+        self._home = as_home(kit.devices)
+        self._agreements = Agreements()
 
     def run(self, args: ControlDeviceArguments, context: ToolContext) -> ToolResult:
         """The confirmed state, or a question before a risky action. Raises InvalidInput when nothing fits."""
         context.check()
-        agreed = self._agreed(args, context)
+        agreed = self._agreements.taken(args.command, context)
         if agreed is not None:
-            return self._act([d for d in self._home.devices() if d.id in agreed.device_ids], agreed.action, agreed.value, context)
+            return self._carry_out(agreed, context)
         devices = self._home.devices()
         found = match(devices, args.device, args.area, args.command)
         if not found:
             raise self._unknown(args, devices, context)
-        if args.action == "status":
+        said = context.words or args.command
+        if args.action == "status" or is_question(said) or is_prohibition(said):
             return _status(found, context.language)
-        able = [d for d in found if args.action in d.actions]
+        action, able = _able(found, args.action)
         if not able:
-            raise InvalidInput(
-                tell(
-                    context.language,
-                    "device.cannot",
-                    device=device_name(found[0], context.language),
-                    action=action_word(args.action, context.language),
-                ),
-                hint=tell(
-                    context.language,
-                    "device.can",
-                    actions=listed((action_word(a, context.language) for a in found[0].actions if a != "status"), context.language),
-                ),
-                param="action",
-                code="unsupported_action",
-            )
-        if len(able) > 1 and not _asked_for_several(args):
-            narrowed = _one_area(able, context.language)
-            if narrowed is not None:
-                return narrowed
-        risky = [d for d in able if d.risky]
+            raise _unable(found[0], args.action, context.language)
+        open_ = unclear(able, args.device, args.area, args.command)
+        if len(open_) > 1:
+            return _which(open_, context.language)
+        risky = [d for d in able if action in d.asks]
         if risky and len(able) == len(risky):
-            return self._ask(risky, args, context)
+            return self._ask(risky, action, args.value, context)
         # "Everything off" never includes a lock.
-        return self._act([d for d in able if not d.risky], args.action, args.value, context, left_out=risky)
+        return self._act([d for d in able if d not in risky], action, args.value, context, left_out=risky)
+
+    def agree(self, words: str, context: ToolContext) -> ToolResult | None:
+        """What the turn before asked about, carried out, when these words are a yes to it; None when there is nothing to agree to."""
+        waiting = self._agreements.waiting(context)
+        if waiting is None or not is_yes(words, waiting.words):
+            return None
+        agreed = self._agreements.taken(words, context)
+        return self._carry_out(agreed, context) if agreed is not None else None
+
+    def _carry_out(self, agreed: Pending, context: ToolContext) -> ToolResult:
+        devices = [d for d in self._home.devices() if d.id in agreed.device_ids]
+        return self._act(devices, agreed.action, agreed.value, context)
 
     def _unknown(self, args: ControlDeviceArguments, devices: list[Device], context: ToolContext) -> InvalidInput:
         language = context.language
@@ -131,75 +105,47 @@ class ControlDeviceTool(Tool):
             code="unknown_device",
         )
 
-    def _ask(self, risky: list[Device], args: ControlDeviceArguments, context: ToolContext) -> ToolResult:
-        """Nothing is done yet; the token waits for a yes of a later turn."""
-        token = secrets.token_hex(4)
-        pending = Pending(token, args.action, tuple(d.id for d in risky), args.value, time.monotonic() + _WAITS, weakref.ref(context))
-        with self._lock:
-            self._pending[context.owner] = pending
+    def _ask(self, risky: list[Device], action: Action, value: str, context: ToolContext) -> ToolResult:
+        """Nothing is done yet; the token waits for a yes of the next turn."""
         names = listed((device_name(d, context.language) for d in risky), context.language)
-        answer = tell(context.language, "device.confirm", action=action_word(args.action, context.language), device=names)
+        answer = tell(context.language, "device.confirm", action=action_word(action, context.language), device=names)
+        words = {action_word(action, language) for language in ("en", "zh")} | {action}
+        words |= {name for d in risky for names in (*d.names.values(), *d.area_names.values()) for name in names}
+        pending = self._agreements.ask(context, answer, action, (d.id for d in risky), value, words)
         return ToolResult(
-            text=f"{answer} (confirm {token})", answer=answer,
-            data={"confirm": token, "action": args.action, "devices": [row(d) for d in risky], "done": False},
+            text=f"{answer} (confirm {pending.token})", answer=answer,
+            data={"confirm": pending.token, "action": action, "devices": [row(d) for d in risky], "done": False},
         )  # fmt: skip
-
-    def _agreed(self, args: ControlDeviceArguments, context: ToolContext) -> Pending | None:
-        """The waiting action that this call confirms; each is used once. Raises InvalidInput for a wrong or late token."""
-        said = args.command.strip()
-        token = _CONFIRM.match(said)
-        with self._lock:
-            pending = self._pending.get(context.owner)
-            if pending is not None and time.monotonic() > pending.until:
-                self._pending.pop(context.owner, None)
-                pending = None
-            later = pending is not None and pending.asked_in() is not context
-            if token:
-                if pending is None or not later or token[1].lower() != pending.token:
-                    raise InvalidInput(
-                        tell(context.language, "device.bad_token"),
-                        hint=tell(context.language, "device.bad_token_hint"),
-                        param="command",
-                        code="not_confirmed",
-                    )
-                return self._pending.pop(context.owner)
-            if pending is not None and later:
-                if _YES.match(said) and not _WEAK.search(said) and not self._says_more(said, pending):
-                    return self._pending.pop(context.owner)
-                self._pending.pop(context.owner)  # the person moved on: an old question must not be answered by accident
-        return None
-
-    def _says_more(self, said: str, pending: Pending) -> bool:
-        """True when a yes is the beginning of another command ("ok, turn on the light"): that one agrees to nothing."""
-        rest = said.lower()
-        words = {action_word(pending.action, language) for language in ("en", "zh")} | {pending.action}
-        for device in self._home.devices():
-            if device.id in pending.device_ids:
-                words |= {name for names in (*device.names.values(), *device.area_names.values()) for name in names}
-        for word in sorted(words, key=len, reverse=True):
-            rest = re.sub(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word), " ", rest)
-        return bool(re.search(r"\w", _BESIDE_YES.sub(" ", rest)))
 
     def _act(
         self, devices: list[Device], action: Action, value: str, context: ToolContext, left_out: list[Device] | None = None
     ) -> ToolResult:
-        """Do it one by one; the sentence is made from the states that came back."""
-        done: list[Device] = []
-        failed: list[tuple[Device, Fault]] = []
-        for device in devices:
-            context.check()
+        """Do it, on all of them at once; the sentence is made from what came back."""
+
+        def one(device: Device) -> Device | Fault:
             try:
-                done.append(self._home.execute(device.id, action, value))
+                context.check()
+                return self._home.execute(device.id, action, value, by=context.owner)
             except Fault as fault:
-                failed.append((device, fault))
-        if not done:
+                return fault
+
+        if len(devices) == 1:
+            came = [one(devices[0])]
+        else:
+            with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="devices") as pool:
+                came = list(pool.map(one, devices))
+        context.check()
+        answered = [d for d in came if isinstance(d, Device)]
+        failed = [(d, fault) for d, fault in zip(devices, came, strict=True) if isinstance(fault, Fault)]
+        if not answered:
             raise failed[0][1] if failed else InvalidInput(tell(context.language, "device.nothing"), param="device")
+        done, silent = [d for d in answered if d.confirmed], [d for d in answered if not d.confirmed]
         language = context.language
-        parts = [done_words(done, language)]
+        parts = [done_words(done, language)] if done else []
+        parts += [told_words(silent, language)] if silent else []
         parts += [tell(language, "device.failed", device=device_name(d, language), why=f.message) for d, f in failed]
         if left_out:
-            names = listed((device_name(d, language) for d in left_out), language)
-            parts.append(tell(language, "device.left_out", device=names))
+            parts.append(tell(language, "device.left_out", device=listed((device_name(d, language) for d in left_out), language)))
         answer = together(parts, language)
         return ToolResult(
             text=answer,
@@ -207,24 +153,32 @@ class ControlDeviceTool(Tool):
             data={
                 "action": action,
                 "devices": [row(d) for d in done],
+                "unconfirmed": [row(d) for d in silent],
                 "failed": [{"id": d.id, "error": f.code} for d, f in failed],
-                "done": True,
+                "done": bool(done) and not silent and not failed,
             },
         )
 
 
-def _asked_for_several(args: ControlDeviceArguments) -> bool:
-    """True when the words ask for more than one device, or name a room whose devices are all meant."""
-    said = f"{args.device} {args.command}"
-    return bool(
-        re.search(r"\b(all|every|everything|both|each|lights|lamps|fans|speakers|devices|house)\b|所有|全部|都|全屋", said, re.IGNORECASE)
-    ) or bool(args.area)
+def _able(found: list[Device], action: Action) -> tuple[Action, list[Device]]:
+    """The action as these devices name it, and those of them that can do it: what "打开" switches on, a blind opens and a lock unlocks."""
+    for meant in (action, *_ALSO.get(action, ())):
+        able = [d for d in found if meant in d.actions]
+        if able:
+            return meant, able
+    return action, []
 
 
-def _one_area(found: list[Device], language: str) -> ToolResult | None:
+def _unable(device: Device, action: Action, language: str) -> InvalidInput:
+    able = listed((action_word(a, language) for a in device.actions if a != "status"), language)
+    return InvalidInput(
+        tell(language, "device.cannot", device=device_name(device, language), action=action_word(action, language)),
+        hint=tell(language, "device.can", actions=able), param="action", code="unsupported_action",
+    )  # fmt: skip
+
+
+def _which(found: list[Device], language: str) -> ToolResult:
     """Several rooms have such a device and none was named: ask which, do nothing."""
-    if len({d.area for d in found}) < 2:
-        return None
     names = listed((device_name(d, language) for d in found), language)
     answer = tell(language, "device.which", names=names)
     return ToolResult(text=answer, answer=answer, data={"choose": [row(d) for d in found], "done": False})

@@ -9,12 +9,15 @@ from tools.devices.base import Device
 
 _ALL = re.compile(r"\b(all|every|everything|each|both|whole house)\b|所有|全部|全屋|每[个盏]|都", re.IGNORECASE)
 _EXCEPT = re.compile(r"\b(?:except|but not|apart from|other than|excluding)\b(?: for)?|除了|除", re.IGNORECASE)
-_KINDS: dict[str, tuple[str, ...]] = {
+_AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+(?:also\s+)?|\s*(?:和|跟|与|、|，|以及|还有)\s*", re.IGNORECASE)
+KINDS: dict[str, tuple[str, ...]] = {
     "light": ("light", "lights", "lighting", "lamp", "lamps", "bulb", "bulbs", "灯", "电灯", "灯光", "亮度"),
     "cover": ("blind", "blinds", "curtain", "curtains", "shutter", "shutters", "shade", "shades", "窗帘", "百叶窗", "卷帘"),
     "speaker": ("speaker", "speakers", "music", "音箱", "音响", "音乐"),
     "fan": ("fan", "fans", "风扇", "电风扇"),
     "thermostat": ("thermostat", "heating", "heater", "temperature", "ac", "air conditioner", "空调", "暖气", "温度"),
+    "garage": ("garage door", "garage doors", "gate", "车库门"),
+    "oven": ("oven", "ovens", "stove", "cooker", "烤箱", "炉子"),
     "lock": ("lock", "locks", "door", "doors", "锁", "门锁", "门"),
     "switch": ("switch", "switches", "socket", "plug", "开关", "插座"),
 }
@@ -24,17 +27,48 @@ def match(devices: Sequence[Device], device: str, area: str, command: str = "") 
     """The devices meant by `device` and `area`, narrowed by what the whole `command` excepts. Empty when nothing fits."""
     wanted, excluded = _split(f"{device} {area}".strip() if _EXCEPT.search(device) else device)
     if not excluded:
-        excluded = _split(command)[1]
+        rest, excluded = _split(command)
+        if excluded and _areas(devices, area) <= _areas(devices, excluded) - _areas(devices, rest):
+            area = ""  # "everything except the hall": the hall is where nothing shall happen
+    found = _listed(devices, wanted, area, command)
+    out = {d.id for part in _AND.split(excluded) if part.strip() for d in _one(devices, part, "", several=True)}
+    return [d for d in found if d.id not in out]
+
+
+def _listed(devices: Sequence[Device], wanted: str, area: str, command: str) -> list[Device]:
+    """The devices of a list ("the lamp, the fan and the tv"), or of what is no list."""
+    several = _several(wanted, command)
+    parts = [part for part in _AND.split(wanted) if part.strip()]
+    if len(parts) > 1:
+        each = [_one(devices, part, area, several=bool(_ALL.search(part)) or _plural(_plain(part))) for part in parts]
+        if all(each):
+            ids = {d.id for found in each for d in found}
+            return [d for d in devices if d.id in ids]
+    return _one(devices, wanted, area, several=several)
+
+
+def unclear(devices: Sequence[Device], device: str, area: str, command: str = "") -> list[Device]:
+    """Devices of several rooms that one name without a room may mean: the first of a list that needs a question back. Often empty."""
+    wanted = _split(device)[0]
+    for part in [part for part in _AND.split(wanted) if part.strip()]:
+        if area or _several(part, command):
+            continue
+        found = _one(devices, part, area, several=False)
+        if len({d.area for d in found}) > 1 and not _areas(devices, part):
+            return found
+    return []
+
+
+def _one(devices: Sequence[Device], wanted: str, area: str, *, several: bool) -> list[Device]:
     words = _plain(wanted)
     areas = _areas(devices, area) or _areas(devices, wanted)
     pool = [d for d in devices if not areas or d.area in areas]
-    several = _several(wanted, command)
-    found = _chosen(pool, words, _kind(words), several)
-    if excluded:
-        out = _areas(devices, excluded)
-        names = {d.id for d in _named(devices, _plain(excluded))} if not out else set()
-        found = [d for d in found if d.area not in out and d.id not in names]
-    return found
+    return _chosen(pool, words, _kind(words), several) or _beyond(devices, words, area)
+
+
+def _beyond(devices: Sequence[Device], words: str, area: str) -> list[Device]:
+    """A device whose own name holds the name of a room it does not stand in ("garage door" in the hall), when no room is given."""
+    return [] if area else [d for d in _named(devices, words) if any(words in names for names in d.names.values())]
 
 
 def _several(wanted: str, command: str) -> bool:
@@ -67,7 +101,7 @@ def _without_areas(devices: Sequence[Device], words: str) -> str:
 
 def _generic(devices: Sequence[Device], words: str, kind: str) -> bool:
     """True when only the kind is named ("lights"), not one device ("floor lamps" is one name in the plural)."""
-    return _without_areas(devices, words) in _KINDS[kind]
+    return _without_areas(devices, words) in KINDS[kind]
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -80,14 +114,14 @@ def _split(text: str) -> tuple[str, str]:
         rest = text[found.end() :]
         stop = re.search(r"以外|之外|外|[,，]|都|其他|所有|全部", rest)
         cut = stop.start() if stop else len(rest)
-        return text[: found.start()] + rest[cut:], rest[:cut]
+        return text[: found.start()] + re.sub(r"^(?:以外|之外|外)", "", rest[cut:]), rest[:cut]
     return text[: found.start()], text[found.end() :]
 
 
 def _plain(text: str) -> str:
     """Lower case, without articles and the words for all."""
     text = _ALL.sub(" ", text.lower())
-    return " ".join(re.sub(r"\b(the|my|a|an|of|in|please|device|devices|on|off|to|at)\b|设备|的|把|请|一下", " ", text).split())
+    return " ".join(re.sub(r"\b(the|my|a|an|of|in|please|device|devices|on|off|to|at)\b|设备|的|把|请|一下|[，,。]", " ", text).split())
 
 
 def _areas(devices: Sequence[Device], text: str) -> set[str]:
@@ -129,7 +163,7 @@ def _best(found: Sequence[Device], words: str) -> list[Device]:
 
 
 def _kind(words: str) -> str:
-    for kind, names in _KINDS.items():
+    for kind, names in KINDS.items():
         if any((re.search(rf"\b{re.escape(n)}\b", words) if n.isascii() else n in words) for n in names):
             return kind
     return ""

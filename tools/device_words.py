@@ -27,6 +27,12 @@ def done_words(devices: list[Device], language: str) -> str:
     return tell(language, "device.now_each", each=each)
 
 
+def told_words(devices: list[Device], language: str) -> str:
+    """What was told to devices that did not answer."""
+    names = listed((device_name(d, language) for d in devices), language)
+    return tell(language, "device.unconfirmed" if len(devices) == 1 else "device.unconfirmed_many", device=names)
+
+
 def is_plural(device: Device) -> bool:
     """True for a device whose English name is a plural (blinds)."""
     return device.names["en"][0].endswith("s")
@@ -35,6 +41,8 @@ def is_plural(device: Device) -> bool:
 def state_words(device: Device, language: str) -> str:
     """The state in words, e.g. `on, brightness 60 %`."""
     state = device.state
+    if not state:
+        return tell(language, "state.unknown")
     if "locked" in state:
         return tell(language, "state.locked" if state["locked"] else "state.unlocked")
     if "position" in state:
@@ -64,7 +72,7 @@ def device_name(device: Device, language: str) -> str:
     names = device.names.get(language) or device.names["en"]
     area = (device.area_names.get(language) or device.area_names.get("en") or (device.area,))[0]
     first = names[0]
-    if area in first or device.kind == "lock":
+    if area in first or device.kind in ("lock", "garage"):
         return first
     return tell(language, "device.in_area", device=first, area=area)
 
@@ -83,4 +91,5 @@ def row(device: Device) -> dict[str, Any]:
         "kind": device.kind,
         "state": device.state,
         "risky": device.risky,
+        "confirmed": device.confirmed,
     }

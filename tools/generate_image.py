@@ -1,29 +1,43 @@
-"""generate_image: makes pictures from words, keeps each with its recipe and makes it findable. Knows no drawing method."""
+"""generate_image: shows what the library already has of a drawing, or has it drawn, judged, kept and shown. Knows no drawing method."""
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, Field
 
-from retrieval.faults import Cancelled, Fault
-from retrieval.items import Recipe
-from tools.base import Shown, Tool, ToolContext, ToolResult
-from tools.image_generators.base import ImageRequest, Picture, Watch
+from retrieval.faults import InvalidInput
+from retrieval.items import Hit
+from tools.already import find
+from tools.base import Evidence, Tool, ToolContext, ToolResult
+from tools.image_generators.base import ImageRequest
+from tools.keeping import PICTURES, keep, told
 from tools.kit import Kit
-from tools.phrasing import tell, together
+from tools.media import show_item
+from tools.phrasing import listed, tell, together
+from tools.picture_prompts import Purpose, described
+from tools.studio import Judged
 
-PICTURES = "pictures"
-"""Name of the collection that made pictures go to."""
+__all__ = ["PICTURES", "GenerateImageArguments", "GenerateImageTool", "create"]
+_SKETCH = re.compile(r"\b(sketch|concept|draft|drawing|line art)\b|草图|概念|手绘|线稿", re.IGNORECASE)
 
 
 class GenerateImageArguments(BaseModel):
     """What to make."""
 
-    prompt: str = Field(min_length=1, max_length=2000, description="What the picture should show, in the person's words.")
+    prompt: str = Field(default="", max_length=2000, description="What the picture should show, in the person's words.")
     negative_prompt: str = Field(default="", max_length=2000, description="What must not be in it; empty for nothing.")
-    n: int = Field(default=1, ge=1, le=8, description="How many pictures.")
-    width: int = Field(default=512, ge=64, le=1024, description="Pixels.")
-    height: int = Field(default=512, ge=64, le=1024, description="Pixels.")
+    n: int = Field(default=1, ge=1, le=8, description="How many pictures to choose from.")
+    width: int = Field(default=512, ge=64, le=2048, description="Pixels.")
+    height: int = Field(default=512, ge=64, le=2048, description="Pixels.")
     seed: int | None = Field(default=None, ge=0, lt=2**32, description="Same seed, same picture; leave out for a new one.")
+    steps: int | None = Field(default=None, ge=1, le=150, description="Steps of the drawing model; leave out for its own number.")
+    guidance: float | None = Field(default=None, ge=0, le=30, description="How closely to follow the words; leave out for the model's own.")
+    new: bool = Field(default=False, description="Draw even if the library already has such a picture.")
+    about: str = Field(
+        default="", max_length=500,
+        description="A product of the library (item id, file id or name) to draw from its own description; the prompt may then be empty.",
+    )  # fmt: skip
 
 
 class GenerateImageTool(Tool):
@@ -31,7 +45,8 @@ class GenerateImageTool(Tool):
 
     name = "generate_image"
     description = (
-        "Draw new pictures from a description. Not for finding existing pictures (use search) and not for changing one (use edit_image)."
+        "Draw new pictures from a description, or of a product from its description in the library (`about`). "
+        "Not for finding existing pictures (use search) and not for changing one (use edit_image)."
     )
     arguments = GenerateImageArguments
     cost = "moderate"
@@ -40,62 +55,110 @@ class GenerateImageTool(Tool):
         self._kit = kit
 
     def run(self, args: GenerateImageArguments, context: ToolContext) -> ToolResult:
-        """The pictures, stored and shown. Raises InvalidInput when the back-end can make nothing of the prompt."""
-        request = ImageRequest(**args.model_dump())
-        message = tell(context.language, "generate_image.drawing")
-        made = self._kit.image_generator.generate(
-            request, Watch(lambda share: context.progress(message, share), context.preview, context.cancel)
-        )
+        """What is there already with the offer to draw, or the new pictures, stored and shown.
+
+        Raises InvalidInput for no words or when nothing of them can be drawn, NotFound for an unknown product, and what the studio raises.
+        """
+        if not args.prompt.strip() and not args.about.strip():
+            raise InvalidInput(
+                tell(context.language, "generate_image.no_words"), hint=tell(context.language, "generate_image.no_words_hint"),
+                param="prompt",
+            )  # fmt: skip
+        if args.about.strip():
+            return self._of_a_product(args, context)
         before = self._made_before(args.prompt, context)
-        shown = [keep(self._kit, context, picture, picture.recipe.prompt) for picture in made]
-        notes = list(dict.fromkeys(p.note for p in made if p.note))
-        answer = describe(self._kit, context, "generate_image.made", args.prompt, len(shown), notes)
+        if _wants_to_see(args):
+            there = self._offer(args.prompt, find(self._kit, context, args.prompt), before, context)
+            if there is not None:
+                return there
+        return self._drawn(args, context, before)
+
+    def _drawn(
+        self, args: GenerateImageArguments, context: ToolContext, before: list[str], title: str = "", evidence: Evidence | None = None
+    ) -> ToolResult:
+        """New pictures; `title` and `evidence` name the product they were made of."""
+        request = ImageRequest(**args.model_dump(exclude={"new", "about"}))
+        made = self._kit.studio.generate(request, context)
+        context.check()
+        shown = [keep(self._kit, context, one, one.picture.recipe.prompt) for one in made]
+        answer = describe(self._kit, context, title or args.prompt, made, evidence)
         return ToolResult(
-            text=answer + " " + ", ".join(s.handle for s in shown), answer=answer, shown=tuple(shown),
+            text=together((answer, ", ".join(one.handle for one in shown)), "en"), answer=answer, shown=tuple(shown),
+            evidence=(evidence,) if evidence else (),
             data={
-                "pictures": [{"file_id": s.file_id, "handle": s.handle, "recipe": p.recipe.model_dump(mode="json"), "note": p.note}
-                             for s, p in zip(shown, made, strict=True)],
-                "made_before": before,
+                "pictures": [told(s, one, number) for number, (s, one) in enumerate(zip(shown, made, strict=True), 1)],
+                "offer": False, "made_before": before, "prompt": args.prompt, "about": title,
             },
         )  # fmt: skip
 
+    def _of_a_product(self, args: GenerateImageArguments, context: ToolContext) -> ToolResult:
+        """Pictures of something the library describes, with the place that describes it."""
+        purpose: Purpose = "sketch" if _SKETCH.search(f"{args.prompt} {context.words}") else "marketing"
+        found = described(self._kit, context, args.about, purpose)
+        unwanted = ", ".join(part for part in (args.negative_prompt, found.negative_prompt) if part)
+        prompt = ", ".join(part for part in (found.prompt, args.prompt.strip()) if part)
+        filled = args.model_copy(update={"prompt": prompt[:2000], "negative_prompt": unwanted[:2000]})
+        return self._drawn(filled, context, self._made_before(prompt, context), found.title, found.evidence)
+
+    def _offer(self, prompt: str, hits: list[Hit], before: list[str], context: ToolContext) -> ToolResult | None:
+        """What is there already, and the offer to draw a new one; None when nothing of it can be shown."""
+        shown, evidence, pictures = [], [], []
+        for hit in hits:
+            one = show_item(self._kit, context, hit, str(hit.item.metadata.get("prompt") or hit.item.title))
+            if one is None:
+                continue
+            one = one.model_copy(update={"score": hit.item.metadata.get("score")})
+            shown.append(one)
+            evidence.append(context.cite(hit))
+            pictures.append({
+                "file_id": one.file_id, "handle": one.handle, "number": len(shown), "note": "", "score": one.score,
+                "doubtful": bool(hit.item.metadata.get("doubtful")),
+                "recipe": one.recipe.model_dump(mode="json") if one.recipe else None,
+            })  # fmt: skip
+        if not shown:
+            return None
+        names = listed((f"{s.caption or s.handle} [{e.number}]" for s, e in zip(shown, evidence, strict=True)), context.language)
+        key = "generate_image.there_one" if len(shown) == 1 else "generate_image.there_many"
+        answer = tell(context.language, key, subject=prompt[:160], count=len(shown), names=names)
+        return ToolResult(
+            text=f"{answer} {', '.join(s.handle for s in shown)}", answer=answer, shown=tuple(shown), evidence=tuple(evidence),
+            data={"pictures": pictures, "offer": True, "made_before": before, "prompt": prompt, "about": ""},
+        )  # fmt: skip
+
     def _made_before(self, prompt: str, context: ToolContext) -> list[str]:
-        """Files that were made from the same words earlier: the store may already hold what was asked for."""
+        """Files that were made from the same words earlier, oldest first."""
         wanted = " ".join(prompt.lower().split())
         files = self._kit.library.files(context.owner, "generated")
-        return [f.id for f in files if f.recipe is not None and " ".join(f.recipe.prompt.lower().split()) == wanted][-3:]
+        return [f.id for f in files if f.recipe is not None and " ".join(f.recipe.prompt.lower().split()) == wanted][2::-1]
 
 
-def keep(kit: Kit, context: ToolContext, picture: Picture, caption: str) -> Shown:
-    """Store a made picture with its recipe, make it findable by its words, and show it."""
-    context.check()
-    recipe: Recipe = picture.recipe
-    words = str(recipe.parameters.get("of") or "") + " " + recipe.prompt if recipe.parents else recipe.prompt
-    metadata = {"generated": True, "prompt": caption}
-    content = picture.content.model_copy(update={"name": f"{_label(words)}.png"})
-    file = kit.library.add_file(content, context.owner, purpose="generated", recipe=recipe, metadata=metadata)
-    try:
-        collection = kit.library.ensure_collection(PICTURES, context.owner)
-        kit.library.ingest(file.id, collection.id, context.owner, metadata=metadata)
-    except Cancelled:
-        raise
-    except Fault:
-        pass  # the picture itself is safe; it can be attached again later
-    return context.show(file.id, "image", content.media_type, caption, recipe)
+def _wants_to_see(args: GenerateImageArguments) -> bool:
+    """Whether a picture that is there may be what is wanted: not for a choice of several, nor when it was told how to draw."""
+    asked = args.model_dump(exclude={"prompt", "about", "new"}, exclude_defaults=True)
+    return not args.new and not asked
 
 
-def _label(words: str) -> str:
-    """A short file name from the prompt."""
-    kept = "".join(c if c.isalnum() or c in " -" else " " for c in words)
-    return " ".join(kept.split())[:120].strip() or "picture"
-
-
-def describe(kit: Kit, context: ToolContext, key: str, subject: str, count: int, notes: list[str]) -> str:
-    """The sentence for the person: what was made, by what kind of model, and what it could not follow."""
-    kind = kit.image_generator.card.kind
-    sentence = tell(context.language, f"{key}_{'one' if count == 1 else 'many'}", subject=subject[:160], count=count)
-    honest = tell(context.language, "generate_image.classical") if kind == "classical" else ""
-    return together((sentence, honest, *notes), context.language)
+def describe(kit: Kit, context: ToolContext, subject: str, made: list[Judged], evidence: Evidence | None = None) -> str:
+    """The sentences for the person: what was made, what it does not look like, by what kind of model, what it could not follow."""
+    language, count = context.language, len(made)
+    doubtful = [str(number) for number, one in enumerate(made, 1) if one.doubtful]
+    subject = subject[:160]
+    if doubtful and len(doubtful) == count:
+        sentence = tell(language, f"generate_image.doubtful_{'one' if count == 1 else 'all'}", subject=subject, count=count)
+    else:
+        sentence = tell(language, f"generate_image.made_{'one' if count == 1 else 'many'}", subject=subject, count=count)
+    some = tell(language, "generate_image.doubtful_some", subject=subject, numbers=listed(doubtful, language))
+    classical = kit.image_generator.card.kind == "classical"
+    return together(
+        (
+            sentence,
+            tell(language, "generate_image.described", mark=f"[{evidence.number}]") if evidence else "",
+            some if doubtful and len(doubtful) < count else "",
+            tell(language, "generate_image.classical") if classical else "",
+            *dict.fromkeys(one.picture.note for one in made),
+        ),
+        language,
+    )
 
 
 def create(kit: Kit) -> GenerateImageTool:

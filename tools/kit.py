@@ -14,6 +14,7 @@ from tools.devices.base import DeviceBackend
 from tools.emotions.base import EmotionAnalyzer
 from tools.facts import Facts
 from tools.image_generators.base import ImageGenerator
+from tools.studio import Studio
 from tools.vqa.base import VisualQuestionAnswerer
 
 
@@ -25,6 +26,8 @@ class Kit:
     decoder: Decoder
     recognizer: TextRecognizer
     image_generator: ImageGenerator
+    """What draws; a tool asks `studio`, which keeps to the limits and takes turns."""
+    studio: Studio
     vqa: VisualQuestionAnswerer
     emotions: dict[str, EmotionAnalyzer]
     """By modality: text, audio, image."""

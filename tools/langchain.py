@@ -6,6 +6,7 @@ up as it is: the agent's middleware turns it into a message. The artifact is the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -35,6 +36,7 @@ def as_langchain(tool: Tool) -> StructuredTool:
         context = runtime.context
         if not isinstance(context, ToolContext):
             raise Unavailable(f"The tool '{tool.name}' was called outside a turn.", hint="Pass a ToolContext as the agent's context.")
+        context.before = _before((runtime.state or {}).get("messages", ()))
         result = tool.run(check(tool, values), context)
         return result.text, result.model_dump(mode="json")
 
@@ -44,6 +46,14 @@ def as_langchain(tool: Tool) -> StructuredTool:
         name=tool.name, description=tool.description, args_schema=tool.arguments, func=call, response_format="content_and_artifact",
         metadata={"cost": tool.cost},
     )  # fmt: skip
+
+
+def _before(messages: Sequence[Any]) -> str:
+    """What was said and found between the person's last turn and the one before it."""
+    turns = [place for place, message in enumerate(messages) if message.type == "human"]
+    if len(turns) < 2:
+        return ""
+    return "\n".join(str(message.text) for message in messages[turns[-2] + 1 : turns[-1]])
 
 
 def check(tool: Tool, values: dict[str, Any]) -> Any:

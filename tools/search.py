@@ -77,6 +77,7 @@ def present(
     kit: Kit, context: ToolContext, hits: list[Hit], *, subject: str, media_wanted: bool, show_from: float = WORTH_SHOWING
 ) -> ToolResult:
     """Hits as a result: supported ones numbered and shown, or a refusal with the closest ones."""
+    hits = [marked(hit, context.language) for hit in hits]
     good = [hit for hit in hits if hit.probability >= (show_from if media_wanted else WORTH_READING)]
     if not media_wanted and hits and good:
         # The chance is that of being the answer, which one passage takes from the next: what follows a good one may complete it.
@@ -122,12 +123,21 @@ def where(locator: Locator, language: str) -> str:
     return ""
 
 
+def marked(hit: Hit, language: str) -> Hit:
+    """The hit; a picture that was made here says so in its title, and so in its citation."""
+    item, mark = hit.item, tell(language, "search.made_here", title="")
+    if not item.metadata.get("generated") or item.title.endswith(mark):
+        return hit
+    return hit.model_copy(update={"item": item.model_copy(update={"title": f"{item.title}{mark}"})})
+
+
 def caption(hit: Hit, language: str) -> str:
-    """Title and first words of a found medium."""
+    """Title and first words of a found medium, and whether it was made here."""
     item = hit.item
     prompt = item.metadata.get("prompt")
     if isinstance(prompt, str) and prompt:
-        return prompt[:120]
+        made = bool(item.metadata.get("generated"))
+        return tell(language, "search.made_here", title=prompt[:120]) if made else prompt[:120]
     return item.title or " ".join(item.text.split())[:120]
 
 
@@ -166,6 +176,7 @@ def _row(piece: Evidence) -> dict[str, Any]:
     return {
         "number": piece.number, "item_id": item.id, "title": item.title, "modality": item.modality, "file_id": item.parent,
         "probability": round(piece.hit.probability, 4), "locator": item.locator.model_dump(exclude_none=True),
+        "generated": bool(item.metadata.get("generated")),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ Conventions of the messages that the agent hands to every chat model:
   `additional_kwargs["collections"]` lists the collections as dicts (`id`, `name`, `items`). `additional_kwargs["curated"]` is there
   when a curated answer of these collections surely fits the words: how likely, 1 for the very words of an entry. `search` gives it.
   `additional_kwargs["remembered"]` is true when they ask for something the person once asked to be remembered. `remember` gives it.
+  `additional_kwargs["call"]` (`tool`, `arguments`) is there when the turn names its tool: that call is made before a model is asked.
 - What a model thinks before it answers is no part of the answer: chunks carry it as `additional_kwargs["reasoning_content"]`.
 - The first chunk may say in `response_metadata["answered_by"]` which model answers, when more than one could.
 - A tool's answer is a ToolMessage whose text is `ToolResult.text` and whose `artifact` is `ToolResult.model_dump()`;

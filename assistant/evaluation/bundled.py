@@ -33,6 +33,15 @@ def _drawing(assistant: Assistant, data: Path) -> Sequence[Score]:
     return evaluate(data, assistant.kit.image_generator)
 
 
+def _judge(assistant: Assistant, data: Path) -> Sequence[Score]:
+    from assistant.evaluation.judge import evaluate
+    from tools.image_generators.shapes import create
+    from tools.judge import Judge
+
+    embedder = assistant.library.embedders["image_embedder"]
+    return evaluate(data, embedder, Judge(assistant.library), assistant.kit.image_generator, create())
+
+
 def _vqa(assistant: Assistant, data: Path) -> Sequence[Score]:
     from assistant.evaluation.vqa import evaluate
 
@@ -75,7 +84,7 @@ def _faces(assistant: Assistant, data: Path) -> Sequence[Score]:
 
 MEASURES: dict[str, Measure] = {
     "router": _router, "reader": _reader, "text_emotion": _text_emotion, "image_encoder": _image_encoder, "sound_encoder": _sound_encoder,
-    "drawing": _drawing, "vqa": _vqa, "speech": _speech, "faces": _faces,
+    "drawing": _drawing, "judge": _judge, "vqa": _vqa, "speech": _speech, "faces": _faces,
 }  # fmt: skip
 
 

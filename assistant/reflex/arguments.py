@@ -9,11 +9,13 @@ from typing import Any
 
 from assistant.reflex.clauses import split_requests
 from assistant.reflex.commands import command
-from assistant.reflex.drawing import drawing, edit
+from assistant.reflex.drawing import drawing
+from assistant.reflex.drawing_terms import beyond
+from assistant.reflex.editing import enlarges, instruction
 from assistant.reflex.features import chinese
 from assistant.reflex.numerals import NUMBER, NUMBER_ZH, ORDINAL, number, ordinal
 from assistant.reflex.phrases import after_colon, asked_medium, bare, how_many, price_filter, quoted, search_query, topic
-from assistant.reflex.pointing import point, several
+from assistant.reflex.pointing import misses, point, several
 from assistant.reflex.sentences import terms
 from assistant.reflex.situation import Situation
 
@@ -132,19 +134,20 @@ def _find_similar(words: str, situation: Situation) -> Filled | Ask:
 
 
 def _generate_image(words: str, situation: Situation) -> Filled | Ask:
-    arguments = drawing(words)
-    if arguments is None and re.search(r"\b(?:again|another|one more)\b|再|重新", words, re.I):
-        before = [o.arguments for o in situation.previous_outcomes if o.tool == "generate_image"]
-        arguments = {k: v for k, v in before[-1].items() if k != "seed"} if before else None
-    return Filled(arguments) if arguments else Ask("generate_image")
+    impossible = beyond(words)
+    arguments = None if impossible else drawing(words)
+    return Filled(arguments) if arguments else Ask(impossible or "generate_image")
 
 
 def _edit_image(words: str, situation: Situation) -> Filled | Ask:
     image = point(words, situation, ("image",))
     if image is None:
         return Ask("edit_picture")
-    instruction = edit(words)
-    return Filled({"instruction": instruction[:1000], "image": image}) if instruction else Ask("edit_image")
+    if misses(words, situation, ("image",)):
+        return Ask("which_picture")
+    wanted = instruction(words)
+    kind = {"operation": "upscale"} if enlarges(words) else {}
+    return Filled({"instruction": wanted[:1000], "image": image} | kind) if wanted else Ask("edit_image")
 
 
 def _look(words: str, situation: Situation) -> Filled | Ask:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.reflex.arguments import Ask, fill, follows_up, names_document, question_of
 from assistant.reflex.curated import EXACT, curated_first, to_search
 from assistant.reflex.evidence import Answer, Writer, closest_hits
 from assistant.reflex.features import chinese
+from assistant.reflex.picturing import routed, wish
 from assistant.reflex.reader import Reader
 from assistant.reflex.remembering import TOOL as REMEMBER
 from assistant.reflex.remembering import offered, to_remember
@@ -21,7 +22,7 @@ from retrieval.catalogue import LANGUAGES, say
 
 ASKING = (
     "search", "find_similar", "generate_image", "edit_image", "edit_picture", "look", "read_document", "analyze_emotion", "transcribe",
-    "speak", "control_device",
+    "speak", "control_device", "repeat_image", "which_picture", "drawing_size", "drawing_count",
 )  # fmt: skip
 TAKES_WORDS = {"search", "generate_image", "edit_image", "analyze_emotion", "speak", "control_device"}
 """Questions back that are answered by words; the others are answered by attaching something."""
@@ -68,6 +69,16 @@ class Say:
     route: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class _Decided:
+    """The route, and the calls that need no words read again."""
+
+    route: Route
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
+    ask: str = ""
+    """The key of a question back instead."""
+
+
 def asked_before(answer: str) -> str:
     """The key of `ask.*` that `answer` ended with, in any language; empty when it was no question back."""
     for language in LANGUAGES:
@@ -87,30 +98,44 @@ class Conversation:
 
     def next(self, situation: Situation) -> Call | Say:
         """The next move."""
-        route = self._route(situation)
-        agreed = _agreement(situation)
-        if agreed is not None:
-            route = _only(route, "control_device", situation.words)
-        told = offered(self._bound, situation)
-        if told is not None:
-            route = to_remember(route, situation.words, situation.language)
-        curated = agreed is None and told is None and self._curated_first(route, situation)
-        if curated:
-            route = to_search(route, situation.words, situation.curated, situation.language)
+        if situation.called:
+            return self._after_call(situation)
+        decided = self._decided(self._route(situation), situation)
+        route, done = decided.route, len(situation.outcomes)
         shown = None
         if not situation.outcomes:
             shown = {"route": [c.model_dump() for c in route.candidates[:5]], "plan": list(route.plan)}
-        done = len(situation.outcomes)
         failed = bool(situation.outcomes) and situation.outcomes[-1].failed
-        if agreed is not None and not done and "control_device" in self._bound:
-            return Call("control_device", agreed, shown)
-        if told is not None and not done:
-            return Call(REMEMBER, told, shown)
-        if curated and not done:
-            return Call("search", {"query": situation.words}, shown)  # the very words: what is shortened may ask something else
-        if done < len(route.steps) and not failed:
+        if decided.ask:
+            return Say(say("assistant", situation.language, f"ask.{decided.ask}"), asked=decided.ask, route=shown)
+        if done < len(decided.calls) and not failed:
+            return Call(*decided.calls[done], shown)
+        if not decided.calls and done < len(route.steps) and not failed:
             return self._step(route.steps[done], route, situation, shown)
         return self._answer(route, situation, shown)
+
+    def _decided(self, route: Route, situation: Situation) -> _Decided:
+        """What clear words or the turns before decide, whatever the router makes of the words alone."""
+        words, language = situation.words, situation.language
+        agreed = _agreement(situation)
+        if agreed is not None:
+            calls = (("control_device", agreed),) if "control_device" in self._bound else ()
+            return _Decided(_only(route, "control_device", words), calls)
+        told = offered(self._bound, situation)
+        if told is not None:
+            return _Decided(to_remember(route, words, language), ((REMEMBER, told),))
+        begun = replace(situation, outcomes=[])  # what the turn has made so far moves none of its own references
+        drawn = wish(begun, self._bound, route)
+        if drawn is not None:
+            return _Decided(routed(route, drawn, words, language), () if drawn.ask else drawn.calls, drawn.ask)
+        if self._curated_first(route, situation):  # the very words: what is shortened may ask something else
+            return _Decided(to_search(route, words, situation.curated, language), (("search", {"query": words}),))
+        return _Decided(route)
+
+    def _after_call(self, situation: Situation) -> Say:
+        """What the tool that the turn named has found; its words ask for nothing more."""
+        step = Step(tool=situation.called, words=situation.words)
+        return self._answer(Route(candidates=(), plan=(step.tool,), intent=step.tool, steps=(step,)), situation, None)
 
     def _curated_first(self, route: Route, situation: Situation) -> bool:
         """Whether the turn goes to the curated answers: not when it answers a question back, unless it has the words of an entry."""

@@ -155,7 +155,9 @@ def how_many(text: str) -> int | None:
         r"(?:different |more |similar |other |new )*(?:pictures?|photos?|images?|pics?|items?|results?|examples?|"
         r"versions?|variants?|variations?|drawings?|products?|recordings?|sounds?|ones?)"
     )
-    found = re.search(rf"\b({NUMBER})\s+{things}\b", text, re.I) or re.search(rf"({NUMBER_ZH})[张幅个段条份]", text)
+    found = re.search(rf"\b({NUMBER})\s+{things}\b", text, re.I) or re.search(
+        rf"(?<![第零一二三四五六七八九十百\d])({NUMBER_ZH})[张幅个段条份]", text
+    )
     value = number(found[1]) if found else None
     return int(value) if value is not None and 1 <= value <= 50 else None
 

@@ -20,7 +20,7 @@ from retrieval.embedders.base import Embedder, Vectors
 TALK = ("small_talk", "help", "out_of_scope")
 """Classes that need no tool."""
 COSTS = {
-    "generate_image": "moderate", "edit_image": "moderate", "look": "moderate", "read_document": "moderate",
+    "generate_image": "moderate", "edit_image": "moderate", "repeat_image": "moderate", "look": "moderate", "read_document": "moderate",
     "analyze_emotion": "moderate", "transcribe": "slow",
 }  # fmt: skip
 """What a tool costs with the bundled back-ends; every other one is fast."""

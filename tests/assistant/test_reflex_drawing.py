@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reflex.drawing import drawing, edit
+from assistant.reflex.drawing import drawing
+from assistant.reflex.editing import edit
 
 
 @pytest.mark.parametrize(
@@ -43,5 +44,5 @@ def test_bounds_hold_for_any_text(text):
     if found:
         assert found["prompt"]
         assert 1 <= found.get("n", 1) <= 8
-        assert 64 <= found.get("width", 64) <= 1024
+        assert 64 <= found.get("width", 64) <= 2048
         assert 0 <= found.get("seed", 0) < 2**32

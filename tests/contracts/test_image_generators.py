@@ -96,6 +96,31 @@ def test_a_stop_is_heard(generator):
         generate(generator, cancel, prompt="nine stars", width=64, height=64)
 
 
+def test_a_stop_is_heard_in_edits(generator):
+    cancel = threading.Event()
+    cancel.set()
+    for instruction in ("make it black and white", "put it on a beach"):
+        with pytest.raises(Cancelled):
+            generator.edit(photograph(), None, EditRequest(instruction=instruction), Watch(cancel=cancel))
+
+
+def test_pictures_are_in_the_order_of_their_seeds_and_zero_is_a_seed(generator):
+    made = generate(generator, prompt="a house and a tree", n=3, width=64, height=64, seed=0)
+    assert [picture.recipe.seed for picture in made] == [0, 1, 2]
+    assert [picture.recipe.model for picture in made] == [generator.identity()[0]] * 3
+    assert {picture.recipe.model_sha256 for picture in made} == {generator.identity()[1]}
+
+
+def test_who_looks_sees_small_pictures_and_changes_nothing(generator):
+    seen = []
+    request = ImageRequest(prompt="a tree", width=64, height=64, seed=2, n=2, steps=6)
+    watched = generator.generate(request, Watch(preview=lambda number, content: seen.append((number, content))))
+    assert {number for number, _ in seen} == {0, 1}
+    assert len(seen) <= 6
+    assert all(max(content.width, content.height) <= 256 for _, content in seen)
+    assert [p.content.sha256 for p in watched] == [p.content.sha256 for p in generator.generate(request)]
+
+
 def test_several_threads_at_once_do_not_mix(generator):
     wanted = {seed: generate(generator, prompt="a cat", width=64, height=64, seed=seed)[0].content.sha256 for seed in range(4)}
     got = {}
@@ -125,6 +150,49 @@ def test_an_edit_of_its_own_picture_takes_the_recipe_along(generator):
     changed = generator.edit(first.content, first.recipe, EditRequest(instruction="make it green"))
     assert changed.recipe.parents == (first.content.sha256,)
     assert (changed.content.width, changed.content.height) == (64, 64)
+
+
+def test_a_picture_is_turned_not_drawn_again(generator):
+    turned = generator.edit(photograph(), None, EditRequest(instruction="rotate it left"))
+    before = Image.open(io.BytesIO(photograph().data))
+    assert Image.open(io.BytesIO(turned.content.data)).tobytes() == before.transpose(Image.Transpose.ROTATE_90).tobytes()
+    assert turned.recipe.model == "pixels-1"
+
+
+def test_a_variation_of_its_own_picture_is_another_one(generator):
+    first = generate(generator, prompt="a tree", width=64, height=64, seed=0)[0]
+    varied = generator.edit(first.content, first.recipe, EditRequest(instruction="more like this", operation="variation"))
+    assert varied.recipe.operation == "variation"
+    assert varied.recipe.seed != 0
+    assert varied.content.sha256 != first.content.sha256
+    assert (varied.content.width, varied.content.height) == (64, 64)
+
+
+def test_a_picture_is_enlarged_twice_or_as_told(generator):
+    for instruction, size in (("larger", (120, 80)), ("three times as large", (180, 120)), ("to 90x60", (90, 60))):
+        larger = generator.edit(photograph(), None, EditRequest(instruction=instruction, operation="upscale"))
+        assert (larger.content.width, larger.content.height) == size
+    with pytest.raises(InvalidInput):
+        generator.edit(photograph(), None, EditRequest(instruction="to 9999x9999", operation="upscale"))
+
+
+@pytest.mark.parametrize("instruction", ["put it on a beach", "放到海滩上"])
+def test_a_photograph_is_put_on_a_beach(generator, instruction):
+    changed = generator.edit(photograph(), None, EditRequest(instruction=instruction))
+    assert changed.recipe.parents == (photograph().sha256,)
+    assert (changed.content.width, changed.content.height) == (60, 40)
+    assert changed.content.sha256 != photograph().sha256
+
+
+def test_a_mask_of_another_size_or_without_a_mark_is_refused(generator):
+    for size, code in (((59, 40), "mask_size"), ((60, 40), "no_mask")):
+        out = io.BytesIO()
+        Image.new("L", size, 0).save(out, "PNG")
+        mask = Content(modality="image", media_type="image/png", data=out.getvalue())
+        with pytest.raises(InvalidInput) as caught:
+            generator.edit(photograph(), None, EditRequest(instruction="invert the colours", mask=mask))
+        assert (caught.value.param, caught.value.code) == ("mask", code)
+        assert caught.value.hint
 
 
 def test_an_edit_beyond_it_says_what_it_can_do(generator):

@@ -14,9 +14,9 @@ CALLS = {
     "search": {"query": "warranty"}, "find_similar": {"query": "a red circle"}, "generate_image": {"prompt": "a red circle", "width": 64, "height": 64},
     "edit_image": {"instruction": "make it blue"}, "look": {"question": "what colour is it?"}, "read_document": {"question": "what is it about?"},
     "analyze_emotion": {"text": "I am happy"}, "transcribe": {}, "speak": {"text": "Hello."}, "control_device": {"action": "status", "device": "thermostat"},
-    "remember": {"action": "recall", "text": "my cat"},
+    "remember": {"action": "recall", "text": "my cat"}, "repeat_image": {}, "show_image": {},
 }  # fmt: skip
-WITHOUT_MEDIA = {"edit_image", "look", "read_document", "transcribe"}
+WITHOUT_MEDIA = {"edit_image", "look", "read_document", "repeat_image", "show_image", "transcribe"}
 """Need a medium of the conversation: without one they say so."""
 
 

@@ -9,10 +9,7 @@ import io
 import math
 import os
 import re
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -22,12 +19,10 @@ from PIL import Image, ImageDraw, ImageFont
 import assistant.samples
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))  # the browser is shared with the tests of the page
-from page_in_browser import ask, browser, needs_chromium, settled, streamlit
+from page_in_browser import IMAGES, ask, browser, keep, needs_chromium, real_service, settled, streamlit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SPOKEN = Path(assistant.samples.__file__).parent / "sounds" / "spoken_question.wav"
-START_SECONDS = 240
 
 
 def sign() -> bytes:
@@ -56,48 +51,11 @@ def stars() -> bytes:
     return out.getvalue()
 
 
-def keep(page, name: str) -> None:
-    """Save a picture of the page for the README."""
-    target = IMAGES / f"{name}.png"
-    if os.environ.get("WRITE_SCREENSHOTS") or not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        page.mouse.move(2, 2)
-        page.wait_for_timeout(400)
-        page.screenshot(path=target)
-
-
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     needs_chromium()
-    place = tmp_path_factory.mktemp("service")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ASSISTANT_") or key == "ASSISTANT_CACHE_DIR"}
-    command = [sys.executable, "-m", "ui.api.server", "--port", "0", "--data-dir", str(place / "data")]
-    with (place / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env={**environment, "OFFLINE": "1"}, stdout=subprocess.PIPE, stderr=log, text=True, cwd=place
-        )  # fmt: skip
-        try:
-            address = process.stdout.readline().split(" at ")[1].split()[0]
-            _ready(address, process, place / "log")
-            yield address
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
-            process.stdout.close()
-
-
-def _ready(address: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"The service ended: {log.read_text()[-2000:]}")
-        try:
-            if httpx.get(f"{address}/readyz", trust_env=False).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.3)
-    pytest.fail("The service was not ready in time.")
+    with real_service(tmp_path_factory.mktemp("service")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -184,10 +142,10 @@ def _draws(page) -> None:
     page.get_by_text("Drew a picture").first.wait_for(timeout=120_000)
     page.get_by_role("button", name="Recipe").first.wait_for(timeout=60_000)  # that of the live answer may stand beside the kept one's
     settled(page)
-    keep(page, "drawing")
     page.get_by_role("button", name="Recipe").click()
-    page.get_by_text("Seed", exact=True).wait_for(timeout=5_000)
+    page.get_by_text("Seed", exact=True).wait_for(timeout=20_000)
     page.keyboard.press("Escape")
+    page.get_by_test_id("stDialog").wait_for(state="detached", timeout=10_000)
     again = page.get_by_role("button", name="Regenerate")
     again.click()
     again.wait_for(state="detached", timeout=20_000)

@@ -1,6 +1,7 @@
 """control_device: says what the home confirms, reads without acting, and never moves a lock without a yes of a later turn."""
 
 import json
+import threading
 
 import pytest
 from tool_samples import OWNER
@@ -28,8 +29,8 @@ def tool(kit):
     return create(kit)
 
 
-def turn(language="en", owner=OWNER):
-    return ToolContext(owner=owner, collections=(), language=language, open=lambda file_id: None)
+def turn(language="en", owner=OWNER, words="", before=None):
+    return ToolContext(owner=owner, collections=(), language=language, open=lambda file_id: None, words=words, before=before)
 
 
 def call(tool, context=None, language="en", **arguments):
@@ -170,3 +171,125 @@ def test_success_is_never_claimed_for_a_failure(kit, tool, monkeypatch):
     result = call(tool, action="on", device="all lights")
     assert "did not do it" in result.answer
     assert "kitchen_light" not in json.dumps(result.data["devices"])
+
+
+def test_everything_off_except_one_room(kit, tool):
+    """As the router fills it: the room of the exception stands as the area."""
+    for area in ("hall", ""):
+        call(tool, action="on", device="all lights")
+        call(tool, action="off", device="all devices", area=area, command="turn everything off except the hall")
+        assert state(kit, "hall_light")["power"] == "on"
+        assert state(kit, "kitchen_light")["power"] == "off"
+        assert state(kit, "thermostat")["power"] == "off"
+
+
+def test_a_list_means_each_of_it(kit, tool):
+    call(tool, action="on", device="floor lamp and the hall light", command="turn on the floor lamp and the hall light")
+    assert [state(kit, d)["power"] for d in ("floor_lamp", "hall_light", "bedroom_light")] == ["on", "on", "off"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "is the kitchen light off?",
+        "Why is the kitchen light off",
+        "厨房的灯关了吗",
+        "should I turn off the kitchen light?",
+        "don't turn off the kitchen light",
+    ],
+)
+def test_a_question_never_acts_whatever_a_model_calls(kit, tool, words):
+    result = call(tool, turn(words=words), action="off", device="kitchen light", command="turn off the kitchen light")
+    assert state(kit, "kitchen_light")["power"] == "on"
+    assert result.data["action"] == "status"
+
+
+def ask(tool, **words):
+    return call(tool, action="unlock", device="front door", command="unlock the front door", **words).data["confirm"]
+
+
+@pytest.mark.parametrize(
+    ("words", "opens"),
+    [("yes", True), ("是的", True), ("what is the weather", False), ("", True), ("yes?", False), ("wait", False), ("no", False)],
+)
+def test_the_yes_is_the_persons_not_the_models(kit, tool, words, opens):
+    token = ask(tool)
+    later = turn(words=words, before=f"Shall I? (confirm {token})")
+    if opens:
+        call(tool, later, action="unlock", device="front door", command=f"confirm {token}")
+    else:
+        with pytest.raises(InvalidInput):
+            call(tool, later, action="unlock", device="front door", command=f"confirm {token}")
+    assert state(kit, "front_door")["locked"] is not opens
+
+
+def test_the_yes_counts_in_the_next_turn_of_that_conversation_only(kit, tool):
+    token = ask(tool)
+    with pytest.raises(InvalidInput):
+        call(tool, turn(words="yes", before="Nice weather today."), action="unlock", device="front door", command=f"confirm {token}")
+    assert state(kit, "front_door")["locked"] is True
+
+
+@pytest.mark.parametrize(
+    ("action", "device", "key"), [("on", "oven", "power"), ("open", "garage door", "position"), ("set", "oven", "power")]
+)
+def test_ovens_and_garage_doors_ask_first(kit, tool, action, device, key):
+    identity = device.replace(" ", "_")
+    before = state(kit, identity)
+    asked = call(tool, action=action, device=device, value="200" if action == "set" else "", command=f"{action} the {device}")
+    assert asked.data["confirm"]
+    assert state(kit, identity) == before
+    assert tool.agree("yes please", turn()).data["done"]
+    assert state(kit, identity)[key] != before[key]
+
+
+def test_an_oven_goes_off_at_once(kit, tool):
+    kit.devices.execute("oven", "on")
+    assert call(tool, action="off", device="oven", command="turn off the oven").data["done"]
+
+
+def test_agreeing_to_nothing_is_nothing(tool):
+    assert tool.agree("yes", turn()) is None
+    ask(tool)
+    assert tool.agree("turn on the light", turn()) is None
+
+
+def test_success_is_said_only_when_the_device_confirmed(kit, tool, monkeypatch):
+    real = kit.devices.execute
+    told = lambda *args: real(*args).model_copy(update={"confirmed": False})  # noqa: E731
+    monkeypatch.setattr(kit.devices, "execute", told)
+    one = call(tool, action="on", device="fan", command="turn on the fan")
+    assert one.answer == "I told the fan (bedroom), but it has not confirmed."
+    assert (one.data["done"], one.data["devices"]) == (False, [])
+    assert "还没有确认" in call(tool, language="zh", action="on", device="所有的灯", command="打开所有的灯").answer
+
+
+def test_several_devices_are_told_at_the_same_time(kit, tool, monkeypatch):
+    real, together = kit.devices.execute, threading.Barrier(5, timeout=20)
+
+    def waits(*args):
+        together.wait()
+        return real(*args)
+
+    monkeypatch.setattr(kit.devices, "execute", waits)
+    assert len(call(tool, action="on", device="all lights", command="turn on all lights").data["devices"]) == 5
+
+
+def test_what_is_done_is_written_down(kit, tool):
+    call(tool, action="on", device="fan", command="turn on the fan")
+    call(tool, action="status", device="fan")
+    (entry,) = tool._home.book()
+    assert (entry.by, entry.device, entry.action, entry.outcome, entry.state["power"]) == (OWNER, "bedroom_fan", "on", "confirmed", "on")
+
+
+@pytest.mark.parametrize(
+    ("action", "device", "command", "asked"),
+    [
+        ("on", "窗帘", "打开窗帘", ""),
+        ("on", "车库门", "打开车库门", "open"),
+        ("on", "大门", "打开大门", "unlock"),
+        ("open", "front door", "open the front door", "unlock"),
+    ],
+)
+def test_one_word_for_switching_on_and_opening(tool, action, device, command, asked):
+    assert call(tool, action=action, device=device, command=command).data["action"] == (asked or "open")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.device_matching import match
+from tools.device_matching import match, unclear
 from tools.devices.simulated import create
 
 
@@ -44,6 +44,13 @@ LIVING = {"living_room_light", "floor_lamp", "thermostat", "tv", "living_room_bl
         ("空调", "", "", {"thermostat"}),
         ("大门", "", "", {"front_door"}),
         ("风扇", "卧室", "", {"bedroom_fan"}),
+        ("everything in the kitchen except the kitchen light and the radio", "", "", {"coffee_machine", "oven"}),
+        ("all lights", "hall", "turn off all lights except in the hall", LIGHTS - {"hall_light"}),
+        ("lights and the fan", "", "", {"bedroom_fan"} | LIGHTS),
+        ("door", "", "", {"front_door"}),
+        ("garage door", "", "", {"garage_door"}),
+        ("除了电视以外的所有设备", "客厅", "", LIVING - {"tv"}),
+        ("客厅灯和电视", "", "", {"living_room_light", "tv"}),
         ("fountain", "", "", set()),
         ("spaceship", "kitchen", "", set()),
     ],
@@ -54,6 +61,14 @@ def test_words_mean_devices(devices, device, area, command, expected):
 
 def test_everything_in_a_room(devices):
     assert {d.id for d in match(devices, "everything", "living room", "")} == LIVING
+
+
+def test_a_name_of_several_rooms_is_unclear_until_a_room_or_all_is_said(devices):
+    assert len(unclear(devices, "light", "")) > 1
+    assert {d.id for d in unclear(devices, "fan and the light", "")} >= {"kitchen_light", "hall_light"}
+    assert unclear(devices, "light", "kitchen") == []
+    assert unclear(devices, "kitchen light and the fan", "") == []
+    assert unclear(devices, "all lights", "") == []
 
 
 @given(st.text(max_size=40), st.text(max_size=20), st.text(max_size=60))

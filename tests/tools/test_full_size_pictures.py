@@ -52,14 +52,6 @@ def opened(picture):
     return Image.open(io.BytesIO(picture.content.data)).convert("RGB")
 
 
-def mask(left):
-    image = Image.new("L", (64, 48), 0)
-    image.paste(255, (0, 0, left, 48))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return Content(modality="image", media_type="image/png", data=out.getvalue(), width=64, height=48)
-
-
 def test_a_picture_can_be_made_again_from_its_recipe(generator):
     first, second = generate(generator, n=2)
     recipe = second.recipe
@@ -88,7 +80,7 @@ def test_a_picture_is_drawn_anew_after_words(generator):
 
 def test_only_what_the_mask_shows_is_filled(generator):
     source = tiny_pictures.picture()
-    filled = generator.edit(source, None, EditRequest(instruction="a hat", mask=mask(20)))
+    filled = generator.edit(source, None, EditRequest(instruction="a hat", mask=tiny_pictures.mask(20)))
     before, after = Image.open(io.BytesIO(source.data)), opened(filled)
     assert filled.recipe.operation == "inpaint"
     assert before.crop((20, 0, 64, 48)).tobytes() == after.crop((20, 0, 64, 48)).tobytes()
@@ -165,18 +157,103 @@ def test_pipelines_of_the_library_are_told_apart():
     assert _families.guidance_name(df.FluxPipeline.__call__) == "guidance_scale"
 
 
-def test_what_it_cannot_follow_is_said(drawing, folder, models):
+def test_what_it_cannot_follow_is_said(drawing):
     assert "English" not in generate(drawing)[0].note
     assert "英文" in generate(drawing, prompt="一只猫", steps=1)[0].note
-    refusing = tiny_pictures.flux(folder / "flux-schnell")
-    picture = generate(create(f"{refusing}?dtype=float32", models=models), negative_prompt="rain")[0]
-    assert picture.recipe.negative_prompt == "rain"  # FLUX takes one
+    assert "guidance of 2" in generate(drawing, negative_prompt="rain", guidance=0.0, steps=1)[0].note
 
 
-def test_a_pipeline_that_changes_no_pictures_says_so(drawing, monkeypatch):
-    monkeypatch.setattr("tools.image_generators.diffusers.variant", lambda pipeline, kind: None)
+def test_what_to_leave_out_counts(generator):
+    plain, without = (generate(generator, guidance=3.0, steps=2, negative_prompt=words)[0] for words in ("", "rain"))
+    assert without.recipe.negative_prompt == "rain"
+    assert without.note == ""
+    assert without.content.sha256 != plain.content.sha256
+
+
+def test_steps_guidance_and_strength_are_taken_along(generator):
+    source = tiny_pictures.picture()
+    asked = EditRequest(instruction="red", steps=3, guidance=2.0, strength=0.5, seed=0)
+    recipe = generator.edit(source, None, asked).recipe
+    assert (recipe.steps, recipe.guidance, recipe.parameters["strength"], recipe.seed) == (3, 2.0, 0.5, 0)
+
+
+def test_a_variation_has_other_noise_and_the_same_words(generator):
+    first = generate(generator)[0]
+    asked = EditRequest(instruction="more like the second one", operation="variation", strength=0.7)
+    varied, again = (generator.edit(first.content, first.recipe, asked) for _ in range(2))
+    assert varied.recipe.operation == "variation"
+    assert varied.recipe.prompt == "a cat"
+    assert len({varied.recipe.seed, again.recipe.seed, first.recipe.seed}) == 3
+    assert varied.content.sha256 != again.content.sha256
+
+
+def test_what_pixels_do_better_never_goes_through_the_model(models, tmp_path):
+    absent = create(str(tmp_path / "nothing"), models=models)
+    source = tiny_pictures.picture()
+    turned = absent.edit(source, None, EditRequest(instruction="rotate it left"))
+    expected = Image.open(io.BytesIO(source.data)).transpose(Image.Transpose.ROTATE_90)
+    assert opened(turned).tobytes() == expected.tobytes()
+    for instruction, size in (("make it twice as large", (128, 96)), ("crop the left half", (32, 48)), ("变成黑白", (64, 48))):
+        assert opened(absent.edit(source, None, EditRequest(instruction=instruction))).size == size
+
+
+def test_enlarging_without_an_upscaler_says_what_it_is(drawing):
+    larger = drawing.edit(tiny_pictures.picture(), None, EditRequest(instruction="larger, please", operation="upscale"))
+    assert opened(larger).size == (128, 96)
+    assert "Lanczos" in larger.note
+
+
+def test_a_background_is_drawn_around_the_thing(generator):
+    image = Image.new("RGB", (64, 48), (236, 240, 244))
+    image.paste((200, 40, 40), (24, 16, 40, 40))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    source = Content(modality="image", media_type="image/png", data=out.getvalue(), width=64, height=48)
+    changed = generator.edit(source, None, EditRequest(instruction="put it on a beach"))
+    assert changed.recipe.operation == "background"
+    assert opened(changed).getpixel((32, 28)) == (200, 40, 40)
+    assert opened(changed).getpixel((4, 4)) != (236, 240, 244)
+
+
+def test_an_edit_is_stopped_within_a_step(generator):
+    cancel, shares = threading.Event(), []
+
+    def progress(share):
+        shares.append(share)
+        if share >= 0.2:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        generator.edit(tiny_pictures.picture(), None, EditRequest(instruction="red", steps=20), Watch(progress, cancel=cancel))
+    assert max(shares) < 0.35
+
+
+def test_who_waits_for_another_drawing_can_be_stopped(drawing):
+    cancel = threading.Event()
+    with drawing._drawing:
+        threading.Timer(0.1, cancel.set).start()
+        with pytest.raises(Cancelled):
+            drawing.edit(tiny_pictures.picture(), None, EditRequest(instruction="red"), Watch(cancel=cancel))
+
+
+@pytest.fixture(scope="module")
+def upscaler(folder, models):
+    return create(f"{tiny_pictures.upscaler(folder / 'x2-upscaler')}?dtype=float32", models=models)
+
+
+def test_a_pipeline_that_enlarges_does_so_and_nothing_else(upscaler):
+    shares = []
+    asked = EditRequest(instruction="3x", operation="upscale", steps=2)
+    larger = upscaler.edit(tiny_pictures.picture(), None, asked, Watch(shares.append))
+    assert opened(larger).size == (192, 144)
+    assert larger.recipe.operation == "upscale"
+    assert larger.recipe.model.startswith("diffusers:")
+    assert "Lanczos" not in larger.note
+    assert shares[-1] == 1
+    with pytest.raises(InvalidInput, match="only enlarges"):
+        generate(upscaler)
     with pytest.raises(InvalidInput) as caught:
-        drawing.edit(tiny_pictures.picture(), None, EditRequest(instruction="make it red"))
+        upscaler.edit(tiny_pictures.picture(), None, EditRequest(instruction="put a hat on the cat"))
     assert "FLUX.2-klein" in caught.value.hint
 
 

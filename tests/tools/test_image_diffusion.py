@@ -167,3 +167,50 @@ def test_a_stop_is_heard_between_two_steps(generator):
     with pytest.raises(Cancelled):
         generator.generate(request, Watch(progress, cancel=cancel))
     assert len(seen) <= 2
+
+
+def test_a_photograph_is_not_varied_and_it_is_said_what_can_be(generator):
+    out = io.BytesIO()
+    Image.new("RGB", (80, 60), (120, 160, 200)).save(out, "PNG")
+    photo = Content(modality="image", media_type="image/png", data=out.getvalue(), name="a.png")
+    with pytest.raises(InvalidInput) as caught:
+        generator.edit(photo, None, EditRequest(instruction="再来一张", operation="variation"))
+    assert caught.value.code == "cannot_vary"
+    assert "海滩" in caught.value.hint
+
+
+def test_a_variation_keeps_the_style_and_the_change_it_was_asked_for(generator):
+    first = draw(generator, "a guitar", seed=0)
+    asked = EditRequest(instruction="more like this, but green", operation="variation", seed=0)
+    varied = generator.edit(first.content, first.recipe, asked)
+    assert varied.recipe.parameters["style"] == first.recipe.parameters["style"]
+    assert varied.recipe.seed == 0
+    changed = pixels(varied).reshape(-1, 3)
+    assert ((changed[:, 1] > changed[:, 0] + 30) & (changed[:, 1] > changed[:, 2] + 30)).mean() > 0.02
+
+
+def test_its_own_drawing_is_enlarged_by_drawing_it_larger(generator):
+    first = draw(generator, "a red circle")
+    larger = generator.edit(first.content, first.recipe, EditRequest(instruction="make it twice as large"))
+    assert (larger.recipe.operation, larger.recipe.model) == ("upscale", first.recipe.model)
+    assert larger.note == ""
+    small = Image.open(io.BytesIO(larger.content.data)).convert("RGB").reduce(2)
+    assert apart(np.asarray(small, np.int16), pixels(first)) < 3
+    assert apart(pixels(larger), np.asarray(Image.open(io.BytesIO(first.content.data)).convert("RGB").resize((192, 192)), np.int16)) > 0
+
+
+def test_an_inpainting_is_stopped_within_a_step(generator):
+    out, hole, shares = io.BytesIO(), io.BytesIO(), []
+    Image.new("RGB", (80, 60), (120, 160, 200)).save(out, "PNG")
+    Image.new("L", (80, 60), 255).save(hole, "PNG")
+    image, mask = (Content(modality="image", media_type="image/png", data=o.getvalue(), name="a.png") for o in (out, hole))
+    cancel = threading.Event()
+
+    def progress(share):
+        shares.append(share)
+        cancel.set()
+
+    asked = EditRequest(instruction="put a red apple here", mask=mask, steps=30)
+    with pytest.raises(Cancelled):
+        generator.edit(image, None, asked, Watch(progress, cancel=cancel))
+    assert len(shares) <= 2

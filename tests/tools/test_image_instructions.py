@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.image_generators._instructions import find_colour, understand
+from tools.image_generators._instructions import enlarged, find_colour, understand
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,24 @@ from tools.image_generators._instructions import find_colour, understand
         ("add a border", "border"),
         ("warmer", "warmer"),
         ("make it more colourful", "saturation"),
+        ("make it twice as large", "resize"),
+        ("放大三倍", "upscale"),
+        ("put it on a beach", "scene"),
+        ("put the dog on a beach at night", "scene"),
+        ("change the background to a beach", "scene"),
+        ("give it a beach background", "scene"),
+        ("放到海滩上", "scene"),
+        ("把它放到海边", "scene"),
+        ("背景换成太空", "scene"),
     ],
 )
 def test_an_instruction_is_understood(instruction, name):
     assert understand(instruction).name == name
 
 
-@pytest.mark.parametrize("instruction", ["", "hello", "sing a song", "make it nice", "你好"])
+@pytest.mark.parametrize(
+    "instruction", ["", "hello", "sing a song", "make it nice", "你好", "put a hat on the dog", "put a hat on it on the beach"]
+)
 def test_nonsense_is_not(instruction):
     assert understand(instruction) is None
 
@@ -72,6 +83,11 @@ def test_values_are_taken_along():
     assert understand('write the text "Hello world" on top').text == "Hello world"
     assert understand("make the background light blue").colour == "cyan"
     assert understand("crop the left half").place == "left"
+    assert understand("make it three times as large").amount == 3
+    assert understand("把它放到海滩上").text == "海滩上"
+    assert enlarged("to 800x600").place == "800x600"
+    assert enlarged("more pixels").amount == 2
+    assert enlarged("100x").amount == 2, "eight times at most are meant seriously, four are done"
 
 
 @pytest.mark.parametrize(

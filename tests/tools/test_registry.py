@@ -8,7 +8,7 @@ from tools.registry import create_all, names
 
 EXPECTED = (
     "analyze_emotion", "control_device", "edit_image", "find_similar", "generate_image", "look", "read_document", "remember",
-    "search", "speak", "transcribe",
+    "repeat_image", "search", "show_image", "speak", "transcribe",
 )  # fmt: skip
 
 

@@ -55,6 +55,19 @@ def test_pictures_that_were_asked_for_are_shown(filled):
     assert context.find("image_1").file_id == result.shown[0].file_id, "later turns can name it"
 
 
+@pytest.mark.parametrize(("language", "mark"), [("en", "(made here)"), ("zh", "（在这里绘制）")])
+def test_a_picture_made_here_says_so_in_caption_title_and_data(filled, language, mark):
+    item = next(i for i in filled.library.items("default", OWNER) if i.modality == "image")
+    for made in (True, False):
+        metadata = {"generated": True, "prompt": "a red car"} if made else {}
+        hit = Hit(item=item.model_copy(update={"metadata": metadata}), score=0.9, probability=0.9)
+        result = present(filled, turn(filled, language), [hit], subject="car", media_wanted=True)
+        assert result.evidence[0].hit.item.title.endswith(mark) is made
+        assert result.shown[0].caption.endswith(mark) is made
+        assert (mark in result.answer) is made
+        assert result.data["results"][0]["generated"] is made
+
+
 def test_nothing_relevant_is_a_refusal_that_keeps_the_closest(filled):
     result = run(create(filled), turn(filled), query="a purple elephant on the moon", modalities=["image"])
     assert result.refused

@@ -88,3 +88,12 @@ def test_any_plan_keeps_the_middle_of_each_thing_in_the_picture(made, aspect):
         assert spot.height > 0
         assert -0.05 <= spot.x + spot.width / 2 <= aspect + 0.05
         assert -0.05 <= spot.y + spot.height / 2 <= 1.05
+
+
+def test_a_loose_layout_differs_more_and_stays_in_the_picture():
+    plan = read("a cat and a ball")
+    firm, loose = ([arrange(plan, 1.0, Random(f"s{n}"), loose=free) for n in range(12)] for free in (False, True))
+    spread = [max(spots[0].x for spots in kind) - min(spots[0].x for spots in kind) for kind in (firm, loose)]
+    assert spread[1] > spread[0]
+    for spots in loose:
+        assert all(s.x >= -0.02 and s.x + s.width <= 1.02 and s.y >= -0.02 for s in spots)

@@ -62,3 +62,26 @@ def test_any_instruction_gives_a_sound_plan_or_none(instruction):
         plan = result[0]
         assert all(g.anchor is None or 0 <= g.anchor < len(plan.groups) for g in plan.groups)
         assert all(1 <= g.count <= 9 for g in plan.groups)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "instruction", "scene", "time"),
+    [
+        ("a blue dog", "put it on a beach", "beach", ""),
+        ("a blue dog", "put the dog on a beach", "beach", ""),
+        ("一只蓝色的狗", "把狗放到海滩上", "beach", ""),
+        ("a blue dog", "放到海滩上", "beach", ""),
+        ("a dog at night", "put it on a beach", "beach", "night"),
+        ("a dog on a beach", "make it night", "beach", "night"),
+        ("a dog and a cat", "put them in space", "space", ""),
+    ],
+)
+def test_a_known_thing_goes_to_a_new_place(prompt, instruction, scene, time):
+    plan = after(prompt, instruction)
+    assert (plan.scene, plan.time) == (scene, time)
+    assert plan.groups == read(prompt).groups
+
+
+def test_one_more_thing_is_added_all_the_same():
+    assert [g.thing for g in after("a dog", "put a cat on the beach").groups] == ["dog", "cat"]
+    assert [g.thing for g in after("a dog", "put another dog on the beach").groups] == ["dog", "dog"]

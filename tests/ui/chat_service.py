@@ -55,10 +55,17 @@ class Service:
             ]
         }
         self.files: dict[str, tuple[str, bytes, str]] = {"file-1": ("warranty.pdf", b"%PDF-1.4", "application/pdf")}
+        self.pictures: dict[str, dict[str, Any]] = {}
+        self.asked_for: list[dict[str, str]] = []
+        """Queries of `/v1/images`."""
+        self.identical = True
+        self.go_on = threading.Event()
+        """A turn that says `wait` goes on when this is set."""
         self.cancelled = threading.Event()
         self.bodies: list[dict[str, Any]] = []
         self.hostile_host = "127.0.0.1:9"
         self.refuse_uploads = False
+        self.purposes: dict[str, str] = {}
         self.app = self._routes()
         self._server = uvicorn.Server(uvicorn.Config(self.app, port=0, log_config=None, log_level="critical", lifespan="off"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -95,6 +102,19 @@ class Service:
             **more,
         }
         return key
+
+    def paint(self, count: int, prompt: str, colour: str = "blue") -> list[dict[str, Any]]:
+        """Pictures as an answer shows them, kept as the service keeps them; the last one hardly shows what was asked for."""
+        made = []
+        for number in range(count):
+            key = f"file-made-{len(self.pictures) + 1}"
+            self.files[key] = (f"{prompt}.png", picture(colour), "image/png")
+            recipe = {"prompt": prompt, "seed": number, "width": 64, "height": 48, "steps": 8, "model": "shapes", "operation": "generate"}
+            shown = {"file_id": key, "handle": f"image_{len(self.pictures) + 1}", "modality": "image", "media_type": "image/png",
+                     "caption": prompt, "recipe": recipe, "score": 0.91 - 0.2 * number}  # fmt: skip
+            self.pictures[key] = {**shown, "prompt": prompt, "generated": True, "chain": [], "children": []}
+            made.append(shown)
+        return made
 
     def _routes(self) -> FastAPI:  # noqa: C901 - a table of routes
         app = FastAPI()
@@ -206,7 +226,7 @@ class Service:
             return {"deleted": True}
 
         @app.post("/v1/files")
-        async def upload(file: UploadFile) -> Any:
+        async def upload(request: Request, file: UploadFile) -> Any:
             if self.refuse_uploads:
                 error = {
                     "message": "virus.exe is not read. Send a document.",
@@ -218,6 +238,7 @@ class Service:
                 return JSONResponse({"error": error}, 415)
             key = f"file-{len(self.files) + 1}"
             self.files[key] = (file.filename or "", await file.read(), file.content_type or "")
+            self.purposes[key] = str((await request.form()).get("purpose"))
             return {"id": key, "filename": file.filename}
 
         @app.get("/v1/files/{key}/evidence")
@@ -237,6 +258,23 @@ class Service:
             if key not in self.files:
                 return missing()
             return Response(self.files[key][1], media_type=self.files[key][2])
+
+        @app.get("/v1/images")
+        def gallery(request: Request) -> Any:
+            asked = dict(request.query_params)
+            self.asked_for.append(asked)
+            found = [p for p in self.pictures.values() if asked.get("q", "") in p["prompt"]]
+            found = [p for p in found if asked.get("generated", "") != "true" or p["generated"]]
+            limit = int(asked.get("limit", 24))
+            return {"object": "list", "data": found[:limit], "has_more": len(found) > limit}
+
+        @app.get("/v1/images/{key}")
+        def one_picture(key: str) -> Any:
+            return self.pictures.get(key) or missing()
+
+        @app.post("/v1/images/{key}/again")
+        def again(key: str) -> Any:
+            return {"identical": self.identical, "file_id": key}
 
         @app.post("/v1/audio/speech")
         def speech() -> Any:
@@ -258,11 +296,11 @@ class Service:
                     "hint": "Wait a moment.",
                 }
                 return JSONResponse({"error": error}, 429)
-            return StreamingResponse(self._answer(key, text, parts), media_type="text/event-stream")
+            return StreamingResponse(self._answer(key, text, parts, body.get("metadata") or {}), media_type="text/event-stream")
 
         return app
 
-    async def _answer(self, key: str, text: str, parts: list[dict[str, Any]]) -> Any:
+    async def _answer(self, key: str, text: str, parts: list[dict[str, Any]], metadata: dict[str, Any]) -> Any:
         media = []
         for part in parts:
             if part["type"] == "file" and part["file"]["file_data"].startswith("data:image/"):
@@ -274,7 +312,7 @@ class Service:
         answer = self.say(key, "assistant", "", state="running")
         finished = False
         try:
-            async for chunk in self._chunks(text, answer):
+            async for chunk in self._named(metadata, answer) if "tool" in metadata else self._chunks(text, answer):
                 yield f"data: {json.dumps(chunk)}\n\n"
             finished = True
             answer["state"] = "finished" if answer["state"] == "running" else answer["state"]
@@ -283,6 +321,35 @@ class Service:
             if not finished:
                 answer["state"] = "interrupted"
                 self.cancelled.set()
+
+    async def _named(self, metadata: dict[str, Any], answer: dict[str, Any]) -> Any:
+        """A turn that names its tool: one picture comes of it."""
+        arguments = json.loads(metadata["arguments"])
+        made = self.paint(1, str(arguments.get("instruction") or arguments.get("prompt")), "red")
+        answer["media"] += made
+        step = {"id": "1", "tool": metadata["tool"], "arguments": arguments, "ok": True, "ms": 3.0}
+        answer["trace"] = {"route": [{"tool": metadata["tool"], "score": 1.0, "reason": "asked for directly"}], "steps": [step]}
+        answer["content"] = "Done."
+        yield {"choices": [{"index": 0, "delta": {"content": "Done."}}]}
+
+    async def _drawn(self, text: str, answer: dict[str, Any], event: Any) -> Any:
+        """Four pictures, seen while they are drawn."""
+        arguments = {"prompt": text, "n": 4}
+        yield event("tool_started", id="1", tool="generate_image", arguments=arguments)
+        yield event("tool_progress", tool="generate_image", message="2 before you", fraction=0.0)
+        for number in range(4):
+            data = base64.b64encode(picture("gray")).decode()
+            yield event("tool_preview", tool="generate_image", number=number, media_type="image/png", data=data)
+        while "wait" in text and not self.go_on.is_set():
+            await asyncio.sleep(0.05)
+        made = self.paint(4, text)
+        for shown in made:
+            answer["media"].append(shown)
+            yield event("shown", media=shown)
+        rows = [{"file_id": s["file_id"], "number": n, "score": s["score"], "doubtful": n == 4} for n, s in enumerate(made, 1)]
+        step = {"id": "1", "tool": "generate_image", "arguments": arguments, "ok": True, "ms": 31.0, "data": {"pictures": rows}}
+        yield event("tool_finished", **step, text="made 4")
+        answer["trace"]["steps"] = [step]
 
     async def _chunks(self, text: str, answer: dict[str, Any]) -> Any:
         def words(piece: str) -> dict[str, Any]:
@@ -307,6 +374,14 @@ class Service:
             yield {"error": answer["trace"]["error"]}
         elif "hostile" in text:
             yield words(HOSTILE.format(host=self.hostile_host))
+        elif "options" in text:
+            async for chunk in self._drawn(text, answer, event):
+                yield chunk
+            yield words("Here are 4 pictures.")
+        elif "offer" in text:
+            step = {"id": "1", "tool": "generate_image", "arguments": {"prompt": "a lamp"}, "ok": True, "ms": 3.0, "data": {"offer": True}}
+            answer["trace"]["steps"] = [step]
+            yield words("There is one already. Shall I draw a new one?")
         elif "dog" in text:
             yield event("tool_started", id="1", tool="generate_image", arguments={"prompt": text})
             self.files["file-dog"] = ("dog", picture("blue"), "image/png")

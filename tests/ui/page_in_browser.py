@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,8 @@ import pytest
 from ui.chat.launch import command, environment
 
 CHROMIUM = next((path for path in (shutil.which("chromium"), shutil.which("chromium-browser"), "/usr/bin/chromium") if path), "")
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+START_SECONDS = 240
 LOCAL = ("127.0.0.1", "localhost", "")
 
 
@@ -55,6 +59,49 @@ def streamlit(api: str, log: Path, token: str = "") -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+@contextmanager
+def real_service(place: Path) -> Iterator[str]:
+    """The whole service with data of its own in `place`, ready and offline; its address."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ASSISTANT_") or key == "ASSISTANT_CACHE_DIR"}
+    command_line = [sys.executable, "-m", "ui.api.server", "--port", "0", "--data-dir", str(place / "data")]
+    with (place / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command_line, env={**environment, "OFFLINE": "1"}, stdout=subprocess.PIPE, stderr=log, text=True, cwd=place
+        )  # fmt: skip
+        try:
+            address = process.stdout.readline().split(" at ")[1].split()[0]
+            _ready(address, process, place / "log")
+            yield address
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+            process.stdout.close()
+
+
+def _ready(address: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"The service ended: {log.read_text()[-2000:]}")
+        try:
+            if httpx.get(f"{address}/readyz", trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.3)
+    pytest.fail("The service was not ready in time.")
+
+
+def keep(page, name: str) -> None:
+    """Save a picture of the page for the README."""
+    target = IMAGES / f"{name}.png"
+    if os.environ.get("WRITE_SCREENSHOTS") or not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page.mouse.move(2, 2)
+        page.wait_for_timeout(400)
+        page.screenshot(path=target)
 
 
 @dataclass

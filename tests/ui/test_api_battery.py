@@ -8,16 +8,25 @@ from api_app import check_error, png, running
 from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from widget_site import SITE, shop
 
 JSON = {"content-type": "application/json"}
 POSTS = ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/search", "/v1/route", "/v1/emotion", "/v1/images/generations",
          "/v1/audio/speech", "/v1/vector_stores", "/v1/conversations", "/v1/vector_stores/x/files", "/v1/vector_stores/x/search",
          "/v1/vector_stores/x/file_batches", "/v1/vector_stores/x", "/v1/conversations/x", "/v1/labels",
          "/v1/captions", "/v1/recommend", "/v1/feedback", "/v1/vector_stores/x/items", "/v1/vector_stores/x/faq",
-         "/v1/vector_stores/x/files/x", "/v1/memory"]  # fmt: skip
-FORMS = ["/v1/files", "/v1/images/edits", "/v1/audio/transcriptions", "/v1/vector_stores/x/faq/import"]
-BODILESS = ["/v1/vector_stores/x/calibration"]
+         "/v1/vector_stores/x/files/x", "/v1/memory", "/v1/publishable_keys", "/api/conversation/process"]  # fmt: skip
+FORMS = ["/v1/files", "/v1/images/edits", "/v1/audio/transcriptions", "/v1/vector_stores/x/faq/import", "/v1/images/variations",
+         "/v1/images/recipe"]  # fmt: skip
+BODILESS = ["/v1/vector_stores/x/calibration", "/v1/images/x/again"]
+VISITORS = ["/v1/widget/x/answers", "/v1/widget/x/answers/x/rating", "/v1/widget/x/messages"]  # a publishable key stands in the path
 OF_ANOTHER_SHAPE = ["/mcp"]  # JSON-RPC; tests/ui/test_mcp_server.py sends it bad input
+
+RAW = [b"NaN", b"Infinity", b'{"model":1e999}', b'{"temperature":-Infinity}', b'{"a":"\\ud800"}', b'{"\\udc00":1}', b"\xff\xfe",
+ b'{"a":"\xe4"}',
+ b"\xef\xbb\xbf{}", b"", b" ", b"null", b"[]", b'"x"', b"5", b"true", b"[" * 100_000, b'{"a":' * 5000 + b"1" + b"}" * 5000,
+ b'{"model":"a","model":"b"}',
+ b"{", b"{'a': 1}", b"{}", b'{"": ""}', b"1" * 5000, b'{"a":' + b"9" * 400 + b"}", b"\x00", b'{"a":"\x00"}']  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +50,11 @@ def fine(answer):
 
 def test_the_lists_above_hold_every_post(api):
     paths = {r.path for r in api.app.routes if isinstance(r, APIRoute) and "POST" in r.methods}
-    assert {re.sub(r"\{\w+\}", "x", p) for p in paths} == {*POSTS, *FORMS, *BODILESS, *OF_ANOTHER_SHAPE}
+    assert {re.sub(r"\{\w+\}", "x", p) for p in paths} == {*POSTS, *FORMS, *BODILESS, *VISITORS, *OF_ANOTHER_SHAPE}
 
 
 @pytest.mark.parametrize("path", POSTS)
-@pytest.mark.parametrize(
-    "body",
-    [b"NaN", b"Infinity", b'{"model":1e999}', b'{"temperature":-Infinity}', b'{"a":"\\ud800"}', b'{"\\udc00":1}', b"\xff\xfe",
-     b'{"a":"\xe4"}',
-     b"\xef\xbb\xbf{}", b"", b" ", b"null", b"[]", b'"x"', b"5", b"true", b"[" * 100_000, b'{"a":' * 5000 + b"1" + b"}" * 5000,
-     b'{"model":"a","model":"b"}',
-     b"{", b"{'a': 1}", b"{}", b'{"": ""}', b"1" * 5000, b'{"a":' + b"9" * 400 + b"}", b"\x00", b'{"a":"\x00"}'],
-)  # fmt: skip
+@pytest.mark.parametrize("body", RAW)
 def test_raw_bodies(api, path, body):
     answer = api.post(path, content=body, headers=JSON)
     if body == b"{}":
@@ -62,7 +64,21 @@ def test_raw_bodies(api, path, body):
         assert answer.status_code in (400, 404)
 
 
-@pytest.mark.parametrize("path", POSTS + FORMS)
+@pytest.fixture(scope="module")
+def key(api):
+    """Of a site that asks without end."""
+    return shop(api, per_visitor=10_000, per_minute=10_000)[1]["key"]
+
+
+@pytest.mark.parametrize("path", VISITORS)
+@pytest.mark.parametrize("body", RAW)
+def test_raw_bodies_of_visitors(api, key, path, body):
+    answer = api.post(path.replace("/x", f"/{key}", 1), content=body, headers=JSON | {"origin": SITE})
+    check_error(answer, answer.status_code)
+    assert answer.status_code in (400, 404)
+
+
+@pytest.mark.parametrize("path", POSTS + FORMS + VISITORS)
 def test_100_mb(api, path):
     check_error(api.post(path, content=b"x" * 100_000_000, headers=JSON), 413, "too_large")
 
@@ -115,7 +131,7 @@ def test_hosts_that_hide_a_path(api):
      "purpose=%27%20OR%201=1--"],
 )  # fmt: skip
 def test_queries(api, query):
-    for path in ("/v1/files", "/v1/vector_stores", "/v1/conversations"):
+    for path in ("/v1/files", "/v1/vector_stores", "/v1/conversations", "/v1/images"):
         fine(api.get(f"{path}?{query}"))
 
 
@@ -124,6 +140,7 @@ def test_ids(api, name):
     for path in (
         "/v1/files/{}",
         "/v1/files/{}/content",
+        "/v1/images/{}",
         "/v1/items/{}",
         "/v1/vector_stores/{}",
         "/v1/vector_stores/{}/files",
@@ -155,7 +172,7 @@ def test_forms(api):
         check_error(api.post(path, files={"file": ("a.png", png())}, data={f"f{n}": "v" for n in range(1001)}), 400)
         check_error(
             api.post(path, files={"file": ("a.bin", b"x" * (5 * 2**20)), "image": ("a.bin", b"x")}, data={"prompt": "x"}),
-            413 if path != FORMS[1] else 400,
+            400 if path in ("/v1/images/edits", "/v1/images/variations") else 413,
         )
 
 

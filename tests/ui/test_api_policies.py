@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from ui.api.auth import POLICIES, admin, open_to_all
 
-OPEN = {"/", "/docs", "/openapi.json", "/healthz", "/readyz"}
+OPEN = {"/", "/docs", "/openapi.json", "/healthz", "/readyz", "/widget.js", "/devices", "/devices/home.js", "/devices/home.css"}
 
 
 def policies(dependant):
@@ -93,7 +93,7 @@ def test_what_belongs_to_one_does_not_exist_for_another(api, keys):
 
     foreign = [
         ("GET", f"/v1/files/{file}"), ("GET", f"/v1/files/{file}/content"), ("GET", f"/v1/files/{file}/evidence"),
-        ("GET", f"/v1/files/{picture}/thumbnail"),
+        ("GET", f"/v1/files/{picture}/thumbnail"), ("GET", f"/v1/images/{picture}"), ("POST", f"/v1/images/{picture}/again"),
         ("DELETE", f"/v1/files/{file}"), ("GET", f"/v1/items/{item}"), ("GET", f"/v1/items/{item}/content"),
         ("GET", f"/v1/items/{item}/evidence"),
         ("GET", f"/v1/items/{item}/thumbnail"), ("GET", f"/v1/vector_stores/{store}/map"),
@@ -123,7 +123,7 @@ def test_what_belongs_to_one_does_not_exist_for_another(api, keys):
     check_error(ask(api, "hi", metadata={"conversation": chat}), 404)
     check_error(ask(api, "hi", metadata={"collection": store}), 404)
     check_error(ask(api, [{"type": "file", "file": {"file_id": file}}]), 404)
-    for path in ("/v1/files", "/v1/conversations"):
+    for path in ("/v1/files", "/v1/conversations", "/v1/images"):
         assert api.get(path).json()["data"] == []
     assert [s["id"] for s in api.get("/v1/vector_stores").json()["data"]] == [mine]
     for body in ({"query": "ninety-nine moons"}, {"query": "warranty", "k": 100}):

@@ -8,8 +8,6 @@ from typing import Any
 
 from PIL import Image
 
-from retrieval.content import Content
-from retrieval.decoding import pixels
 from tools.image_generators._families import takes
 
 
@@ -19,17 +17,12 @@ class Edit:
 
     pipeline: Any
     operation: str
-    """inpaint | instruct | redraw."""
+    """inpaint | instruct | redraw | variation | background | upscale."""
     prompt: str
     mask: Image.Image | None = None
     """White where the picture may change, at its size."""
     strength: float = 0.0
     """How far the picture is taken apart, 0 to 1; 0 where the pipeline has no such notion."""
-
-
-def opened(content: Content) -> Image.Image:
-    """The picture, RGB. Raises Unreadable."""
-    return Image.fromarray(pixels(content))
 
 
 def prepared(edit: Edit, source: Image.Image, size: tuple[int, int], steps: int) -> dict[str, Any]:
@@ -46,7 +39,7 @@ def prepared(edit: Edit, source: Image.Image, size: tuple[int, int], steps: int)
     return given
 
 
-def finished(edit: Edit, source: Image.Image, made: Image.Image) -> Image.Image:
-    """The changed picture at the size of `source`; outside the mask it is the source itself."""
-    whole = made.convert("RGB").resize(source.size, Image.Resampling.LANCZOS)
+def finished(edit: Edit, source: Image.Image, made: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The changed picture at `size`; outside the mask it is the source itself."""
+    whole = made.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     return whole if edit.mask is None else Image.composite(whole, source, edit.mask)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _FEW_STEPS: tuple[tuple[str, int, float], ...] = (
@@ -41,7 +43,7 @@ def defaults(source: str, call: Any) -> Defaults:
     for pattern, steps, guidance in _FEW_STEPS:
         if re.search(pattern, name):
             return Defaults(steps, guidance)
-    own = inspect.signature(call).parameters
+    own = _parameters(call)
     guidance = own[guidance_name(call)].default if guidance_name(call) else 0.0
     plain = own["num_inference_steps"].default if "num_inference_steps" in own else None
     return Defaults(min(int(plain or _PLAIN_STEPS), 50), float(guidance or 0.0))
@@ -49,16 +51,25 @@ def defaults(source: str, call: Any) -> Defaults:
 
 def guidance_name(call: Any) -> str:
     """The parameter that says how closely the words are followed; empty when there is none."""
-    own = inspect.signature(call).parameters
+    own = _parameters(call)
     true = own.get("true_cfg_scale")
     if true is not None and (true.default or 0) > 1:
         return "true_cfg_scale"
     return "guidance_scale" if "guidance_scale" in own else ""
 
 
+def _parameters(call: Any) -> Mapping[str, inspect.Parameter]:
+    return _signature(getattr(call, "__func__", call))
+
+
+@lru_cache(maxsize=64)
+def _signature(function: Any) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(function).parameters
+
+
 def takes(call: Any, name: str) -> bool:
     """Whether the pipeline has that parameter."""
-    return name in inspect.signature(call).parameters
+    return name in _parameters(call)
 
 
 def edits(call: Any) -> bool:
@@ -66,8 +77,15 @@ def edits(call: Any) -> bool:
     return takes(call, "image") and not takes(call, "strength") and not takes(call, "mask_image")
 
 
+def upscales(name: str) -> bool:
+    """Whether pipelines of the class `name` only make pictures larger."""
+    return "Upscale" in name
+
+
 def sizes(pipeline: Any) -> tuple[int, int]:
     """(multiple, least): a side must be a multiple of the one; below the other the model was not taught to draw."""
+    if upscales(type(pipeline).__name__):
+        return 64 if "Latent" in type(pipeline).__name__ else 8, 64
     body = getattr(pipeline, "transformer", None)
     scale = int(getattr(pipeline, "vae_scale_factor", 8))
     multiple = scale * (2 if body is not None else 1)
@@ -84,13 +102,36 @@ def drawn_size(width: int, height: int, multiple: int, least: int) -> tuple[int,
     return math.ceil(round(width * grown) / multiple) * multiple, math.ceil(round(height * grown) / multiple) * multiple
 
 
+def standing(pipeline: Any) -> tuple[str, str]:
+    """(device, dtype) of a loaded pipeline, which stay; it walks through all its modules to tell them."""
+    kept: dict[str, Any] = pipeline.__dict__
+    if "_standing" not in kept:
+        kept["_standing"] = str(pipeline.device), str(pipeline.dtype).removeprefix("torch.")
+    found: tuple[str, str] = kept["_standing"]
+    return found
+
+
 def variant(pipeline: Any, kind: str) -> Any:
-    """The pipeline of the same parts that does `kind` (`Image2Image` or `Inpainting`); None when there is none."""
+    """The pipeline of the same parts that does `kind` (`Image2Image` or `Inpainting`); None when there is none.
+
+    It is made once and kept with the pipeline: it has no weights of its own, but its making takes as long as a step.
+    """
+    kept: dict[str, Any] = pipeline.__dict__.setdefault("_variants", {})
+    if kind not in kept:
+        kept[kind] = _variant(pipeline, kind)
+    return kept[kind]
+
+
+def _variant(pipeline: Any, kind: str) -> Any:
     import diffusers
 
     try:
-        return getattr(diffusers, f"AutoPipelineFor{kind}").from_pipe(pipeline)
+        made = getattr(diffusers, f"AutoPipelineFor{kind}").from_pipe(pipeline)
     except ValueError:
         short = {"Image2Image": "Img2Img", "Inpainting": "Inpaint"}[kind]
         own = getattr(diffusers, type(pipeline).__name__.replace("Pipeline", f"{short}Pipeline"), None)
-        return own.from_pipe(pipeline, dtype=pipeline.dtype) if own is not None else None
+        if own is None:
+            return None
+        made = own.from_pipe(pipeline, dtype=pipeline.dtype)
+    made.set_progress_bar_config(disable=True)
+    return made

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.content import Content
+from retrieval.faults import Cancelled
 from retrieval.items import ModelCard, Recipe
 
 
@@ -68,15 +70,36 @@ class Watch:
     cancel: threading.Event = field(default_factory=threading.Event)
     """Once set, Cancelled is raised within one step."""
 
+    def check(self) -> None:
+        """Raises Cancelled once `cancel` is set: between two steps of any work that lasts."""
+        if self.cancel.is_set():
+            raise Cancelled("Drawing was stopped.")
+
 
 UNWATCHED = Watch()
 """Nobody follows, nobody stops it."""
+
+
+@contextmanager
+def held(lock: threading.Lock, watch: Watch) -> Iterator[None]:
+    """With `lock`, which may be long in coming: who waits can be stopped. Raises Cancelled."""
+    watch.check()
+    while not lock.acquire(timeout=0.05):
+        watch.check()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class ImageGenerator(Protocol):
     """Makes and changes pictures."""
 
     card: ModelCard
+
+    def identity(self) -> tuple[str, str]:
+        """(model, model_sha256) that stand in its recipes: one with the same pair is made again byte for byte. Raises NotInstalled."""
+        ...
 
     def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
         """`request.n` pictures, in the order of their seeds. Raises Cancelled, InvalidInput."""

@@ -6,9 +6,10 @@ differ in their seeds only are drawn together on an accelerator; a processor gai
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,16 +18,23 @@ from PIL import Image
 
 from retrieval.catalogue import language_of
 from retrieval.content import Content
-from retrieval.faults import Cancelled, InvalidInput
+from retrieval.faults import InvalidInput
 from retrieval.hosting.batching import Batcher
 from retrieval.hosting.host import ModelHost
 from retrieval.hosting.hosted import Hosted
 from retrieval.hosting.weights import Weights
 from retrieval.items import ModelCard, Recipe
-from tools.image_generators._editing import Edit, finished, opened, prepared
-from tools.image_generators._families import Defaults, defaults, drawn_size, edits, guidance_name, sizes, takes, variant
-from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch
-from tools.image_generators.shapes import picture_content
+from tools.image_generators._choosing import chosen
+from tools.image_generators._editing import Edit, finished, prepared
+from tools.image_generators._exact import exact
+from tools.image_generators._families import Defaults, defaults, drawn_size, guidance_name, sizes, standing, takes, upscales
+from tools.image_generators._images import marked, opened, picture_content
+from tools.image_generators._instructions import Operation, understand
+from tools.image_generators._origins import origin
+from tools.image_generators._pixels import bounded
+from tools.image_generators._retouch import larger, retouched
+from tools.image_generators._running import Follower, Look, drawn
+from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch, held
 from tools.phrasing import tell, together
 
 ROLE = "image_generator"
@@ -34,6 +42,10 @@ _TOGETHER = 4
 """Requests, and pictures of them, that an accelerator draws at once."""
 _ENGLISH_ONLY = ("StableDiffusionPipeline", "StableDiffusionXLPipeline", "LatentConsistencyModelPipeline")
 """Pipelines whose words go through a CLIP that was taught English captions."""
+
+
+_AGAINST = 4.0
+"""Scale of the second guidance that distilled models need to follow what to leave out."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +56,22 @@ class _Job:
     seeds: tuple[int, ...]
     size: tuple[int, int]
     """Pixels that are drawn; the picture is made smaller afterwards."""
-    progress: Callable[[float], None]
-    cancel: threading.Event
+    watch: Watch
 
     @property
     def alike(self) -> tuple[object, ...]:
         """What jobs must share to be drawn together."""
         one = self.recipe
-        return one.prompt, one.negative_prompt, one.steps, one.guidance, self.size
+        return one.prompt, one.negative_prompt, one.steps, one.guidance, self.size, one.width, one.height
+
+    def look(self, number: int) -> Look:
+        """Who looks at one picture."""
+        show = self.watch.preview
+        return None if show is None else lambda seen: show(number, seen)
 
 
 class DiffusersGenerator:
-    """Draws, and changes pictures as far as the pipeline can."""
+    """Draws, and changes pictures as far as the pipeline can; what needs no model is done on the pixels."""
 
     def __init__(self, reference: str, models: ModelHost) -> None:
         self._hosted = Hosted(models, reference, ROLE, allowed=("device", "dtype"))
@@ -69,9 +85,19 @@ class DiffusersGenerator:
             modalities=("image",), limits="Draws what it was taught; letters, counts, hands and exact colours may be wrong."
         )
 
+    def identity(self) -> tuple[str, str]:
+        """(model, model_sha256) of its recipes. Raises NotInstalled."""
+        weights = self._hosted.weights
+        return f"diffusers:{weights.source}{'@' + weights.revision if weights.revision else ''}", self._sha256
+
     def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
         """`request.n` pictures, each with a seed of its own. Raises Cancelled within a step, NotInstalled, InvalidInput."""
-        stop(watch.cancel)
+        watch.check()
+        language = language_of(request.prompt)
+        if self._enlarges:
+            raise InvalidInput(
+                tell(language, "diffusers.only_enlarges"), hint=tell(language, "diffusers.only_enlarges_hint"), code="only_enlarges"
+            )
         with self._pipeline() as pipeline:
             own, size = self._defaults(pipeline), drawn_size(request.width, request.height, *sizes(pipeline))
             first = secrets.randbelow(2**32 - 8) if request.seed is None else request.seed
@@ -81,9 +107,9 @@ class DiffusersGenerator:
                 steps=request.steps or own.steps, guidance=own.guidance if request.guidance is None else request.guidance,
                 parameters={"drawn": list(size)},
             )  # fmt: skip
-            note = _unfollowed(pipeline, request.prompt, refused=bool(request.negative_prompt and not negative))
+            note = _unfollowed(pipeline, recipe, refused=bool(request.negative_prompt and not negative))
             seeds = tuple((first + n) % 2**32 for n in range(request.n))
-            made = self.batched(_Job(recipe, seeds, size, watch.progress, watch.cancel))
+            made = self.batched(_Job(recipe, seeds, size, watch))
         watch.progress(1.0)
         return [
             _picture(image, recipe.model_copy(update={"seed": seed}), note, filtered)
@@ -91,75 +117,97 @@ class DiffusersGenerator:
         ]
 
     def edit(self, image: Content, parent: Recipe | None, request: EditRequest, watch: Watch = UNWATCHED) -> Picture:
-        """A changed copy: inside the mask, or by instruction where the model follows them, or drawn anew after the words.
+        """A changed copy: on the pixels, inside the mask, by instruction where the model follows them, or drawn anew after the words.
 
-        Raises InvalidInput when the pipeline changes no pictures.
+        Raises Cancelled within a step, NotInstalled, Unreadable, InvalidInput when the pipeline does not change pictures like that.
         """
-        source = opened(image)
-        with self._pipeline() as pipeline:
-            edit = self._edit(pipeline, source, parent, request)
-            multiple, least = sizes(pipeline)
-            size = drawn_size(source.width, source.height, multiple, least)
-            own = self._defaults(pipeline)
-            seed = request.seed if request.seed is not None else parent.seed if parent is not None else 0
-            recipe = self._recipe(
-                pipeline, prompt=edit.prompt, seed=seed, width=source.width, height=source.height, steps=own.steps, guidance=own.guidance,
-                parents=(image.sha256,), operation=edit.operation,
-                parameters={"of": image.name, "instruction": request.instruction, "strength": edit.strength},
-            )  # fmt: skip
-            with self._drawing:
-                given = prepared(edit, source, size, recipe.steps) | self._guidance(edit.pipeline, recipe)
-                made, filtered = _drawn(edit.pipeline, recipe, given, (recipe.seed,))[0]
-            note = _unfollowed(pipeline, request.instruction, refused=False)
-        return _picture(finished(edit, source, made), recipe, note, filtered)
-
-    def _edit(self, pipeline: Any, source: Image.Image, parent: Recipe | None, request: EditRequest) -> Edit:
-        before = parent.prompt if parent is not None else ""
-        described = f"{before}, {request.instruction}" if before and before != request.instruction else request.instruction
-        if request.mask is not None:
-            inpainting = variant(pipeline, "Inpainting")
-            if inpainting is not None:
-                return Edit(inpainting, "inpaint", request.instruction, opened(request.mask).convert("L").resize(source.size), 1.0)
-        elif edits(pipeline.__call__):
-            return Edit(pipeline, "instruct", request.instruction)
-        else:
-            anew = variant(pipeline, "Image2Image")
-            if anew is not None:
-                return Edit(anew, "redraw", described, strength=0.6)
+        watch.check()
         language = language_of(request.instruction)
+        operation = self._by_pixels(request)
+        if operation is not None:
+            return retouched(image, parent, request, operation, watch)
+        source = opened(image).convert("RGB")
+        mask = marked(request.mask, source.size, language)
+        with self._pipeline() as pipeline, held(self._drawing, watch):
+            edit = chosen(pipeline, source, mask, parent, request)
+            if edit is not None:
+                return self._edited(pipeline, edit, source, image, parent, request, watch)
+        understood = understand(request.instruction)
+        if understood is not None and understood.name == "erase" and mask is not None:
+            return retouched(image, parent, request, understood, watch)
         raise InvalidInput(tell(language, "diffusers.no_edit"), hint=tell(language, "diffusers.no_edit_hint"), param="instruction")
+
+    def _by_pixels(self, request: EditRequest) -> Operation | None:
+        """The operation on pixels that is asked for; None for what the model does."""
+        operation = None if request.operation == "variation" else exact(request.instruction)
+        if request.operation == "upscale":
+            operation = larger(request.instruction, operation)
+        grows = operation is not None and operation.name in ("upscale", "resize")
+        return None if grows and request.operation == "upscale" and self._enlarges else operation
+
+    def _edited(
+        self, pipeline: Any, edit: Edit, source: Image.Image, image: Content, parent: Recipe | None, request: EditRequest, watch: Watch
+    ) -> Picture:  # fmt: skip
+        language = language_of(request.instruction)
+        whole = bounded(source.size, larger(request.instruction, None), language) if edit.operation == "upscale" else source.size
+        size = drawn_size(*source.size, *sizes(pipeline))
+        own = self._defaults(pipeline)
+        seed = _seed(request, parent)
+        recipe = self._recipe(
+            pipeline, prompt=edit.prompt, seed=seed, width=whole[0], height=whole[1], steps=request.steps or own.steps,
+            guidance=own.guidance if request.guidance is None else request.guidance, parents=(image.sha256,), operation=edit.operation,
+            parameters={
+                **origin(image, parent, request.mask, "" if edit.operation in ("variation", "upscale") else request.instruction),
+                "instruction": request.instruction, "strength": edit.strength, "drawn": list(size),
+            },
+        )  # fmt: skip
+        look = watch.preview
+
+        def step(share: float) -> None:
+            watch.check()
+            watch.progress(share)
+
+        follower = Follower(step, (None if look is None else lambda seen: look(0, seen),))
+        given = prepared(edit, source, size, recipe.steps) | _guidance(edit.pipeline, recipe)
+        made, filtered = drawn(edit.pipeline, recipe, given, (seed,), size, follower)[0]
+        watch.progress(1.0)
+        return _picture(finished(edit, source, made, whole), recipe, _unfollowed(pipeline, recipe, refused=False), filtered)
 
     def _run(self, jobs: Sequence[_Job]) -> list[list[tuple[Image.Image, bool]]]:
         """The pictures of jobs that are alike. A job that was stopped stops them all; the others are then drawn again."""
-        with self._drawing, self._pipeline() as pipeline:
+        with held(self._drawing, jobs[0].watch), self._pipeline() as pipeline:
             recipe, size = jobs[0].recipe, jobs[0].size
-            seeds = [seed for job in jobs for seed in job.seeds]
-            once = 1 if str(pipeline.device) == "cpu" else _TOGETHER
-            given = {"height": size[1], "width": size[0]} | self._guidance(pipeline, recipe)
+            rows = [(seed, job.look(n)) for job in jobs for n, seed in enumerate(job.seeds)]
+            once = 1 if standing(pipeline)[0] == "cpu" else _TOGETHER
+            given = {"height": size[1], "width": size[0]} | _guidance(pipeline, recipe)
             made: list[tuple[Image.Image, bool]] = []
-            for first in range(0, len(seeds), once):
-                part = tuple(seeds[first : first + once])
+            for first in range(0, len(rows), once):
+                part = rows[first : first + once]
 
                 def step(share: float, done: int = first, count: int = len(part)) -> None:
                     for job in jobs:
-                        stop(job.cancel)
-                        job.progress((done + share * count) / len(seeds))
+                        job.watch.check()
+                        job.watch.progress((done + share * count) / len(rows))
 
-                made += _drawn(pipeline, recipe, given, part, step)
-        found = iter([(image.resize((recipe.width, recipe.height), Image.Resampling.LANCZOS), bad) for image, bad in made])
+                follower = Follower(step, tuple(look for _, look in part))
+                made += drawn(pipeline, recipe, given, tuple(seed for seed, _ in part), size, follower)
+        found = iter([(_fitted(image, (recipe.width, recipe.height)), bad) for image, bad in made])
         return [[next(found) for _ in job.seeds] for job in jobs]
 
-    def _guidance(self, pipeline: Any, recipe: Recipe) -> dict[str, Any]:
-        name = guidance_name(pipeline.__call__)
-        negative = {"negative_prompt": recipe.negative_prompt} if recipe.negative_prompt else {}
-        return ({name: recipe.guidance} if name else {}) | negative
-
     def _recipe(self, pipeline: Any, **fields: Any) -> Recipe:
-        weights = self._hosted.weights
-        more = {"pipeline": type(pipeline).__name__, "dtype": str(pipeline.dtype).removeprefix("torch."), "device": str(pipeline.device)}
-        parameters = more | fields.pop("parameters")
-        model = f"diffusers:{weights.source}{'@' + weights.revision if weights.revision else ''}"
-        return Recipe(model=model, model_sha256=self._sha256, parameters=parameters, **fields)
+        device, dtype = standing(pipeline)
+        more = {"pipeline": type(pipeline).__name__, "dtype": dtype, "device": device}
+        model, sha256 = self.identity()
+        return Recipe(model=model, model_sha256=sha256, parameters=more | fields.pop("parameters"), **fields)
+
+    @property
+    def _enlarges(self) -> bool:
+        """Whether the pipeline only makes pictures larger; known without loading it."""
+        try:
+            index = json.loads((self._hosted.weights.path / "model_index.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return False
+        return isinstance(index, dict) and upscales(str(index.get("_class_name", "")))
 
     @cached_property
     def _sha256(self) -> str:
@@ -184,41 +232,41 @@ class DiffusersGenerator:
         return pipeline.to(models.device(weights))
 
 
-def stop(cancel: threading.Event) -> None:
-    """Raises Cancelled when `cancel` is set."""
-    if cancel.is_set():
-        raise Cancelled("Drawing was stopped.")
+def _seed(request: EditRequest, parent: Recipe | None) -> int:
+    """As asked for; of a variation another than its parent's, of a change the same, so that little else changes."""
+    if request.seed is not None:
+        return request.seed
+    if request.operation == "variation":
+        return secrets.randbelow(2**32)
+    return parent.seed if parent is not None else 0
 
 
-def _drawn(
-    pipeline: Any, recipe: Recipe, given: dict[str, Any], seeds: tuple[int, ...], step: Callable[[float], None] = lambda share: None
-) -> list[tuple[Image.Image, bool]]:
-    """One picture a seed, and whether the model's own filter blanked it."""
-    import torch
-
-    total = max(1, int(given.get("num_inference_steps", recipe.steps) * given.get("strength", 1.0)))
-
-    def after(pipeline: Any, number: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
-        step(min(1.0, (number + 1) / total))
-        return values
-
-    watched = {"callback_on_step_end": after} if takes(pipeline.__call__, "callback_on_step_end") else {}
-    steps = {"num_inference_steps": recipe.steps} if takes(pipeline.__call__, "num_inference_steps") else {}
-    step(0.0)
-    with torch.inference_mode():
-        made = pipeline(
-            prompt=recipe.prompt, num_images_per_prompt=len(seeds),
-            generator=[torch.Generator().manual_seed(seed) for seed in seeds], **(steps | given | watched),
-        )  # fmt: skip
-    bad = getattr(made, "nsfw_content_detected", None) or [False] * len(seeds)
-    return list(zip(made.images, map(bool, bad), strict=True))
+def _guidance(pipeline: Any, recipe: Recipe) -> dict[str, Any]:
+    """How closely the words are followed, and what is to be left out, as the pipeline takes them."""
+    call = pipeline.__call__
+    name = guidance_name(call)
+    given: dict[str, Any] = {name: recipe.guidance} if name else {}
+    if recipe.negative_prompt:
+        given["negative_prompt"] = recipe.negative_prompt
+        if name != "true_cfg_scale" and takes(call, "true_cfg_scale"):
+            given["true_cfg_scale"] = _AGAINST
+    elif name == "true_cfg_scale" and takes(call, "negative_prompt"):
+        given["negative_prompt"] = " "  # without one it does not guide at all
+    return given
 
 
-def _unfollowed(pipeline: Any, prompt: str, *, refused: bool) -> str:
+def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _unfollowed(pipeline: Any, recipe: Recipe, *, refused: bool) -> str:
     """What the model cannot follow, in words."""
-    language, said = language_of(prompt), []
+    language, said = language_of(recipe.prompt), []
     if refused:
         said.append(tell(language, "diffusers.no_negative"))
+    guided = recipe.guidance > 1 or takes(pipeline.__call__, "true_cfg_scale")
+    if recipe.negative_prompt and not guided:
+        said.append(tell(language, "diffusers.unguided"))
     if language == "zh" and type(pipeline).__name__ in _ENGLISH_ONLY:
         said.append(tell(language, "diffusers.english_only"))
     return together(said, language)

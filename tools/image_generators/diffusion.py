@@ -3,12 +3,11 @@
 The words are read, and the things laid out, as `shapes` does it; this back-end draws every thing that the pipeline was taught, in the
 colour asked for, and leaves to the hand-made drawings what only they can do: geometric figures, hats on heads, parts in a colour of
 their own, and the things that nobody taught the pipeline. The joint encoder of words and pictures then looks at each drawing: its
-agreement is written into the recipe, orders several pictures, and where it is low the note says so.
+agreement is written into the recipe, and where it is low the note says so.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import threading
@@ -23,18 +22,22 @@ from PIL import Image
 
 from retrieval.catalogue import language_of
 from retrieval.content import Content
-from retrieval.faults import Cancelled, NotInstalled
+from retrieval.faults import NotInstalled
 from retrieval.items import ModelCard, Recipe
 from tools.image_generators import shapes
+from tools.image_generators._digests import HERE, digest, drawings
 from tools.image_generators._dye import dyed
-from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch
+from tools.image_generators._images import marked, opened, picture_content, small
+from tools.image_generators._origins import origin
+from tools.image_generators._previews import decoded, moments
+from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch, held
 from tools.phrasing import listed, tell
 from tools.shapes.palette import TONES
 from tools.shapes.prompt import WORN, Plan, read
 from tools.shapes.tokens import style_of
 from tools.shapes.vocabulary import things
 
-FOLDER = Path(__file__).parent / "drawing_model"
+FOLDER = HERE / "drawing_model"
 MODEL = "drawing-1"
 STEPS, GUIDANCE = 4, 2.0
 STYLES = ("noto", "3d", "flat")
@@ -52,32 +55,33 @@ KNOWN = 0.35
 
 @lru_cache
 def _digest() -> str:
-    """sha256 over the pipeline's files and the code that places its drawings."""
-    found = hashlib.sha256(shapes.fingerprint().encode())
-    for path in sorted(p for p in FOLDER.rglob("*") if p.suffix in (".safetensors", ".json")):
-        found.update(path.read_bytes())
-    found.update((Path(__file__).parent / "_dye.py").read_bytes())
-    return found.hexdigest()
+    """sha256 over the pipeline's files and the code that runs it and places its drawings."""
+    files = sorted(p for p in FOLDER.rglob("*") if p.suffix in (".safetensors", ".json"))
+    return digest((*files, HERE / "_dye.py", *sorted((HERE / "_diffusion").glob("*.py"))), drawings())
 
 
 def load_pipeline(folder: Path = FOLDER) -> Any:
     """`DiffusionPipeline.from_pretrained(folder)`, with the classes of ours that its index names imported before, as diffusers asks."""
     try:
-        from diffusers import DiffusionPipeline
         from diffusers.utils import logging
         from transformers.utils import logging as transformers_logging
     except ModuleNotFoundError as error:
         raise NotInstalled("Drawing needs the package 'diffusers'.", hint="Install it with: make install EXTRAS=all.") from error
-    from tools.image_generators._diffusion import autoencoder, denoiser, text  # noqa: F401
 
     logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
-    said = logging.get_verbosity()
+    said, said_too = logging.get_verbosity(), transformers_logging.get_verbosity()
     logging.set_verbosity_error()  # it warns of every class that is ours
+    transformers_logging.set_verbosity_error()  # and the other, while it is imported, of an image processor that is not used
     try:
+        from diffusers import DiffusionPipeline
+
+        from tools.image_generators._diffusion import autoencoder, denoiser, text  # noqa: F401
+
         pipeline: Any = DiffusionPipeline.from_pretrained(str(folder), local_files_only=True)
     finally:
         logging.set_verbosity(said)
+        transformers_logging.set_verbosity(said_too)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -86,6 +90,7 @@ class DiffusionGenerator(shapes.ShapesGenerator):
     """Draws with the trained pipeline, loaded at the first drawing."""
 
     model = MODEL
+    styles = True
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
@@ -113,42 +118,34 @@ class DiffusionGenerator(shapes.ShapesGenerator):
         """All of it: what is not drawn by hand was taught."""
         return plan
 
-    def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
-        """`request.n` pictures, the one that shows best what was asked for first."""
-        made = super().generate(request, watch)
-        return sorted(made, key=lambda p: -min(p.recipe.parameters.get("agreement", {}).values(), default=0.0))
-
     def edit(self, image: Content, parent: Recipe | None, request: EditRequest, watch: Watch = UNWATCHED) -> Picture:
         """A changed copy; a thing that is named with a mask is drawn into it, and a style may be named for a picture drawn here."""
-        own = parent is not None and parent.model == self.model and "edits" in parent.parameters and request.mask is None
-        if own and parent is not None and style_of(request.instruction) and not read(request.instruction).groups:
-            return self._restyled(image, parent, request)
-        if request.mask is not None and not _REMOVAL.search(request.instruction):
+        if request.mask is not None and request.operation == "change" and not _REMOVAL.search(request.instruction):
             plan = read(_CHANGE.sub(" ", request.instruction))
             if len(plan.groups) == 1 and things()[plan.groups[0].thing].taught:
-                return self._inpainted(image, plan, request, request.mask)
+                return self._inpainted(image, parent, plan, request, watch)
         return super().edit(image, parent, request, watch)
 
-    def _restyled(self, image: Content, parent: Recipe, request: EditRequest) -> Picture:
-        """The same things in another style."""
-        parameters = {**parent.parameters, "edits": [*parent.parameters["edits"], request.instruction]}
-        return self.make(parent.model_copy(
-            update={"parents": (image.sha256,), "operation": "restyle", "parameters": parameters, "model_sha256": self.fingerprint()}
-        ))  # fmt: skip
-
-    def _inpainted(self, image: Content, plan: Plan, request: EditRequest, mask: Content) -> Picture:
+    def _inpainted(self, image: Content, parent: Recipe | None, plan: Plan, request: EditRequest, watch: Watch) -> Picture:
         """One new thing in the white part of the mask."""
         from tools.image_generators._diffusion.inpaint import put
 
-        source = shapes.opened(image)
+        source = opened(image)
+        mask = marked(request.mask, source.size, language_of(request.instruction))
+        if mask is None:
+            raise ValueError("a thing is drawn into a mask only")
         recipe = Recipe(
-            prompt=request.instruction, seed=request.seed or 0, width=source.width, height=source.height, steps=STEPS, guidance=GUIDANCE,
-            model=self.model, model_sha256=self.fingerprint(), parents=(image.sha256,), operation="inpaint", parameters={"of": image.name},
+            prompt=request.instruction, seed=0 if request.seed is None else request.seed, width=source.width, height=source.height,
+            steps=request.steps or STEPS, guidance=GUIDANCE if request.guidance is None else request.guidance, model=self.model,
+            model_sha256=self.fingerprint(), parents=(image.sha256,), operation="inpaint",
+            parameters=origin(image, parent, request.mask, request.instruction),
         )  # fmt: skip
-        drawn, said, more = self.sprites(plan, recipe, lambda share: None, threading.Event())
-        changed = put(drawn[0], source, shapes.opened(mask)) if drawn and drawn[0] is not None else source
+        look = watch.preview
+        show = None if look is None else lambda sprites: look(0, small(put(sprites[0], source, mask)))
+        drawn, said, more = self.sprites(plan, recipe, watch, show)
+        changed = put(drawn[0], source, mask) if drawn and drawn[0] is not None else source
         recipe = recipe.model_copy(update={"parameters": {**recipe.parameters, **more}})
-        return Picture(content=shapes.picture_content(changed), recipe=recipe, note=" ".join(said))
+        return Picture(content=picture_content(changed), recipe=recipe, note=" ".join(said))
 
     def _settings(self, request: ImageRequest) -> dict[str, Any]:
         return {
@@ -157,41 +154,46 @@ class DiffusionGenerator(shapes.ShapesGenerator):
         }  # fmt: skip
 
     def sprites(
-        self, plan: Plan, recipe: Recipe, progress: Callable[[float], None], cancel: threading.Event
-    ) -> tuple[list[Image.Image | None], list[str], dict[str, object]]:  # fmt: skip
+        self, plan: Plan, recipe: Recipe, watch: Watch, show: Callable[[shapes.Sprites], None] | None
+    ) -> tuple[shapes.Sprites, list[str], dict[str, object]]:  # fmt: skip
         """A drawing for each group that the pipeline draws."""
         taught = [None if _by_hand(plan, n) else things()[g.thing].taught for n, g in enumerate(plan.groups)]
         wanted = list(dict.fromkeys(name for name in taught if name))
         if not wanted:
-            return [], [], {}
+            return super().sprites(plan, recipe, watch, show)
         style = _style(recipe, mixed=None in taught)
-        drawn = dict(zip(wanted, self._draw([f"{name}, {style} style" for name in wanted], recipe, progress, cancel), strict=True))
-        agreement = self._agreement(drawn)
-        found: list[Image.Image | None] = []
-        for name, group in zip(taught, plan.groups, strict=True):
-            colour = group.colours[0] if group.colours else ""
-            found.append(None if not name else dyed(drawn[name], TONES[colour]) if colour else drawn[name])
+
+        def placed(images: Sequence[Image.Image]) -> shapes.Sprites:
+            drawn = dict(zip(wanted, images, strict=True))
+            colours = [group.colours[0] if group.colours else "" for group in plan.groups]
+            pairs = zip(taught, colours, strict=True)
+            return [None if not name else dyed(drawn[name], TONES[colour]) if colour else drawn[name] for name, colour in pairs]
+
+        prompts = [f"{name}, {style} style" for name in wanted]
+        images = self._draw(prompts, recipe, watch, None if show is None else lambda images: show(placed(images)))
+        agreement = self._agreement(dict(zip(wanted, images, strict=True)))
         doubtful, language = [name for name, score in agreement.items() if score < DOUBTFUL], language_of(recipe.prompt)
         said = [tell(language, "diffusion.doubtful", words=listed(doubtful, language))] if doubtful else []
-        return found, said, {"style": style, "agreement": agreement}
+        return placed(images), said, {"style": style, "agreement": agreement}
 
-    def _draw(self, prompts: list[str], recipe: Recipe, progress: Callable[[float], None], cancel: threading.Event) -> list[Image.Image]:
+    def _draw(
+        self, prompts: list[str], recipe: Recipe, watch: Watch, show: Callable[[list[Image.Image]], None] | None
+    ) -> list[Image.Image]:  # fmt: skip
         """The pipeline's drawings, RGBA; the same bytes for the same prompts, seed, steps and guidance."""
         import torch
 
-        steps = recipe.steps
+        due = moments(recipe.steps) if show is not None else frozenset()
 
         def step(pipeline: Any, number: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:
-            if cancel.is_set():
-                raise Cancelled("Drawing was stopped.")
-            progress(min(1.0, (number + 1) / steps))
+            watch.check()
+            watch.progress(min(1.0, (number + 1) / recipe.steps))
+            if show is not None and number in due:
+                show(decoded(pipeline, values["latents"], (1, 1)))
             return values
 
-        if cancel.is_set():
-            raise Cancelled("Drawing was stopped.")
-        with self._lock, torch.inference_mode():
+        with held(self._lock, watch), torch.inference_mode():
             made = self._pipeline()(
-                prompts, num_inference_steps=steps, guidance_scale=recipe.guidance, callback_on_step_end=step,
+                prompts, num_inference_steps=recipe.steps, guidance_scale=recipe.guidance, callback_on_step_end=step,
                 generator=[torch.Generator().manual_seed(recipe.seed + n) for n in range(len(prompts))],
             )  # fmt: skip
         images: list[Image.Image] = made.images
@@ -270,7 +272,7 @@ def _by_hand(plan: Plan, index: int) -> bool:
 def _on_white(image: Image.Image) -> Content:
     ground = Image.new("RGBA", image.size, "white")
     ground.alpha_composite(image)
-    return shapes.picture_content(ground.convert("RGB"))
+    return picture_content(ground.convert("RGB"))
 
 
 def create(reference: str = "") -> DiffusionGenerator:

@@ -6,75 +6,52 @@ changed by drawing them again from a changed plan; any other picture is changed 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import secrets
-import threading
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from importlib.resources import files
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from retrieval.catalogue import language_of
 from retrieval.content import Content
-from retrieval.faults import InvalidInput, Unreadable
+from retrieval.faults import InvalidInput
 from retrieval.items import ModelCard, Recipe
-from tools.image_generators import _pixels
+from tools.image_generators._digests import drawings
+from tools.image_generators._images import PREVIEW_SIDE, png_content, small
 from tools.image_generators._instructions import understand
+from tools.image_generators._redrawing import plan_of, redrawn, whole
+from tools.image_generators._retouch import larger, retouched
 from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch
 from tools.phrasing import listed, tell, together
 from tools.shapes.paint import can_write, render
 from tools.shapes.prompt import Plan, read
-from tools.shapes.replan import change, strangers, without
+from tools.shapes.replan import strangers, without
 from tools.shapes.tokens import tokens
 from tools.shapes.vocabulary import things
 from tools.shapes.words import EDIT_WORDS
 
 MODEL = "shapes-1"
-
-
-@lru_cache
-def fingerprint() -> str:
-    """sha256 over the drawing code: the same recipe gives the same bytes while this stays the same."""
-    digest = hashlib.sha256()
-    for source in sorted((f for f in files("tools.shapes").iterdir() if f.name.endswith(".py")), key=lambda f: f.name):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-def plan_of(recipe: Recipe) -> Plan:
-    """The plan of a picture made here: its prompt, what was not wanted, and its edits one after another."""
-    plan = _wanted(read(recipe.prompt), recipe.negative_prompt)
-    for instruction in recipe.parameters.get("edits", ()):
-        result = change(plan, str(instruction))
-        if result is not None:
-            plan = result[0]
-    return plan
-
-
-def _wanted(plan: Plan, negative: str) -> Plan:
-    """The plan without the things that the negative prompt names."""
-    unwanted = {g.thing for g in read(negative).groups}
-    if not unwanted:
-        return plan
-    for name in unwanted & {g.thing for g in plan.groups}:
-        result = change(plan, f"remove the {name}")
-        plan = result[0] if result else plan
-    return plan
+Sprites = list[Image.Image | None]
+"""A drawing for each group of a plan by the trained model (RGBA), None where it is drawn by hand; empty where all of it is."""
 
 
 class ShapesGenerator:
     """Draws and changes pictures without a learned model."""
 
     model = MODEL
+    styles = False
+    """Whether a style can be named."""
     card = ModelCard(
         name=MODEL, role="image_generator", kind="classical", source="drawn here", licence="Apache-2.0", modalities=("image",),
         scores={"drawable_things": 155.0},
         limits="Flat vector drawings of about 150 known things, laid out by rules; no photographs, no unknown things, no art styles.",
     )  # fmt: skip
+
+    def identity(self) -> tuple[str, str]:
+        """(model, model_sha256) of its recipes."""
+        return self.model, self.fingerprint()
 
     def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
         """`request.n` pictures that differ in their seed. Raises InvalidInput when nothing in the prompt can be drawn."""
@@ -85,11 +62,12 @@ class ShapesGenerator:
                 prompt=request.prompt, negative_prompt=request.negative_prompt, seed=(first + n) % 2**32, width=request.width,
                 height=request.height, model=self.model, model_sha256=self.fingerprint(), **self._settings(request),
             )  # fmt: skip
-            pictures.append(self.make(recipe, lambda share, n=n: watch.progress((n + share) / request.n), watch.cancel))  # type: ignore[misc]
+            pictures.append(self.make(recipe, _part(watch, n, request.n)))
         return pictures
 
-    def make(self, recipe: Recipe, progress: Callable[[float], None] = lambda _: None, cancel: threading.Event | None = None) -> Picture:
-        """The picture of a recipe, byte for byte the same each time."""
+    def make(self, recipe: Recipe, watch: Watch = UNWATCHED) -> Picture:
+        """The picture of a whole recipe, byte for byte the same each time. Raises Cancelled, InvalidInput."""
+        watch.check()
         language = language_of(recipe.prompt)
         plan = self.drawable(plan_of(recipe))
         if not plan.groups and not plan.texts and not (plan.scene or plan.time or plan.background):
@@ -98,17 +76,17 @@ class ShapesGenerator:
                 together((tell(language, "shapes.nothing"), nearest), language),
                 hint=tell(language, "shapes.can_draw", things=_examples(language)), param="prompt", code="cannot_draw",
             )  # fmt: skip
-        stop = cancel or threading.Event()
-        sprites, said, more = self.sprites(plan, recipe, lambda share: progress(share * 0.5), stop)
-        data = render(plan, recipe.width, recipe.height, recipe.seed, _second_half(progress) if sprites else progress, stop, sprites)
+        sprites, said, more = self.sprites(plan, recipe, _scaled(watch, 0.0, 0.5), self._show(plan, recipe, watch))
+        after = _scaled(watch, 0.5, 0.5) if sprites else watch
+        data = _rendered(plan, recipe, (recipe.width, recipe.height), sprites, after)
         if more:
             recipe = recipe.model_copy(update={"parameters": {**recipe.parameters, **more}})
         note = together((_note(plan, language), self.nearest(plan.unknown, language), *said), language)
-        return Picture(content=_content(data), recipe=recipe, note=note)
+        return Picture(content=png_content(data, (recipe.width, recipe.height)), recipe=recipe, note=note)
 
     def fingerprint(self) -> str:
         """sha256 over all that a picture depends on besides its recipe."""
-        return fingerprint()
+        return drawings()
 
     def drawable(self, plan: Plan) -> Plan:
         """The plan without what only a trained model draws; those words are not understood here."""
@@ -117,9 +95,14 @@ class ShapesGenerator:
         return without(plan, strange).model_copy(update={"unknown": unknown}) if strange else plan
 
     def sprites(
-        self, plan: Plan, recipe: Recipe, progress: Callable[[float], None], cancel: threading.Event
-    ) -> tuple[list[Image.Image | None], list[str], dict[str, object]]:  # fmt: skip
-        """A drawing for each group by a trained model, what to say of them, and what to write into the recipe. None of it here."""
+        self, plan: Plan, recipe: Recipe, watch: Watch, show: Callable[[Sprites], None] | None
+    ) -> tuple[Sprites, list[str], dict[str, object]]:  # fmt: skip
+        """Drawings by a trained model, what to say of them, and what to write into the recipe. None of it here.
+
+        `show` takes unfinished drawings, for those who follow; None when nobody does.
+        """
+        if show is not None:
+            show([])
         return [], [], {}
 
     def nearest(self, words: Sequence[str], language: str) -> str:
@@ -130,55 +113,67 @@ class ShapesGenerator:
         """Further fields of the recipe."""
         return {"parameters": {"edits": []}}
 
+    def _show(self, plan: Plan, recipe: Recipe, watch: Watch) -> Callable[[Sprites], None] | None:
+        """Shows the whole picture, small, with drawings as far as they are."""
+        look = watch.preview
+        if look is None:
+            return None
+        factor = min(1.0, PREVIEW_SIDE / max(recipe.width, recipe.height))
+        size = max(8, round(recipe.width * factor)), max(8, round(recipe.height * factor))
+
+        def show(sprites: Sprites) -> None:
+            with Image.open(io.BytesIO(_rendered(plan, recipe, size, sprites, Watch(cancel=watch.cancel)))) as image:
+                look(0, small(image))
+
+        return show
+
     def edit(self, image: Content, parent: Recipe | None, request: EditRequest, watch: Watch = UNWATCHED) -> Picture:
-        """A changed copy of `image`. Raises InvalidInput with what can be asked for."""
+        """A changed copy of `image`. Raises Cancelled, InvalidInput with what can be asked for."""
+        watch.check()
         language = language_of(request.instruction)
-        if parent is not None and parent.model == self.model and "edits" in parent.parameters and request.mask is None:
-            drawn = self._redraw(image, parent, request)
-            if drawn is not None:
-                return drawn
+        if parent is not None and whole(parent, self.model) and request.mask is None:
+            recipe = redrawn(parent, image, request, self.fingerprint(), styles=self.styles)
+            if recipe is not None:
+                return self._redrawn(recipe, request, watch)
             _refuse_strangers(plan_of(parent), request.instruction, language)
+        if request.operation == "variation":
+            raise InvalidInput(
+                tell(language, "shapes.cannot_vary"), hint=tell(language, "shapes.can_vary"), param="operation", code="cannot_vary"
+            )
         operation = understand(request.instruction)
+        if request.operation == "upscale":
+            operation = larger(request.instruction, operation)
         if operation is None:
             raise InvalidInput(
                 tell(language, "shapes.cannot_edit", instruction=request.instruction[:80]),
                 hint=tell(language, "shapes.can_edit"), param="instruction", code="unknown_edit",
             )  # fmt: skip
-        if operation.name == "caption" and not can_write(operation.text):
-            raise InvalidInput(tell(language, "shapes.no_font"), hint=tell(language, "shapes.no_font_hint"), param="instruction")
-        source = opened(image)
-        changed = _pixels.apply(source, operation, _mask(request.mask, source.size))
-        recipe = Recipe(
-            prompt=request.instruction, seed=request.seed or 0, width=changed.width, height=changed.height, model=self.model,
-            model_sha256=self.fingerprint(), parents=(image.sha256,), operation=operation.name,
-            parameters={**operation.model_dump(exclude_defaults=True, exclude={"name"}), "of": parent.prompt if parent else image.name},
-        )  # fmt: skip
-        note = tell(language, "shapes.lanczos") if operation.name in ("upscale", "resize") and operation.amount > 1 else ""
-        if operation.name in ("recolour", "background", "remove_background", "blur_background"):
-            note = tell(language, "shapes.classical_cut")
-        return Picture(content=picture_content(changed), recipe=recipe, note=note)
+        return retouched(image, parent, request, operation, watch)
 
-    def _redraw(self, image: Content, parent: Recipe, request: EditRequest) -> Picture | None:
-        """The parent's plan changed and drawn again; None when the instruction is not about its things."""
-        result = change(plan_of(parent), request.instruction)
-        if result is None:
-            return None
-        edits = [*parent.parameters["edits"], request.instruction]
-        recipe = parent.model_copy(
-            update={
-                "parents": (image.sha256,), "operation": result[1], "parameters": {**parent.parameters, "edits": edits},
-                "model_sha256": self.fingerprint(),
-                "seed": parent.seed if request.seed is None else request.seed,
-            }
-        )  # fmt: skip
-        picture = self.make(recipe)
-        asked = read(request.instruction)
-        unknown = tuple(word for word in asked.unknown if word.lower() not in EDIT_WORDS) if result[1] in ("add", "replace") else ()
+    def _redrawn(self, recipe: Recipe, request: EditRequest, watch: Watch) -> Picture:
+        """The changed plan drawn; what of the instruction is not in it is told."""
+        picture = self.make(recipe, watch)
+        asked = read(request.instruction if request.operation == "change" else "")
+        kept = recipe.operation in ("add", "replace")
+        unknown = tuple(word for word in asked.unknown if word.lower() not in EDIT_WORDS) if kept else ()
         return picture.model_copy(update={"note": _note(asked.model_copy(update={"unknown": unknown}), language_of(request.instruction))})
 
 
-def _second_half(progress: Callable[[float], None]) -> Callable[[float], None]:
-    return lambda share: progress(0.5 + share * 0.5)
+def _part(watch: Watch, number: int, count: int) -> Watch:
+    """Who follows picture `number` of `count`."""
+    look = watch.preview
+    one = replace(watch, preview=None if look is None else lambda _, seen: look(number, seen))
+    return _scaled(one, number / count, 1 / count)
+
+
+def _scaled(watch: Watch, start: float, share: float) -> Watch:
+    """Who follows a part of the work that begins at `start` and is `share` of it."""
+    return replace(watch, progress=lambda done: watch.progress(start + done * share))
+
+
+def _rendered(plan: Plan, recipe: Recipe, size: tuple[int, int], sprites: Sprites, watch: Watch) -> bytes:
+    loose = bool(recipe.parameters.get("loose"))
+    return render(plan, *size, recipe.seed, watch.progress, watch.cancel, sprites, loose=loose)
 
 
 def _refuse_strangers(plan: Plan, instruction: str, language: str) -> None:
@@ -215,41 +210,6 @@ def _examples(language: str, count: int = 24) -> str:
     every = [thing for thing in things().values() if thing.paint is not None]
     chosen = every[:: max(1, len(every) // count)][:count]
     return listed((_name(t.name, language) for t in chosen), language)
-
-
-def _content(data: bytes) -> Content:
-    with Image.open(io.BytesIO(data)) as image:
-        width, height = image.size
-    return Content(modality="image", media_type="image/png", data=data, name="drawing.png", width=width, height=height)
-
-
-def picture_content(image: Image.Image) -> Content:
-    """A picture as PNG."""
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=6)
-    return Content(
-        modality="image", media_type="image/png", data=out.getvalue(), name="picture.png", width=image.width, height=image.height
-    )
-
-
-def opened(content: Content) -> Image.Image:
-    """The pixels of an admitted picture."""
-    try:
-        with Image.open(io.BytesIO(content.data), formats=("PNG", "JPEG", "WEBP", "GIF")) as image:
-            return image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info else "RGB")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise Unreadable("This picture could not be opened.", hint="Send it again as PNG or JPEG.", param="image") from error
-
-
-def _mask(mask: Content | None, size: tuple[int, int]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]] | None:
-    """True where the picture may change; the mask is stretched to the picture."""
-    if mask is None:
-        return None
-    image = opened(mask)
-    if image.mode == "RGBA":
-        white = Image.new("RGBA", image.size, (0, 0, 0, 255))
-        image = Image.alpha_composite(white, image).convert("RGB")
-    return np.asarray(image.convert("L").resize(size, Image.Resampling.NEAREST)) > 127
 
 
 def create(reference: str = "") -> ShapesGenerator:

@@ -7,69 +7,27 @@ put together into a block first; the blocks are then set out in rows: sky, water
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 
 from tools.shapes.prompt import Group, Plan
-from tools.shapes.vocabulary import Thing, things
+from tools.shapes.rows import backdrop_spots, row_spots, rows_of, zone
+from tools.shapes.spots import Block, Spot
+from tools.shapes.vocabulary import things
 
 _OPEN = ("box", "bag", "vase", "cup")
 """Things that hold others so that they look out at the top."""
 _BEHIND = 5
 
 
-@dataclass(frozen=True)
-class Spot:
-    """One drawing in its place."""
-
-    thing: Thing
-    group: int
-    x: float
-    """Left edge."""
-    y: float
-    """Top edge."""
-    width: float
-    height: float
-    layer: int = 10
-    """Painted from low to high."""
-    shadow: bool = True
-
-    @property
-    def bottom(self) -> float:
-        """Lower edge."""
-        return self.y + self.height
-
-
-@dataclass
-class Block:
-    """Spots that stay together."""
-
-    spots: list[Spot] = field(default_factory=list)
-    place: str = "ground"
-    wish: str = ""
-    """Place in the picture that was asked for."""
-    size: float = 1.0
-    """Size that was asked for; a thing that stands alone shows it by how much of the picture it fills."""
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom."""
-        return (
-            min(s.x for s in self.spots), min(s.y for s in self.spots),
-            max(s.x + s.width for s in self.spots), max(s.bottom for s in self.spots),
-        )  # fmt: skip
-
-    def moved(self, dx: float, dy: float, scale: float = 1.0) -> Block:
-        """A copy scaled about the origin and moved."""
-        spots = [replace(s, x=s.x * scale + dx, y=s.y * scale + dy, width=s.width * scale, height=s.height * scale) for s in self.spots]
-        return Block(spots, self.place, self.wish, self.size)
-
-
 def arrange(
-    plan: Plan, aspect: float, rng: Random, floor: float = 0.87, shapes: Mapping[int, float] = MappingProxyType({})
+    plan: Plan, aspect: float, rng: Random, floor: float = 0.87, shapes: Mapping[int, float] = MappingProxyType({}), *, loose: bool = False
 ) -> list[Spot]:  # fmt: skip
-    """Every drawing in its place, sorted for painting. Things stand on `floor`; `shapes` has width over height where not drawn by hand."""
+    """Every drawing in its place, sorted for painting. Things stand on `floor`; `shapes` has width over height where not drawn by hand.
+
+    `loose` leaves more of it to chance: the order in a row, the size of the row, and where in its room each thing stands.
+    """
     clusters = [_cluster(n, group, shapes.get(n)) for n, group in enumerate(plan.groups)]
     roots = [n for n, group in enumerate(plan.groups) if group.anchor is None]
     blocks = [_grow(n, plan, clusters) for n in roots]
@@ -77,11 +35,11 @@ def arrange(
     backs = [b for b in blocks if b.place == "backdrop"]
     rest = [b for b in blocks if b.place != "backdrop"]
     for block in backs:
-        spots += _backdrop(block, aspect, floor, alone=not rest)
-    rows = _rows(rest)
+        spots += backdrop_spots(block, aspect, floor, alone=not rest)
+    rows = rows_of(rest)
     for place, row in rows.items():
-        top, bottom = _zone(place, set(rows), bool(backs), floor)
-        spots += _row(row, place, aspect, top, bottom, rng)
+        top, bottom = zone(place, set(rows), bool(backs), floor)
+        spots += row_spots(row, place, aspect, top, bottom, rng, loose=loose)
     return sorted(spots, key=lambda s: (s.layer, s.bottom))
 
 
@@ -224,76 +182,3 @@ def _on(child: Block, target: Block, place: int, siblings: int) -> Block:
     moved = small.moved(x, ay0 + (ay1 - ay0) * anchor.top - sy1 + 0.006)
     moved.spots = [replace(s, layer=target.spots[0].layer + 1, shadow=False) for s in moved.spots]
     return moved
-
-
-def _rows(blocks: list[Block]) -> dict[str, list[Block]]:
-    """Blocks by the row they go to. Things without a place of their own join those that stand, if there are any."""
-    places = {b.place for b in blocks}
-    rows: dict[str, list[Block]] = {}
-    for block in blocks:
-        place = block.place
-        if place in ("float", "figure") and "ground" in places:
-            place = "ground"
-        elif place == "figure" and "float" in places:
-            place = "float"
-        if block.wish == "top":
-            place = "sky"
-        rows.setdefault(place, []).append(block)
-    return rows
-
-
-def _zone(place: str, rows: set[str], backs: bool, floor: float) -> tuple[float, float]:
-    """Upper and lower bound of a row."""
-    low = floor
-    if place == "sky":
-        return (0.07, 0.4) if rows != {"sky"} else (0.08, 0.55 if backs else floor - 0.02)
-    if place == "water":
-        return (0.42 if "sky" in rows else 0.2, min(low, 0.8))
-    if place in ("float", "figure"):
-        return (0.44 if "sky" in rows else 0.13, low)
-    return (0.4 if "sky" in rows else 0.14, low)
-
-
-def _row(blocks: list[Block], place: str, aspect: float, top: float, bottom: float, rng: Random) -> list[Spot]:
-    """One row, filling its zone, in the order asked for."""
-    order = {"left": -1, "right": 1}
-    blocks = sorted(blocks, key=lambda b: order.get(b.wish, 0))
-    boxes = [b.box for b in blocks]
-    widths, heights = [b[2] - b[0] for b in boxes], [b[3] - b[1] for b in boxes]
-    gap = 0.05
-    total = sum(widths) + gap * (len(blocks) - 1)
-    alone = len(blocks) == 1 and len(blocks[0].spots) == 1
-    scale = min((aspect * 0.88) / total, (bottom - top) / max(heights), 2.4 * blocks[0].size if alone else 1.7)
-    if alone:
-        scale *= min(1.0, 0.84 * blocks[0].size)
-    if place == "sky" and len(blocks) + len(blocks[0].spots) > 2:
-        scale = min(scale, 1.25)
-    free = aspect - total * scale
-    space = free / (len(blocks) + 1)
-    x = space
-    spots: list[Spot] = []
-    for block, box, width, height in zip(blocks, boxes, widths, heights, strict=True):
-        w, h = width * scale, height * scale
-        drift = rng.uniform(-0.35, 0.35) * min(space, 0.08)
-        left = x + drift
-        if len(blocks) == 1 and block.wish in ("left", "right"):
-            left = aspect * 0.06 if block.wish == "left" else aspect * 0.94 - w
-        if place == "sky":
-            y = top + (bottom - top - h) * (0.5 if len(blocks) == 1 else rng.uniform(0.1, 0.6))
-        elif place == "figure":
-            y = (top + bottom - h) / 2 + 0.02
-        else:
-            y = bottom - h
-        spots += block.moved(left - box[0] * scale, y - box[1] * scale, scale).spots
-        x += w + space + gap * scale
-    return spots
-
-
-def _backdrop(block: Block, aspect: float, floor: float, *, alone: bool) -> list[Spot]:
-    """Mountains and bridges stand wide behind everything, on the horizon."""
-    x0, y0, x1, y1 = block.box
-    scale = min(aspect * (0.94 if len(block.spots) == 1 else 1.0) / (x1 - x0), (0.6 if alone else 0.5) / (y1 - y0))
-    width = (x1 - x0) * scale
-    horizon = floor - 0.15 if not alone else floor - 0.12
-    moved = block.moved((aspect - width) / 2 - x0 * scale, horizon + 0.02 - y1 * scale, scale)
-    return [replace(s, layer=s.layer - 9, shadow=False) if s.thing.place == "backdrop" else s for s in moved.spots]

@@ -12,11 +12,12 @@ from random import Random
 from PIL import Image, ImageDraw, ImageFont
 
 from retrieval.faults import Cancelled
-from tools.shapes.layout import Spot, arrange
+from tools.shapes.layout import arrange
 from tools.shapes.palette import INK, NAMES, RGB, SNOW, TONES, Tone, darker, turned
 from tools.shapes.pen import Pen
 from tools.shapes.prompt import Plan
 from tools.shapes.scene import backdrop
+from tools.shapes.spots import Spot
 from tools.shapes.vocabulary import things
 
 OVERSAMPLING = 4
@@ -29,9 +30,9 @@ _CHINESE_FONTS = (
 
 def render(
     plan: Plan, width: int, height: int, seed: int, progress: Callable[[float], None], cancel: threading.Event,
-    sprites: Sequence[Image.Image | None] = (),
+    sprites: Sequence[Image.Image | None] = (), *, loose: bool = False,
 ) -> bytes:  # fmt: skip
-    """PNG of the plan. Raises Cancelled between two drawings when `cancel` is set.
+    """PNG of the plan. Raises Cancelled between two drawings when `cancel` is set. `loose` leaves more to chance, see `arrange`.
 
     `sprites` has one entry a group: its drawing by the trained model (RGBA), or None where it is drawn by hand.
     """
@@ -44,7 +45,8 @@ def render(
     unit = size[1]
     floor = (0.76 if plan.texts else 0.87) if plan.groups else 0.5
     forms = {n: _form(sprite) for n, sprite in enumerate(sprites) if sprite is not None}
-    spots = arrange(plan, width / height, rng, floor, forms)
+    spots = arrange(plan, width / height, rng, floor, forms, loose=loose)
+    mirrored = 0.5 if loose else 0.3
     soft = scene not in ("space", "underwater", "sky")
     for n, spot in enumerate(spots):
         if cancel.is_set():
@@ -54,10 +56,10 @@ def render(
             _shadow(image, spot, unit)
         tone = _tone(plan, spot, rng)
         if sprite is not None:
-            _paste(image, sprite, spot, unit, mirror=rng.random() < 0.3 and spot.thing.place != "float")
+            _paste(image, sprite, spot, unit, mirror=rng.random() < mirrored and spot.thing.place != "float")
             progress((n + 1) / (len(spots) + 1))
             continue
-        mirror = spot.thing.place in ("ground", "water", "sky") and spot.thing.head is None and rng.random() < 0.3
+        mirror = spot.thing.place in ("ground", "water", "sky") and spot.thing.head is None and rng.random() < mirrored
         pen = Pen(image, (spot.x * unit, spot.y * unit, spot.width * unit, spot.height * unit), mirror=mirror)
         if spot.thing.paint is not None:
             spot.thing.paint(pen, tone)

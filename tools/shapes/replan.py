@@ -22,13 +22,15 @@ _REPLACE = re.compile(
 )  # fmt: skip
 _BIGGER = re.compile(r"\b(bigger|larger|enlarge|grow)\b|更大|大一点|大一些|变大|放大", re.I)
 _SMALLER = re.compile(r"\b(smaller|shrink|tinier)\b|更小|小一点|小一些|变小|缩小", re.I)
+_PLACES = "beach|night|room|road|field|garden|park|forest|lake|river|farm|street|island|meadow|kitchen"
+_ANOTHER = re.compile(rf"\b(an?|another|one|two|three|more|second|some)\s+(?!{_PLACES})|[一两三]|再|加", re.I)
 _THEM = re.compile(r"\b(of them|of it|of these|make (it|them)|instead)\b|变成|改成|画成", re.I)
 
 
 def change(plan: Plan, instruction: str) -> tuple[Plan, str] | None:
     """The changed plan and the name of the operation, or None when the instruction is not about the plan."""
     found = tokens(instruction)
-    for rule in (_replaced, _removed, _scaled, _added, _set_background, _counted, _recoloured, _moved):
+    for rule in (_replaced, _removed, _scaled, _placed, _added, _set_background, _counted, _recoloured, _moved):
         result = rule(plan, instruction, found)
         if result is not None and result[0] != plan:
             return result
@@ -108,6 +110,18 @@ def _scaled(plan: Plan, instruction: str, found: list[Token]) -> tuple[Plan, str
     return plan, "bigger" if factor > 1 else "smaller"
 
 
+def _placed(plan: Plan, instruction: str, found: list[Token]) -> tuple[Plan, str] | None:
+    """A known thing goes to a new place: "put the dog on a beach". Who says "put a dog on the beach" wants one more."""
+    wanted = read(instruction)
+    here = {g.thing for g in plan.groups}
+    if not (wanted.scene or wanted.time) or any(g.thing not in here or g.anchor is not None for g in wanted.groups):
+        return None
+    if _ANOTHER.search(instruction) and wanted.groups:
+        return None
+    scene = wanted.scene or plan.scene
+    return plan.model_copy(update={"background": "", "scene": scene, "time": wanted.time or plan.time}), "background"
+
+
 def _added(plan: Plan, instruction: str, found: list[Token]) -> tuple[Plan, str] | None:
     if not _ADD.search(instruction):
         return None
@@ -156,9 +170,6 @@ def _set_background(plan: Plan, instruction: str, found: list[Token]) -> tuple[P
     colours = [t.value for t in found if t.kind == "colour"]
     if any(t.kind == "background" for t in found) and colours:
         return plan.model_copy(update={"background": colours[0], "scene": "", "time": ""}), "background"
-    if (wanted.scene or wanted.time) and not [t for t in found if t.kind == "thing"]:
-        scene = wanted.scene or plan.scene
-        return plan.model_copy(update={"background": "", "scene": scene, "time": wanted.time}), "background"
     if re.search(r"\b(day ?time|by day|daylight)\b|白天", instruction, re.I):
         return plan.model_copy(update={"background": "", "time": ""}), "background"
     return None

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from importlib.metadata import version
 
+from anyio import CapacityLimiter
 from fastapi import Depends, FastAPI
 from fastapi.responses import RedirectResponse
 
@@ -26,9 +27,10 @@ from ui.api.slots import Slots
 log = logging.getLogger(__name__)
 
 ROUTES = (
-    "health", "chat", "responses", "models", "embeddings", "images", "audio", "files", "vector_store_files", "vector_store_items",
-    "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion", "conversations", "memory", "items",
-    "mcp",
+    "health", "chat", "responses", "models", "embeddings", "images", "gallery", "audio", "files", "vector_store_files",
+    "vector_store_items", "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion",
+    "conversations", "memory", "items",
+    "mcp", "widget", "publishable_keys", "devices", "home_assistant",
 )  # fmt: skip
 DESCRIPTION = "A multimodal assistant in the shapes of OpenAI's API. The model name `assistant` is the agent."
 
@@ -48,6 +50,7 @@ def create_app(
     services = Services(
         settings=chosen, doorkeeper=Doorkeeper(keys, chosen.api_keys, token),
         turns=Slots(limits.turns_at_once, limits.turns_waiting), calls=Slots(limits.turns_at_once, limits.turns_waiting * 4),
+        drawers=CapacityLimiter(limits.drawings_at_once + limits.drawings_waiting + 8),
     )  # fmt: skip
     app = FastAPI(
         title="Synesthesia", version=version("synesthesia"), description=DESCRIPTION, docs_url=None, redoc_url=None,
@@ -92,6 +95,7 @@ def _lifespan(
             if services.assistant is not None:
                 await services.assistant.close()
             services.doorkeeper.keys.close()
+            services.sites.close()
 
     return lifespan
 
@@ -125,4 +129,7 @@ def _gauges(services: Services, ingestion: Ingestion) -> None:
     numbers.gauge("turns_waiting", "Turns waiting for a slot.", lambda: services.turns.waiting)
     numbers.gauge("calls_running", "Other model calls being worked on.", lambda: services.calls.running)
     numbers.gauge("calls_waiting", "Other model calls waiting for a slot.", lambda: services.calls.waiting)
+    studio = services.standing().kit.studio
+    numbers.gauge("drawings_running", "Requests that draw.", lambda: studio.load()[0])
+    numbers.gauge("drawings_waiting", "Requests that wait to draw.", lambda: studio.load()[1])
     numbers.gauge("ingestion_waiting", "Files waiting to be read, or being read.", lambda: ingestion.waiting)

@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from assistant.keys import Keys, Role
 from retrieval.faults import NotAllowed
+from ui.api.sites import visitor
 from ui.api.words import refuse
 
 LOCAL_OWNER = "local"
@@ -96,5 +97,5 @@ def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:
     return caller
 
 
-POLICIES = (open_to_all, user, admin)
+POLICIES = (open_to_all, user, admin, visitor)
 User = Annotated[Caller, Depends(user)]

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from retrieval.faults import Fault, InvalidInput, NotAllowed
 from ui.api.auth import is_loopback
 from ui.api.errors import response
+from ui.api.sites import PREFIXES
 from ui.api.words import refuse
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Envelope:
             await send(message)
 
         try:
-            fault = self._wrong_name(Headers(scope=scope))
+            fault = self._wrong_name(Headers(scope=scope), scope["path"])
             if fault is not None:
                 await response(fault)(scope, receive, send_safely)
             else:
@@ -76,7 +77,7 @@ class Envelope:
             route = getattr(scope.get("route"), "path", "other")
             self._observe(scope["method"], route, status, time.perf_counter() - began)
 
-    def _wrong_name(self, headers: Headers) -> Fault | None:
+    def _wrong_name(self, headers: Headers, path: str) -> Fault | None:
         """Refuse a malformed Host, and, while no key protects the server, foreign names and pages (DNS rebinding)."""
         host = _HOST.match(headers.get("host", ""))
         if host is None:
@@ -86,7 +87,7 @@ class Envelope:
         if not is_loopback(host["name"].strip("[]")):
             return refuse(NotAllowed, "wrong_host")
         origin = headers.get("origin")
-        if origin is not None and not is_loopback(_origin_host(origin)):
+        if origin is not None and not path.startswith(PREFIXES) and not is_loopback(_origin_host(origin)):
             return refuse(NotAllowed, "wrong_origin")
         return None
 

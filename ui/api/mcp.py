@@ -34,7 +34,7 @@ from ui.api.words import refuse
 log = logging.getLogger(__name__)
 
 READS = frozenset({"search", "find_similar", "look", "read_document", "transcribe", "analyze_emotion"})
-ADDS = frozenset({"generate_image", "edit_image", "speak"})
+ADDS = frozenset({"generate_image", "edit_image", "repeat_image", "speak"})
 ACTS = frozenset({"control_device"})
 """Tools that change what cannot be taken back; hosts ask their person before these."""
 SERVED = READS | ADDS | ACTS

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from assistant.settings import Settings
@@ -12,6 +14,7 @@ from retrieval.faults import Fault, Unavailable
 from ui.api.auth import Doorkeeper
 from ui.api.ingestion import Ingestion
 from ui.api.metrics import Metrics
+from ui.api.sites import Sites
 from ui.api.slots import Slots
 from ui.api.words import refuse
 
@@ -33,6 +36,8 @@ class Services:
     """Turns of the agent."""
     calls: Slots
     """Everything else that needs a model or a decoder."""
+    drawers: CapacityLimiter
+    """Threads for drawings, which wait in the studio's queue: as many as may draw and wait there, and some to be refused."""
     metrics: Metrics = field(default_factory=Metrics)
     assistant: Assistant | None = None
     """None until the start is done."""
@@ -41,6 +46,11 @@ class Services:
     """Why the start failed, if it did."""
 
     RETRY_SECONDS = 2
+
+    @cached_property
+    def sites(self) -> Sites:
+        """Visitors of other people's pages."""
+        return Sites(self.settings)
 
     def standing(self) -> Assistant:
         """The assistant. Raises Unavailable (503, with Retry-After) until it has started."""

@@ -65,7 +65,7 @@ class _Sampling(_Request):
     tools: list[JsonValue] | None = Field(default=None, max_length=128)
     tool_choice: JsonValue = None
     metadata: Metadata | None = Field(default=None, max_length=16)
-    """`collection`, `conversation`, `consent`, `language` are ours; the rest is echoed."""
+    """`collection`, `conversation`, `consent`, `language`, `tool`, `arguments` are ours; the rest is echoed."""
     stream: bool | None = None
 
 

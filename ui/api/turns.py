@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Request
 
-from assistant.turns import Past, Turn
+from assistant.turns import Call, Past, Turn
 from retrieval.content import Content
-from retrieval.faults import InvalidInput, NotFound, TooLarge
+from retrieval.faults import Fault, InvalidInput, NotFound, TooLarge
 from ui.api.parts import MOST_PARTS, TextPart, contents, words
 from ui.api.services import Assistant
 from ui.api.shapes import InputItem, Message, Metadata
+from ui.api.strict import loads
 from ui.api.words import refuse
 
 MODEL = "assistant"
@@ -27,6 +28,10 @@ class Wishes:
     conversation: str | None = None
     consent: bool = False
     language: str = ""
+    tool: str = ""
+    """What runs first, whatever the words say: a button was pressed."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Of `tool`."""
 
 
 def wishes(request: Request, metadata: Metadata | None, collection: str | list[str] | None = None) -> Wishes:
@@ -43,7 +48,32 @@ def wishes(request: Request, metadata: Metadata | None, collection: str | list[s
         conversation=str(conversation)[:200] if conversation else None,
         consent=str(given.get("consent", "")).lower() in ("true", "1", "yes"),
         language=language if language in ("en", "zh") else "",
+        tool=_tool(given.get("tool")),
+        arguments=_arguments(given.get("arguments")) if given.get("tool") else {},
     )
+
+
+def _tool(value: Any) -> str:
+    if value is not None and not isinstance(value, str):
+        raise refuse(InvalidInput, "tool_named", param="metadata.tool")
+    return value or ""
+
+
+def _call(wish: Wishes, assistant: Assistant) -> Call:
+    from assistant.direct import read_call  # brings LangChain along, and the server must not wait for it when it starts
+
+    return read_call(assistant.tools, wish.tool, wish.arguments)
+
+
+def _arguments(value: Any) -> dict[str, Any]:
+    """The arguments of a named tool: an object, or one written as JSON, because the values of OpenAI's metadata are strings."""
+    try:
+        found = loads(value.encode()) if isinstance(value, str) and value.strip() else value or {}
+    except (Fault, UnicodeEncodeError):
+        found = None
+    if not isinstance(found, dict):
+        raise refuse(InvalidInput, "tool_arguments", param="metadata.arguments", code="invalid_arguments")
+    return found
 
 
 def collections(named: Sequence[str], assistant: Assistant, owner: str) -> tuple[str, ...]:
@@ -64,11 +94,18 @@ def check_model(model: str, known: Sequence[str], param: str = "model") -> None:
 
 
 def turn(
-    messages: Sequence[Message | InputItem], wish: Wishes, assistant: Assistant, owner: str, *, spoken: bool = False, system: str = ""
+    messages: Sequence[Message | InputItem],
+    wish: Wishes,
+    assistant: Assistant,
+    owner: str,
+    *,
+    spoken: bool = False,
+    system: str = "",
+    watched: bool = False,
 ) -> Turn:
     """The last user message as a turn with what stands before it as history. Blocking: decodes media. Raises Fault.
 
-    In a stored conversation the history is on the server, so only that message counts.
+    In a stored conversation the history is on the server, so only that message counts. `watched`: the answer is streamed.
     """
     limits = assistant.settings.limits
     if len(messages) > limits.messages:
@@ -84,13 +121,14 @@ def turn(
     if wish.conversation is not None:
         assistant.conversations.get(wish.conversation, owner)
     found = collections(wish.collections, assistant, owner) if wish.collections else ()
+    call = _call(wish, assistant) if wish.tool else None
     new = contents(last.content, assistant, owner)
     if not new:
         raise refuse(InvalidInput, "no_user_message", param="messages")
     history = () if wish.conversation is not None else _history(messages[:-1], system, assistant, owner)
     return Turn(
         contents=new, owner=owner, conversation=wish.conversation, history=history, collections=found, consent=wish.consent,
-        language=wish.language, spoken=spoken,
+        language=wish.language, spoken=spoken, call=call, watched=watched,
     )  # fmt: skip
 
 

@@ -26,6 +26,11 @@ class Work:
         async with self._shared.calls.one():
             return await until_gone(self._request, anyio.to_thread.run_sync(partial(function, *args, **named)), stop)
 
+    async def drawing(self, function: Callable[..., T], *args: Any, stop: Callable[[], None] = lambda: None, **named: Any) -> T:
+        """The result of a drawing, which waits in the studio's queue and takes no slot. `stop` is called when the client leaves."""
+        run = anyio.to_thread.run_sync(partial(function, *args, **named), limiter=self._shared.drawers)
+        return await until_gone(self._request, run, stop)
+
     async def light(self, function: Callable[..., T], *args: Any, **named: Any) -> T:
         """The result of light work (a look into a database), which takes none."""
         return await anyio.to_thread.run_sync(partial(function, *args, **named))

@@ -61,12 +61,6 @@ def person(visit: Visit, key: str, text: str, *, heard: bool = False) -> None:
             st.text(text)
 
 
-def attachments(visit: Visit, media: Sequence[Json]) -> None:
-    """Media of a stored message in the flow."""
-    for entry in media:
-        medium(visit, entry, width=220)
-
-
 def given(files: Sequence[Attached]) -> None:
     """Attachments that are still on their way to the service."""
     for file in files:
@@ -82,7 +76,7 @@ def given(files: Sequence[Attached]) -> None:
 
 
 def medium(visit: Visit, entry: Json, width: int = 360) -> None:
-    """A stored picture, sound, video or file, with its caption and, when it was made here, its recipe."""
+    """A stored picture, sound, video or file, with its caption."""
     modality, name = str(entry.get("modality", "file")), str(entry.get("caption") or entry.get("name") or entry.get("handle") or "")
     if modality in ("image", "audio", "video"):
         found = visit.file(str(entry.get("file_id", "")))
@@ -101,19 +95,6 @@ def medium(visit: Visit, entry: Json, width: int = 360) -> None:
             st.caption(label(name, 200))
     else:
         st.badge(label(name, 60) or visit.say("turn.file"), icon=ICONS["file"], color="gray")
-    if entry.get("recipe"):
-        recipe(visit, entry["recipe"])
-
-
-def recipe(visit: Visit, made: Json) -> None:
-    """How a picture was made, on click."""
-    with st.popover(visit.say("recipe.open"), icon=":material/receipt_long:", type="tertiary"):
-        rows = [("prompt", made.get("prompt")), ("negative", made.get("negative_prompt")), ("model", made.get("model"))]
-        rows += [("seed", made.get("seed")), ("size", f"{made.get('width')} × {made.get('height')}"), ("operation", made.get("operation"))]
-        for key, value in rows:
-            if value not in (None, ""):
-                st.caption(visit.say(f"recipe.{key}"))
-                st.text(str(value))
 
 
 def thought(visit: Visit, place: Any) -> Any:

@@ -15,14 +15,21 @@ MARK = "cite-"
 _CITE_JS = """
 export default function ({ parentElement, data, setTriggerValue }) {
   const main = document.querySelector('.stMain');
-  if (main && data.latest !== window.__synesthesiaLatest) {
-    window.__synesthesiaLatest = data.latest;
+  const seen = window.__synesthesiaSeen ??= { latest: null, rests: null, stay: false };
+  if (main && (data.latest !== seen.latest || data.rests !== seen.rests)) {
+    if (data.latest !== seen.latest) {
+      seen.stay = true;
+      for (const name of ["wheel", "touchmove"]) {
+        main.addEventListener(name, () => { seen.stay = false; }, { once: true, passive: true });
+      }
+    }
+    Object.assign(seen, { latest: data.latest, rests: data.rests });
     let times = 15;
     const down = () => {
+      if (!seen.stay) return;
       main.scrollTop = main.scrollHeight;
       if (--times > 0) setTimeout(down, 100);
     };
-    main.addEventListener("wheel", () => { times = 0; }, { once: true, passive: true });
     if (data.latest) down();
   }
   const old = parentElement.__cite;
@@ -80,13 +87,14 @@ def _components() -> tuple[Callable[..., object], Callable[..., object]]:
     return cite, copy
 
 
-def clicked_mark(latest: str) -> str:
+def clicked_mark(latest: str, *, rests: bool) -> str:
     """The mark clicked just now as `<message>-<number>`; empty for none. Call once a run, before the messages are drawn.
 
-    `latest` names the newest message: when it changes, the page scrolls down to it (Streamlit only stays down, it never goes there).
+    `latest` names the newest message: when it changes, the page scrolls down to it (Streamlit only stays down, it never goes there), and
+    again when it `rests`, because its pictures came in between, unless the person scrolled away.
     """
     with st.container(key="bridge"):
-        result = _components()[0](key="marks", data={"latest": latest}, on_cite_change=lambda: None)
+        result = _components()[0](key="marks", data={"latest": latest, "rests": rests}, on_cite_change=lambda: None)
     return str(getattr(result, "cite", "") or "")
 
 

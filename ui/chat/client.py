@@ -15,7 +15,9 @@ from typing import Any, cast
 import httpx
 
 from ui.chat.faq_client import FaqRequests
+from ui.chat.images_client import ImageRequests
 from ui.chat.memory_client import MemoryRequests
+from ui.chat.widget_client import WidgetRequests
 
 Json = dict[str, Any]
 
@@ -121,7 +123,7 @@ class Stream:
                 return
 
 
-class Api(FaqRequests, MemoryRequests):
+class Api(FaqRequests, ImageRequests, MemoryRequests, WidgetRequests):
     """One service at one address, as one person (one bearer token)."""
 
     def __init__(self, address: str, token: str = "", timeout: float = 60.0) -> None:

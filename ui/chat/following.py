@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
-from ui.chat import answers
+from ui.chat import answers, pictures
 from ui.chat.client import ApiFault
 from ui.chat.inert import label
 from ui.chat.live import Draft, LiveTurn
@@ -60,14 +60,14 @@ def follow(visit: Visit, live: LiveTurn) -> None:
 
 
 def _draw(visit: Visit, live: LiveTurn, draft: Draft) -> None:
-    heard, thinking, steps, media, text = st.empty(), st.empty(), st.container(), st.container(), st.empty()
+    heard, thinking, steps, media, coming, text = st.empty(), st.empty(), st.container(), st.empty(), st.empty(), st.empty()
     with st.container(horizontal=True, vertical_alignment="center"):
         working = st.empty()
         halt = st.empty()
     if not live.done:
         halt.button(visit.say("act.stop"), icon=":material/stop_circle:", type="tertiary", key="halt", on_click=live.stop)
     boxes: list[tuple[Any, str]] = []
-    pictures, drawn_at, dirty, thought = 0, 0.0, False, None
+    drawn_at, dirty, thought = 0.0, False, None
     for chunk in live.follow():
         changed = draft.add(chunk) if chunk is not None else "tick"
         if changed == "heard":
@@ -76,11 +76,10 @@ def _draw(visit: Visit, live: LiveTurn, draft: Draft) -> None:
             thought = thought or answers.thought(visit, thinking)
         elif changed == "step":
             _draw_steps(visit, draft, steps, boxes)
+        elif changed == "preview":
+            pictures.coming(visit, coming, draft.drawing, draft.previews)
         elif changed == "media":
-            with media:
-                for entry in draft.media[pictures:]:
-                    answers.medium(visit, entry)
-            pictures = len(draft.media)
+            _show_media(visit, draft, media, coming)
         dirty = dirty or changed in ("text", "thinking")
         now = time.monotonic()
         if dirty and now - drawn_at > FRAME_SECONDS:
@@ -99,6 +98,19 @@ def _write(draft: Draft, text: Any, thought: Any) -> None:
         thought.text(draft.thinking)
     if draft.text:
         text.markdown(answers.words(draft.text, draft.annotations, "now"))
+
+
+def _show_media(visit: Visit, draft: Draft, media: Any, coming: Any) -> None:
+    """What was found or made so far. A finished picture takes the place of what was to be seen of it."""
+    coming.empty()
+    draft.previews.clear()
+    made = [entry for entry in draft.media if entry.get("modality") == "image"]
+    with media.container():
+        if made:
+            pictures.came(visit, made)
+        for entry in draft.media:
+            if entry not in made:
+                answers.medium(visit, entry)
 
 
 def _draw_steps(visit: Visit, draft: Draft, area: Any, boxes: list[tuple[Any, str]]) -> None:

@@ -17,7 +17,7 @@ THEME = {
     "theme.light.borderColor": "#e0dcd3",
     "theme.light.sidebar.backgroundColor": "#f6f4ef",
     "theme.light.sidebar.secondaryBackgroundColor": "#ebe8e0",
-    "theme.dark.primaryColor": "#8fc3b0",
+    "theme.dark.primaryColor": "#458a76",
     "theme.dark.backgroundColor": "#16181b",
     "theme.dark.secondaryBackgroundColor": "#212428",
     "theme.dark.textColor": "#e8e6e1",

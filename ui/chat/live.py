@@ -6,6 +6,7 @@ or reloading, finds the same answer still growing. Only `stop` hangs up, which s
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -22,6 +23,14 @@ class Asked:
 
     text: str
     files: tuple[Attached, ...] = ()
+    tool: str = ""
+    """The tool that a button named; empty leaves the choice to the service."""
+    arguments: Json = field(default_factory=dict)
+
+    def metadata(self, language: str) -> Json:
+        """What goes along with the words. `language` is that of the page, for a turn that has none; words carry their own."""
+        named = {"tool": self.tool, "arguments": json.dumps(self.arguments, ensure_ascii=False)} if self.tool else {}
+        return named if self.text.strip() else {"language": language, **named}
 
 
 @dataclass
@@ -140,12 +149,20 @@ class Draft:
     """Whether what was heard may well be wrong."""
     steps: list[Step] = field(default_factory=list)
     media: list[Json] = field(default_factory=list)
+    previews: dict[int, bytes] = field(default_factory=dict)
+    """What is to be seen so far of pictures that are being drawn, by their number from 0."""
     annotations: list[Json] = field(default_factory=list)
     trace: Json = field(default_factory=dict)
     fault: ApiFault | None = None
 
+    @property
+    def drawing(self) -> int:
+        """How many pictures the step at work draws, as far as it was told or can be seen."""
+        told = next((s.arguments.get("n") for s in reversed(self.steps) if s.state == "running"), None)
+        return max(int(told or 1), len(self.previews), 1 + max(self.previews, default=0))
+
     def add(self, chunk: Json) -> str:
-        """Take a chunk in; answers what changed: text | thinking | step | media | heard | other."""
+        """Take a chunk in; answers what changed: text | thinking | step | preview | media | heard | other."""
         error = chunk.get("error")
         if isinstance(error, dict):
             hint = str(error.get("hint", ""))
@@ -177,10 +194,19 @@ class Draft:
         if kind == "shown":
             self.media.append(dict(event.get("media") or {}))
             return "media"
+        if kind == "tool_preview":
+            return self._previewed(event)
         if kind in ("tool_started", "tool_progress", "tool_finished"):
             self._stepped(str(kind), event)
             return "step"
         return "other"
+
+    def _previewed(self, event: Json) -> str:
+        try:
+            self.previews[int(event["number"])] = base64.b64decode(str(event["data"]), validate=True)
+        except (KeyError, ValueError):
+            return "other"
+        return "preview"
 
     def _stepped(self, kind: str, event: Json) -> None:
         tool = str(event.get("tool", ""))

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 CSS = """<style>
 .stMainBlockContainer { max-width: 52rem; padding-top: 4.5rem; padding-bottom: 2rem; }
-.stMainBlockContainer:has(.st-key-map-page) { max-width: 84rem; }
+.stMainBlockContainer:has(.st-key-map-page), .stMainBlockContainer:has(.st-key-gallery-page) { max-width: 84rem; }
 [data-testid="stBottomBlockContainer"] { max-width: 52rem; padding-bottom: 1.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.6rem; margin-bottom: 0; padding-bottom: 0; }
 .stSidebar hr { margin: .4rem 0; }
@@ -18,8 +18,9 @@ a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { outline: 1.5px solid 
 [class*="st-key-history-"] button { justify-content: flex-start; text-align: left; min-height: 1.8rem; padding: .05rem .4rem; }
 [class*="st-key-history-"] button > div, [class*="st-key-history-"] button span { justify-content: flex-start; width: 100%; }
 [class*="st-key-menu-"] { flex: 0 0 auto !important; }
-[class*="st-key-menu-"] button p, [class*="st-key-look-"] button p, [class*="st-key-remove-"] button p { position: absolute; width: 1px;
-  height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+[class*="st-key-menu-"] button p, [class*="st-key-pick-"] button p, [class*="st-key-look-"] button p,
+[class*="st-key-remove-"] button p { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap; }
 .st-key-bridge { display: none; }
 [class*="st-key-history-"] button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 [class*="st-key-menu-"] button > div > div:last-child:not(:first-child) { display: none; }
@@ -29,6 +30,23 @@ a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { outline: 1.5px solid 
 [class*="st-key-actions-"] button, [class*="st-key-actions-"] button p { font-size: .85rem; }
 [class*="st-key-actions-"] { opacity: .75; transition: opacity .15s; }
 [class*="st-key-actions-"]:hover, [class*="st-key-actions-"]:focus-within { opacity: 1; }
+[class*="st-key-face-"] { position: relative; }
+[class*="st-key-face-"] img { border-radius: 10px; display: block; }
+[class*="st-key-face-"] [data-testid="stElementToolbar"] { display: none; }
+[class*="st-key-face-"] .marks span { position: absolute; font-size: .75rem; line-height: 1.5rem; height: 1.5rem; border-radius: .75rem;
+  padding: 0 .55rem; background: rgba(20, 22, 25, .72); color: #fff; pointer-events: none; }
+[class*="st-key-face-"] .marks .number { left: .5rem; top: .5rem; font-weight: 700; background: #2f5d50;
+  min-width: 1.5rem; text-align: center; }
+[class*="st-key-face-"] .marks .made { left: .5rem; bottom: .5rem; }
+[class*="st-key-face-"] .stElementContainer:has(.marks) { position: absolute; inset: 0; height: auto !important; }
+[class*="st-key-pick-"] { position: absolute !important; inset: 0; width: 100% !important; height: auto !important; }
+[class*="st-key-pick-"] div, [class*="st-key-pick-"] button { height: 100%; width: 100%; }
+[class*="st-key-pick-"] button { background: transparent !important; border: 2px solid transparent; border-radius: 10px; cursor: pointer; }
+[class*="st-key-pick-"] button:hover, [class*="st-key-pick-"] button:focus-visible { border-color: #4c8a76;
+  box-shadow: 0 0 0 2px #4c8a76; }
+.st-key-picture_words [data-testid="InputInstructions"], .st-key-gallery_words [data-testid="InputInstructions"] { display: none; }
+[class*="st-key-acts-"] button, [class*="st-key-acts-"] button p { font-size: .85rem; }
+.st-key-face-strip-here img { outline: 3px solid #4c8a76; outline-offset: 1px; }
 [data-testid="stStatusWidget"] { display: none; }
 .stChatMessage { background: transparent; }
 .stChatMessage:has([class*="st-key-said-"]) { background: color-mix(in srgb, currentColor 5%, transparent); }

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.chat import about, chatting, knowledge, mapping, sidebar
+from ui.chat import about, chatting, gallery, knowledge, mapping, sidebar, widgets
 from ui.chat.client import ApiFault
 from ui.chat.inert import label
 from ui.chat.look import dress, favicon
@@ -18,9 +18,11 @@ def main() -> None:
     st.set_page_config(page_title="Synesthesia", page_icon=favicon(), layout="centered", initial_sidebar_state="auto")
     here = visit()
     pages: dict[str, Any] = {
-        "chat": st.Page(lambda: chatting.show(visit()), title=here.say("page.chat"), url_path="chat", default=True),
+        "chat": st.Page(lambda: chatting.show(visit(), pages), title=here.say("page.chat"), url_path="chat", default=True),
         "knowledge": st.Page(lambda: knowledge.show(visit()), title=here.say("page.knowledge"), url_path="knowledge"),
         "map": st.Page(lambda: mapping.show(visit(), pages["chat"]), title=here.say("page.map"), url_path="map"),
+        "gallery": st.Page(lambda: gallery.show(visit(), pages), title=here.say("page.gallery"), url_path="gallery"),
+        "widgets": st.Page(lambda: widgets.show(visit()), title=here.say("page.widgets"), url_path="website"),
         "settings": st.Page(lambda: about.show(visit()), title=here.say("page.settings"), url_path="settings"),
     }
     chosen = st.navigation(list(pages.values()), position="hidden")

@@ -14,7 +14,8 @@ from ui.chat.inert import label
 from ui.chat.visit import LANGUAGES, Visit, open_conversation
 
 PAGES = {
-    "chat": ":material/forum:", "knowledge": ":material/folder_open:", "map": ":material/scatter_plot:", "settings": ":material/tune:",
+    "chat": ":material/forum:", "knowledge": ":material/folder_open:", "map": ":material/scatter_plot:",
+    "gallery": ":material/photo_library:", "widgets": ":material/web:", "settings": ":material/tune:",
 }  # fmt: skip
 SHOWN = 30
 """Chats listed before 'more'."""
@@ -49,7 +50,7 @@ def _switch_language() -> None:
 
 def _open(visit: Visit, pages: dict[str, Any], conversation: str) -> None:
     """Go to a conversation from whichever page this is."""
-    for key in ("collections", "consent", "choices_of", "evidence"):
+    for key in ("collections", "consent", "choices_of", "evidence", "picture"):
         st.session_state.pop(key, None)
     st.switch_page(pages["chat"], query_params=visit.address(conversation))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retrieval.faults import DataLocked, Fault, TimedOut, Unavailable
-from ui.chat.client import Api, ApiFault, Json, fault_of
+from ui.chat.client import Api, ApiFault, Json, Stream, fault_of
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -47,6 +47,13 @@ class Client(Api):
         """A JSON answer. Raises ApiFault."""
         return self._json("GET", path, params=params or None)
 
+    def follow(self, path: str, **body: Any) -> Stream:
+        """A request whose answer comes as events; iterating the Stream gives them, closing it stops the work."""
+        import httpx
+
+        http = self._client(httpx.Timeout(None, connect=5.0, write=60.0))
+        return Stream(http, http.build_request("POST", path, **body))
+
     def download(self, path: str, tell: Callable[[int], None] = lambda count: None, **params: Any) -> Iterator[bytes]:
         """The bytes of an answer, piece by piece; `tell` gets how many items it holds first. Raises ApiFault."""
         import httpx
@@ -60,6 +67,14 @@ class Client(Api):
                 yield from answer.iter_bytes()
         except httpx.HTTPError as error:
             raise ApiFault(str(error) or type(error).__name__, down=isinstance(error, httpx.ConnectError)) from error
+
+    def delete(self, path: str) -> None:
+        """Delete what is there. Raises ApiFault."""
+        self._send("DELETE", path)
+
+    def recipe_of(self, name: str, data: bytes) -> Json:
+        """The `recipe` inside a PNG, and the `file_id` of a stored one with the same bytes. Raises ApiFault."""
+        return self._json("POST", "/v1/images/recipe", files={"file": (name, data)})
 
     def close(self) -> None:
         """Hang up."""

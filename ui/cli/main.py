@@ -18,6 +18,8 @@ from ui.cli import (
     chat,
     collections,
     curating,
+    devices,
+    drawing,
     evaluating,
     examining,
     ingesting,
@@ -29,10 +31,12 @@ from ui.cli import (
     memory,
     models,
     output,
+    pictures,
     pulling,
     searching,
     serving,
     training,
+    widget,
 )
 
 app = typer.Typer(
@@ -76,14 +80,18 @@ for panel, commands in _COMMANDS.items():
         app.command(rich_help_panel=panel)(function)
 app.add_typer(evaluating.app, name="eval", rich_help_panel="Care")
 app.command("map", rich_help_panel="Collections")(mapping.show_map)
-for function in (labelling.label, labelling.caption):
+for function in (drawing.draw, labelling.label, labelling.caption):
     app.command(rich_help_panel="Pictures and sounds")(function)
+app.add_typer(pictures.app, name="pictures", rich_help_panel="Pictures and sounds")
 app.add_typer(collections.app, name="collections", rich_help_panel="Collections")
 app.add_typer(curating.app, name="faq", rich_help_panel="Collections")
+app.add_typer(devices.app, name="devices", rich_help_panel="Ask")
 app.add_typer(memory.app, name="memory", rich_help_panel="Care")
 app.add_typer(models.app, name="models", rich_help_panel="Care")
 app.add_typer(training.app, name="train", rich_help_panel="Care")
 app.add_typer(keys.app, name="keys", rich_help_panel="Care")
+curating.app.command("init")(widget.init)
+app.add_typer(widget.app, name="widget", rich_help_panel="Run")
 
 
 def main() -> None:

@@ -136,7 +136,8 @@ def show_picture(data: bytes) -> None:
     with Image.open(io.BytesIO(data)) as picture:
         rows = max(2, round(PICTURE_COLUMNS * picture.height / picture.width / 2) * 2)
         small = picture.convert("RGB").resize((PICTURE_COLUMNS, rows))
-    pixels = list(small.getdata())
+    flat = small.tobytes()
+    pixels = [(flat[at], flat[at + 1], flat[at + 2]) for at in range(0, len(flat), 3)]
     text = Text()
     for y in range(0, rows, 2):
         for x in range(PICTURE_COLUMNS):

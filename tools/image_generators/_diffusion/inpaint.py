@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from diffusers import StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion import StableDiffusionPipelineOutput
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 FILL = 4
 """Radius in pixels from which a marked pixel is filled."""
@@ -46,5 +46,5 @@ def put(sprite: Image.Image, image: Image.Image, mask: Image.Image) -> Image.Ima
     layer = Image.new("RGBA", image.size)
     layer.paste(grown, ((box[0] + box[2] - size[0]) // 2, box[3] - size[1]))
     result.paste(layer, (0, 0), layer)
-    soft = white.filter(ImageFilter.GaussianBlur(1))
+    soft = ImageChops.darker(white.filter(ImageFilter.GaussianBlur(1)), white)  # soft inside only: nothing beyond the mask is touched
     return Image.composite(result, image.convert("RGB"), soft)

@@ -34,7 +34,7 @@ async def complete(
     wish = wishes(request, body.metadata)
 
     def prepared() -> Turn:
-        return turn(body.messages, wish, assistant, caller.owner, spoken=body.spoken)
+        return turn(body.messages, wish, assistant, caller.owner, spoken=body.spoken, watched=bool(body.stream))
 
     completion = new_completion(body.model, assistant, caller, body.audio.format if body.audio else "wav")
     if not body.stream:

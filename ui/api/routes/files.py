@@ -17,7 +17,9 @@ from ui.api import evidence, media
 from ui.api.auth import User, user
 from ui.api.body import form, multipart
 from ui.api.errors import Body
+from ui.api.masks import mask_of
 from ui.api.paging import Paged
+from ui.api.sent_pictures import MASK
 from ui.api.services import Assistant, Running
 from ui.api.uploads import one, read
 from ui.api.work import Work, Worker
@@ -27,7 +29,7 @@ Regions = Annotated[
     list[str] | None, Query(description="left,top,right,bottom in 0 to 1; a fifth value is written at the box. May be repeated.")
 ]
 MAX_ORIGIN = 4096
-PURPOSES = ("assistants", "vision", "user_data", "batch", "fine-tune", "evals")
+PURPOSES = ("assistants", "vision", "user_data", "batch", "fine-tune", "evals", MASK)
 
 
 def shape(file: FileInfo) -> dict[str, Any]:
@@ -48,11 +50,12 @@ def name_of(file_id: str, assistant: Assistant, owner: str) -> str:
         return ""
 
 
-@router.post("", openapi_extra=multipart("file", purpose="assistants, vision, user_data or batch", origin="path"))
+@router.post("", openapi_extra=multipart("file", purpose="assistants, vision, user_data, batch or mask", origin="path"))
 async def upload(caller: User, assistant: Running, work: Worker, fields: Annotated[FormData, Depends(form)]) -> Response:
     """Store a file: multipart with `file` and `purpose`. Its type is found from its bytes; it is durable when this answers.
 
-    With `origin`, the path it was read at, attaching it later takes the place of what was read there before.
+    A file of the purpose `mask` is a picture that says where another may change: it is transparent there, or white. With `origin`, the
+    path it was read at, attaching it later takes the place of what was read there before.
     """
     sent = one(fields)
     purpose, origin = fields.get("purpose", "user_data"), fields.get("origin", "")
@@ -64,6 +67,7 @@ async def upload(caller: User, assistant: Running, work: Worker, fields: Annotat
 
     def store() -> FileInfo:
         content = assistant.admit(data, sent.filename or "", sent.content_type or "")
+        content = mask_of(content) if purpose == MASK else content
         return assistant.library.add_file(content, caller.owner, str(purpose), metadata=origin_metadata(origin, data) if origin else None)
 
     return Body(shape(await work(store)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -36,7 +37,7 @@ async def respond(
     items = [InputItem(content=body.input)] if isinstance(body.input, str) else [i for i in body.input if i.type == "message"]
 
     def prepared() -> Turn:
-        return turn(items, wish, assistant, caller.owner, system=body.instructions or "")
+        return turn(items, wish, assistant, caller.owner, system=body.instructions or "", watched=bool(body.stream))
 
     completion = new_completion(body.model, assistant, caller, "wav")
     conversation = {"id": wish.conversation} if wish.conversation else None
@@ -63,4 +64,4 @@ def _with_conversation(wish: Wishes, body: ResponsesRequest) -> Wishes:
         raise InvalidInput(
             "A conversation is named by its id.", hint="Send conv_... as POST /v1/conversations returned it.", param="conversation"
         )
-    return Wishes(wish.collections, named[:200], wish.consent, wish.language)
+    return replace(wish, conversation=named[:200])

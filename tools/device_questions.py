@@ -1,0 +1,89 @@
+"""Questions, prohibitions and orders about devices, told apart in English and Chinese. Pure; knows no device.
+
+In doubt it is a question: a question that is answered costs nothing, an order that was none moves a thing in somebody's home.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_CLAUSES = re.compile(r"[^.?!;,。？！；，]+[.?!;,。？！；，]*")
+_AND = re.compile(r"\s+(?:and then|and also|and|then|but)\s+|然后|并且|同时|接着", re.IGNORECASE)
+_VERBS = (
+    r"(?:turn|switch|put|set|open|close|shut|lock|unlock|dim|brighten|start|stop|make|change|adjust|raise|lower|increase|decrease|reduce|"
+    r"pull|roll|toggle|power|mute|unmute|activate|deactivate|enable|disable|run|kill|cut|crank|bring|get|let|leave|keep|draw|play|pause)"
+)
+_CALL = r"(?:(?:please|now|then|also|hey|hi|ok|okay|assistant|just|so|well)[\s,]+)*"
+_POLITE = (
+    r"(?:(?:can|could|would|will) (?:you|u) (?:please |kindly |just |maybe )*(?:mind )?|(?:please|kindly) |i(?:'d| would) like you to |"
+    r"i (?:want|need) you to )"
+)
+_ORDER = re.compile(rf"^{_CALL}(?P<polite>{_POLITE})?(?:all |both )?(?:{_VERBS}|{_VERBS}(?:t|p)?ing)\b", re.IGNORECASE)
+_TAG = re.compile(r",?\s*(?:will you|would you|could you|can you|please|ok|okay|thanks|thank you)[\s.!]*\?*$", re.IGNORECASE)
+_QUESTION = re.compile(
+    rf"^{_CALL}(?:is|isn't|are|aren't|was|wasn't|were|did|didn't|do|don't you|does|doesn't|has|hasn't|have|had|am|what|what's|whats|"
+    r"which|how|how's|when|where|where's|who|who's|why|should|shall|may|might|must|can|could|would|will|won't|whose)\b"
+    rf"|^{_CALL}(?:{_POLITE})?(?:i wonder|i'd like to know|tell me|let me know|check|see|say|show me|find out|ask|"
+    r"do you know|report|list)\b",
+    re.IGNORECASE,
+)
+_DO_NOT = re.compile(r"^(?:do not|don't|do)\s+(?!you\b|i\b|we\b|they\b|the\b|it\b|my\b|all\b)", re.IGNORECASE)
+_POLITE_ZH = r"(?:请(?!问)|请问|麻烦|劳驾|帮我|帮忙|给我|你?能不能|你?可不可以|你?可以|你?能否|你?可否|你?能|替我|我想让你|我要你)"
+_VERBS_ZH = (
+    r"(?:打开|开(?![着了])|关(?!着)|把|将|调|设|锁(?!着)|解锁|拉|启动|停|切换|让|换|升|降|合上|放下|播放|暂停|静音|"
+    r"取消|除了|所有|全部|都)"
+)
+_ORDER_ZH = re.compile(rf"^\s*(?P<polite>{_POLITE_ZH}[，,]?)*(?:再|也|先|就|顺便)?{_VERBS_ZH}")
+_FORBIDS = re.compile(
+    rf"^{_CALL}(?:do not|don't|dont|never|you (?:must|should|may) not|i don't want you to) \w"
+    r"|^\s*(?:请|千万)*(?:不要|别|不用|不许|不准|不能)",
+    re.IGNORECASE,
+)
+_TAG_ZH = re.compile(r"(?:好吗|行吗|可以吗|好不好|行不行|可不可以|吧|谢谢)[？?。！!]*$")
+_QUESTION_ZH = re.compile(
+    r"[吗呢嘛么][？?。！!，,]*$|(?:没有?|了没|好没)[？?。！!，,]*$|什么|多少|几度|几点|几个|哪|谁|怎么|怎样|如何|为何|是不是|有没有|是否|还是|"
+    r"告诉我|看看|看一?下|查一?下|查查|状态|开着没|锁没锁|关没关|开没开"
+)
+
+
+def is_question(text: str) -> bool:
+    """True when `text` asks and orders nothing: "is the light on?", "把灯关了吗". False for "is it cold? turn on the heating"."""
+    return _only(text, _asks)
+
+
+def is_prohibition(text: str) -> bool:
+    """True when `text` says what not to do and orders nothing: "don't unlock the door", "不要开灯"."""
+    return _only(text, lambda clause: bool(_FORBIDS.match(clause)))
+
+
+def _only(text: str, kind: Callable[[str], bool]) -> bool:
+    """True when some clause is of that kind and no other one is an order. Around "and" each piece may be something of its own."""
+    clauses = [part.strip() for whole in _CLAUSES.findall(text) for part in _AND.split(whole) if part.strip(" ,，")]
+    found = [clause for clause in clauses if kind(clause)]
+    return bool(found) and not any(_orders(clause) for clause in clauses if clause not in found)
+
+
+def _asks(clause: str) -> bool:
+    return _asks_zh(clause) if re.search(r"[\u3400-\u9fff]", clause) else _asks_en(clause)
+
+
+def _asks_en(clause: str) -> bool:
+    order = _ORDER.match(clause)
+    if order:
+        # "turn on the light?" may be anything; a polite opening or ending makes it an order.
+        return clause.endswith("?") and not order["polite"] and not _TAG.search(clause)
+    if _DO_NOT.match(clause):
+        return False
+    return (clause.endswith("?") and not _TAG.search(clause)) or bool(_QUESTION.match(clause))
+
+
+def _asks_zh(clause: str) -> bool:
+    order = _ORDER_ZH.match(clause)
+    if order and (_TAG_ZH.search(clause) or (order["polite"] and not re.search(r"什么|多少|几度|哪|谁|怎么|是不是|有没有", clause))):
+        return False
+    return clause.endswith(("?", "？")) or bool(_QUESTION_ZH.search(clause))
+
+
+def _orders(clause: str) -> bool:
+    return bool(_ORDER.match(clause) or _ORDER_ZH.match(clause))

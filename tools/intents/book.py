@@ -1,0 +1,97 @@
+"""The book of intents: what ships, and what a person adds in `intents/*.yaml` of the data directory. Knows the files' shape only."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from retrieval.faults import InvalidInput
+from tools import yaml_files
+from tools.devices.base import Action
+
+FOLDER = "intents"
+LANGUAGES = ("en", "zh")
+
+
+class Strict(BaseModel):
+    """A part of the file; a key that nobody reads is a slip of the pen, and is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(Strict):
+    """One thing that an intent does."""
+
+    action: Action
+    device: str = Field(min_length=1, max_length=120)
+    """In a person's words: `floor lamp`, `all lights`."""
+    area: str = Field(default="", max_length=80)
+    value: str = Field(default="", max_length=40, coerce_numbers_to_str=True)
+
+
+class Example(Strict):
+    """A test beside the sentences: what is said, and what must come of it."""
+
+    say: str
+    devices: tuple[str, ...] | None = None
+    """Ids of the devices that are meant; None where it does not matter."""
+    value: str | None = Field(default=None, coerce_numbers_to_str=True)
+    action: Action | None = None
+    """Where the words order, and yet must only read: `status`."""
+    understood: bool = True
+    """False for words that this intent must not take."""
+
+
+class Intent(Strict):
+    """Sentences that mean one thing."""
+
+    sentences: tuple[str, ...] = Field(min_length=1)
+    action: Action | None = None
+    """What is done with the devices that the sentence names in `{devices}`."""
+    device: str = Field(default="", max_length=120)
+    """The device when no sentence names one."""
+    value: str = Field(default="", max_length=40, coerce_numbers_to_str=True)
+    """The value when no sentence names one."""
+    do: tuple[Step, ...] = ()
+    """Several things instead of one `action`."""
+    response: str = Field(default="", max_length=300)
+    """What is said once all of it is confirmed; empty says the states that were read back."""
+    tests: tuple[Example, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Intent:
+        if (self.action is None) == (not self.do):
+            raise ValueError("give either an action or do")
+        return self
+
+
+class Book(Strict):
+    """The intents of one file."""
+
+    language: Literal["en", "zh"]
+    intents: dict[str, Intent]
+
+
+@cache
+def shipped(language: str) -> Book:
+    """The intents that come along."""
+    name = f"{language}.yaml"
+    return _checked(yaml_files.parse(files("tools.intents").joinpath(name).read_text("utf-8"), name), name)
+
+
+def own(data_dir: Path) -> list[tuple[Path, Book]]:
+    """A person's own files, by name. Raises InvalidInput that says where."""
+    return [(path, _checked(yaml_files.read(path), str(path))) for path in sorted((data_dir / FOLDER).glob("*.yaml"))]
+
+
+def _checked(found: Any, name: str) -> Book:
+    try:
+        return Book.model_validate(found)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{name}: {where or 'the file'}: {first['msg']}.", hint="docs/devices.md describes the file.") from error
