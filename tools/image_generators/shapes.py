@@ -25,7 +25,8 @@ from tools.image_generators._redrawing import plan_of, redrawn, whole
 from tools.image_generators._retouch import larger, retouched
 from tools.image_generators.base import UNWATCHED, EditRequest, ImageRequest, Picture, Watch
 from tools.phrasing import listed, tell, together
-from tools.shapes.paint import can_write, render
+from tools.shapes.candidates import another, placed
+from tools.shapes.paint import can_write, natural_scene, render
 from tools.shapes.prompt import Plan, read
 from tools.shapes.replan import strangers, without
 from tools.shapes.tokens import tokens
@@ -58,9 +59,11 @@ class ShapesGenerator:
         first = request.seed if request.seed is not None else secrets.randbelow(2**32)
         pictures = []
         for n in range(request.n):
+            settings = self._settings(request)
             recipe = Recipe(
                 prompt=request.prompt, negative_prompt=request.negative_prompt, seed=(first + n) % 2**32, width=request.width,
-                height=request.height, model=self.model, model_sha256=self.fingerprint(), **self._settings(request),
+                height=request.height, model=self.model, model_sha256=self.fingerprint(),
+                **settings | {"parameters": settings["parameters"] | another(n)},
             )  # fmt: skip
             pictures.append(self.make(recipe, _part(watch, n, request.n)))
         return pictures
@@ -173,6 +176,7 @@ def _scaled(watch: Watch, start: float, share: float) -> Watch:
 
 def _rendered(plan: Plan, recipe: Recipe, size: tuple[int, int], sprites: Sprites, watch: Watch) -> bytes:
     loose = bool(recipe.parameters.get("loose"))
+    plan = placed(plan, natural_scene(plan), recipe.parameters)
     return render(plan, *size, recipe.seed, watch.progress, watch.cancel, sprites, loose=loose)
 
 
