@@ -47,7 +47,7 @@ class FetchLimits:
     """`name` or `name:port` of hosts that may have private addresses and any port."""
 
 
-class _Pinned(http.client.HTTPConnection):
+class Pinned(http.client.HTTPConnection):
     """A connection to an address that was checked, under the host's name; TLS checks the name as ever."""
 
     def __init__(self, parts: SplitResult, place: tuple[list[str], int], deadline: float) -> None:
@@ -96,7 +96,7 @@ class _Pinned(http.client.HTTPConnection):
 
 
 @contextmanager
-def _held(connection: _Pinned, deadline: float) -> Iterator[None]:
+def held(connection: Pinned, deadline: float) -> Iterator[None]:
     """Hang up at the deadline, whatever the other side does: one byte a second resets every timeout of a socket."""
     timer = threading.Timer(max(0.0, deadline - time.monotonic()), connection.hang_up)
     timer.daemon = True
@@ -123,16 +123,16 @@ def fetch(url: str, limits: FetchLimits, *, offline: bool = False, tag: str = ""
     deadline = time.monotonic() + limits.seconds
     parts = checked(url)
     for _ in range(MOST_REDIRECTS + 1):
-        connection = _Pinned(parts, pinned(parts, limits.hosts, deadline), deadline)
+        connection = Pinned(parts, pinned(parts, limits.hosts, deadline), deadline)
         try:
-            with _held(connection, deadline):
+            with held(connection, deadline):
                 found = _asked(connection, parts, limits, tag)
         except Unreadable as fault:
             if time.monotonic() >= deadline:
                 raise too_slow() from fault
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise _failed(error, parts, deadline) from error
+            raise failed(error, parts, deadline) from error
         if time.monotonic() >= deadline:  # cut off in mid-file, which a server that declares no length would hide
             raise too_slow()
         if not isinstance(found, str):
@@ -141,7 +141,8 @@ def fetch(url: str, limits: FetchLimits, *, offline: bool = False, tag: str = ""
     raise refused(f"it redirects more than {MOST_REDIRECTS} times")
 
 
-def _failed(error: Exception, parts: SplitResult, deadline: float) -> Unavailable | TimedOut | Unreadable:
+def failed(error: Exception, parts: SplitResult, deadline: float) -> Unavailable | TimedOut | Unreadable:
+    """The fault for what went wrong while `parts` was asked."""
     if time.monotonic() >= deadline or isinstance(error, TimeoutError):
         return too_slow()
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -149,14 +150,14 @@ def _failed(error: Exception, parts: SplitResult, deadline: float) -> Unavailabl
     return Unavailable(f"{parts.hostname} did not answer as a web server does.", hint=HINT, param="url", code="fetch_failed")
 
 
-def _asked(connection: _Pinned, parts: SplitResult, limits: FetchLimits, tag: str) -> Fetched | str | None:
+def _asked(connection: Pinned, parts: SplitResult, limits: FetchLimits, tag: str) -> Fetched | str | None:
     """What one request gives: the file, the address it redirects to, or None for unchanged."""
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {"User-Agent": "synesthesia", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-    connection.request("GET", _ascii(path), headers={**headers, **({"If-None-Match": tag} if tag else {})})
+    connection.request("GET", in_ascii(path), headers={**headers, **({"If-None-Match": tag} if tag else {})})
     with closing(connection.getresponse()) as answer:
         if answer.status in (301, 302, 303, 307, 308) and answer.headers.get("Location"):
-            return _ascii(answer.headers["Location"])
+            return in_ascii(answer.headers["Location"])
         if answer.status == 304 and tag:
             return None
         if answer.status in (401, 403, 404, 410):
@@ -172,7 +173,7 @@ def _asked(connection: _Pinned, parts: SplitResult, limits: FetchLimits, tag: st
     return Fetched(data, label, media_type, "" if UNSAFE.search(mark) else mark)
 
 
-def _ascii(path: str) -> str:
+def in_ascii(path: str) -> str:
     """A path as it travels: what is no ASCII is percent-encoded, the rest stays as it was written."""
     return "".join(c if "!" <= c <= "~" else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "surrogateescape")) for c in path)
 

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import io
 import json
-import threading
-import time
 from pathlib import Path
 
 import pytest
+from own_service import serving_here
 from PIL import Image
 from typer.testing import CliRunner
 
-from assistant.settings import read
 from retrieval.faults import Fault
-from retrieval.lock import running_server
-from ui.api.server import bind
 from ui.chat.client import ApiFault
-from ui.cli.connection import connected
 from ui.cli.main import app
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """The data directory of a service that runs in this process."""
-    folder = tmp_path_factory.mktemp("drawing")
-    bound = bind(read({"data_dir": folder / "data", "sample": False, "port": 0}, file=folder / "none.toml"), log_level="critical")
-    thread = threading.Thread(target=bound.run, daemon=True)
-    thread.start()
-    while running_server(folder / "data") is None:  # before it is known, `connected` would start a second one
-        assert thread.is_alive()
-        time.sleep(0.05)
-    with connected(folder / "data"):
-        yield folder / "data"
-    bound.stop()
-    thread.join(30)
+    with serving_here(tmp_path_factory.mktemp("drawing")) as folder:
+        yield folder
 
 
 def invoke(data, *words, **more):

@@ -6,6 +6,7 @@ A person's own `home.yaml` in the data directory takes the place of the home tha
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address
@@ -17,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from retrieval.faults import InvalidInput, NotFound, Unavailable
 from tools import yaml_files
-from tools.devices._kinds import ACTIONS, RISKY
-from tools.devices.base import Device
+from tools.devices._kinds import ACTIONS, RISKY, unknown, wanted
+from tools.devices.base import Action, Device
 
 OWN = "home.yaml"
 Kind = Literal["light", "switch", "thermostat", "cover", "lock", "speaker", "fan", "garage", "oven"]
@@ -181,6 +182,17 @@ def beginning(backend: str) -> str:
         raise InvalidInput(f"'{backend}' serves no devices.", hint=f"Choose one of: {', '.join(_BEGINNINGS)}.", param="backend")
     service, part = _BEGINNINGS[backend]
     return _BEGINNING.format(service=service, part=part)
+
+
+def asked(
+    entries: Mapping[str, Entry], state: Callable[[Entry], dict[str, Any]], device_id: str, action: Action, value: str
+) -> tuple[Entry, dict[str, Any], dict[str, Any]]:
+    """(the device, its state now, what is to change). Raises NotFound for one that is not exposed, and what `wanted` raises."""
+    entry = entries.get(device_id)
+    if entry is None:
+        raise unknown(device_id)
+    before = state(entry)
+    return entry, before, wanted(entry.en[0], entry.kind, before, action, value)
 
 
 def _checked(found: Any, name: str) -> HomeFile:

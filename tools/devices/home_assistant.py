@@ -11,8 +11,7 @@ from typing import Any
 
 from retrieval.faults import InvalidInput, NotAllowed, Unavailable
 from tools.devices._entities import calls, holds, values
-from tools.devices._home_file import Connection, Entry, HomeFile, reach, read_home
-from tools.devices._kinds import unknown, wanted
+from tools.devices._home_file import Connection, Entry, HomeFile, asked, reach, read_home
 from tools.devices.base import Action, Device
 
 _PAUSE = 0.05
@@ -43,11 +42,7 @@ class HomeAssistantHome:
 
     def execute(self, device_id: str, action: Action, value: str = "") -> Device:
         """Call the services and read the state back. Raises NotFound, InvalidInput, Unavailable, NotAllowed (the token)."""
-        entry = self._entries.get(device_id)
-        if entry is None:
-            raise unknown(device_id)
-        before = self._state(entry)
-        change = wanted(entry.en[0], entry.kind, before, action, value)
+        entry, before, change = asked(self._entries, self._state, device_id, action, value)
         if not change:
             return self._home.device(entry, before)
         if not before:

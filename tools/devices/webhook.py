@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retrieval.faults import Unavailable
-from tools.devices._home_file import Connection, Entry, HomeFile, guard, read_home, secret_of
-from tools.devices._kinds import unknown, wanted
+from tools.devices._home_file import Connection, Entry, HomeFile, asked, guard, read_home, secret_of
 from tools.devices.base import Action, Device
 
 if TYPE_CHECKING:
@@ -46,11 +45,7 @@ class WebhookHome:
 
     def execute(self, device_id: str, action: Action, value: str = "") -> Device:
         """Post what is wanted and look for it in what comes back. Raises NotFound, InvalidInput, Unavailable."""
-        entry = self._entries.get(device_id)
-        if entry is None:
-            raise unknown(device_id)
-        before = self._state(entry)
-        change = wanted(entry.en[0], entry.kind, before, action, value)
+        entry, before, change = asked(self._entries, self._state, device_id, action, value)
         if not change:
             return self._home.device(entry, before)
         said = self._post(entry, {"device": device_id, "action": action, "value": value, "wanted": change})

@@ -6,37 +6,25 @@ import html
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from assistant.publishable_keys import PublishableKey, Terms
 from assistant.visits import Visit
 from ui.api.auth import User, user
 from ui.api.body import json_body
-from ui.api.errors import from_pydantic
 from ui.api.paging import listed
-from ui.api.routes.vector_stores import Strict, collection_of
+from ui.api.routes.vector_stores import collection_of
 from ui.api.services import Running, Services, Shared
 from ui.api.work import Worker
 
 router = APIRouter(prefix="/v1/publishable_keys", tags=["widget"], dependencies=[Depends(user)])
 
 
-class KeyRequest(Strict):
-    """A new key. `collections` by id or name; limits count questions."""
+class KeyRequest(Terms):
+    """A new key. `collections` by id or name."""
 
     name: str = Field(max_length=64)
-    origins: list[str] = Field(min_length=1, max_length=20)
-    collections: list[str] = Field(default=["default"], min_length=1, max_length=20)
-    per_minute: int = Field(default=60, ge=1, le=10_000)
-    per_visitor: int = Field(default=12, ge=1, le=10_000)
-    per_day: int = Field(default=1000, ge=1, le=1_000_000)
-    photo: bool = True
-    voice: bool = True
-    title: str = Field(default="", max_length=80)
-    greeting: str = Field(default="", max_length=400)
-    questions: list[str] = Field(default=[], max_length=6)
-    contact: str = Field(default="", max_length=300)
-    webhook: str = Field(default="", max_length=500)
+    collections: tuple[str, ...] = Field(default=("default",), min_length=1, max_length=20)
 
 
 def snippet(address: str, key: str) -> str:
@@ -78,10 +66,7 @@ async def create(
 
     def run() -> dict[str, Any]:
         ids = tuple(collection_of(name, assistant, caller.owner).id for name in body.collections)
-        try:
-            terms = Terms(**(body.model_dump(exclude={"name"}) | {"collections": ids}))
-        except ValidationError as error:
-            raise from_pydantic(error) from error
+        terms = Terms(**(body.model_dump(exclude={"name"}) | {"collections": ids}))
         return key_shape(shared.sites.keys.create(body.name, caller.owner, terms), request, shared)
 
     return await work.light(run)
