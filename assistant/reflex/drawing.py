@@ -10,6 +10,7 @@ from typing import Any
 from assistant.reflex.drawing_terms import CHOICES, PICTURE, how, without_terms
 from assistant.reflex.numerals import NUMBER, NUMBER_ZH
 from assistant.reflex.phrases import bare
+from tools.shapes.prompt import read
 
 _MAKE = re.compile(
     r"^(?:(?:draw|paint|sketch|generate|create|make|produce|render|design|illustrate|imagine|visuali[sz]e|"
@@ -108,3 +109,17 @@ def product(text: str) -> str:
         return rest.strip(' .!?"“”')[:500]
     found = _PRODUCT_ZH.search(text)
     return (found["about"] or found["ours"] or found["of"]).strip()[:500] if found else ""
+
+
+_OWN = re.compile(
+    r"^(?:please |can you |could you )?(?:find|show(?: me)?|look for|where(?: is|'s| are)) (?:my|our) (?P<what>.+)$", re.IGNORECASE
+)
+_OWN_ZH = re.compile(r"^(?:请|帮我|给我)*(?:找|找到|找出|看看?|显示|看一下|找一下)(?:我|我们)的(?P<what>.+)$")
+
+
+def own_picture(text: str) -> str:
+    """What is looked for in "find my blue dog": a thing that can be drawn, with its colour; empty for "find my keys"."""
+    bare_text = text.strip(" .!?。！？")
+    found = _OWN.match(bare_text) or _OWN_ZH.match(bare_text)
+    what = found["what"].strip() if found else ""
+    return what if what and any(group.colours and group.colours[0] for group in read(what).groups) else ""

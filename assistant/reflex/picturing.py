@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.events import Candidate
-from assistant.reflex.drawing import product
+from assistant.reflex.drawing import own_picture, product
 from assistant.reflex.drawing_terms import how
 from assistant.reflex.editing import enlarges, instruction
 from assistant.reflex.numerals import NUMBER_ZH, ORDINAL, number
@@ -135,6 +135,8 @@ def _wanted(situation: Situation, route: Route) -> Wish | None:
     words = situation.words
     if about := product(words):
         return Wish((("generate_image", how(words) | {"about": about}),), "product")
+    if not route.plan and (sought := own_picture(words)):
+        return Wish((("search", {"query": sought, "modalities": ["image"]}),), "own")
     if situation.attached and not _UNDO.match(words):
         return None
     at = point(words, situation, ("image",))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reflex.drawing import drawing
+from assistant.reflex.drawing import drawing, own_picture
 from assistant.reflex.editing import edit
 
 
@@ -46,3 +46,12 @@ def test_bounds_hold_for_any_text(text):
         assert 1 <= found.get("n", 1) <= 8
         assert 64 <= found.get("width", 64) <= 2048
         assert 0 <= found.get("seed", 0) < 2**32
+
+
+@pytest.mark.parametrize(
+    ("words", "sought"),
+    [("find my blue dog", "blue dog"), ("Show me my red kite.", "red kite"), ("where is my green car?", "green car"), ("找到我的蓝色的狗", "蓝色的狗"),
+     ("find my phone", ""), ("find my keys", ""), ("where is my order", ""), ("show me my lists", ""), ("draw my blue dog", "")],
+)  # fmt: skip
+def test_a_picture_of_ones_own_is_looked_for(words, sought):
+    assert own_picture(words) == sought
