@@ -13,15 +13,19 @@ def generator():
     return create("")
 
 
-def test_the_first_is_drawn_as_if_it_were_alone(generator):
-    alone, first = (generator.generate(ImageRequest(prompt="a blue dog", n=n, seed=3, width=64, height=64))[0] for n in (1, 3))
-    assert alone.content.data == first.content.data
-    assert alone.recipe == first.recipe
+def test_a_seed_decides_alone(generator):
+    made = generator.generate(ImageRequest(prompt="a blue dog", n=3, seed=3, width=64, height=64))
+    again = [generator.generate(ImageRequest(prompt="a blue dog", seed=seed, width=64, height=64))[0] for seed in (3, 4, 5)]
+    assert [picture.recipe for picture in made] == [picture.recipe for picture in again]
+    assert [picture.content.data for picture in made] == [picture.content.data for picture in again]
 
 
-def test_the_others_differ_and_are_made_again_from_their_recipes(generator):
-    made = generator.generate(ImageRequest(prompt="a blue dog", n=8, seed=3, width=64, height=64))
+def test_without_one_the_first_is_drawn_as_if_it_were_alone_and_the_others_differ(generator):
+    made = generator.generate(ImageRequest(prompt="a blue dog", n=8, width=64, height=64))
+    first = generator.generate(ImageRequest(prompt="a blue dog", seed=made[0].recipe.seed, width=64, height=64))[0]
+    assert first.content.data == made[0].content.data
     assert len({picture.content.sha256 for picture in made}) == 8
+    assert [picture.recipe.parameters.get("setting") for picture in made[:3]] == [None, {"time": "sunset"}, {"scene": "plain"}]
     assert all(generator.make(picture.recipe).content.data == picture.content.data for picture in made)
 
 

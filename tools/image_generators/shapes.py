@@ -55,15 +55,18 @@ class ShapesGenerator:
         return self.model, self.fingerprint()
 
     def generate(self, request: ImageRequest, watch: Watch = UNWATCHED) -> list[Picture]:
-        """`request.n` pictures that differ in their seed. Raises InvalidInput when nothing in the prompt can be drawn."""
+        """`request.n` pictures that differ in their seed; without a seed that was asked for, in more than that.
+
+        Raises InvalidInput when nothing in the prompt can be drawn.
+        """
         first = request.seed if request.seed is not None else secrets.randbelow(2**32)
         pictures = []
         for n in range(request.n):
-            settings = self._settings(request)
+            settings, more = self._settings(request), another(n) if request.seed is None else {}
             recipe = Recipe(
                 prompt=request.prompt, negative_prompt=request.negative_prompt, seed=(first + n) % 2**32, width=request.width,
                 height=request.height, model=self.model, model_sha256=self.fingerprint(),
-                **settings | {"parameters": settings["parameters"] | another(n)},
+                **settings | {"parameters": settings["parameters"] | more},
             )  # fmt: skip
             pictures.append(self.make(recipe, _part(watch, n, request.n)))
         return pictures

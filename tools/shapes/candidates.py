@@ -1,6 +1,7 @@
 """Candidates: how the second and later drawings of a request differ from the first: another layout, place or hour. Draws nothing.
 
-What the words ask for stays: a place or an hour is changed only where they name none, and where the things may stand anywhere.
+Only where no seed was asked for, which would decide everything. What the words ask for stays: a place or an hour is changed only where they
+name none, and where the things may stand anywhere.
 """
 
 from __future__ import annotations
