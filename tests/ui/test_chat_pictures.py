@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import ui.chat
-from ui.chat import brush, pictures, viewer
+from ui.chat import brush, history, pictures, viewer
 from ui.chat.live import Asked, Draft
 
 PAGE = str(Path(ui.chat.__file__).with_name("page.py"))
@@ -236,3 +236,15 @@ def test_what_is_painted_on_is_small_and_keeps_the_size_of_the_picture():
     with Image.open(io.BytesIO(base64.b64decode(shown.partition(",")[2]))) as small:
         assert max(small.size) == brush.SHOWN
     assert brush.canvas(picture())[1:] == (64, 48)
+
+
+def test_a_drawing_made_once_more_is_a_new_one():
+    words, button = {"tool": "search", "score": 0.7}, {"tool": "edit_image", "score": 1.0}
+    drew = {"tool": "generate_image", "arguments": {"prompt": "a blue dog", "seed": 0}}
+    edited = {"tool": "edit_image", "arguments": {"instruction": "make it red"}}
+    assert history.named({"route": [words], "steps": [drew]}) == {
+        "tool": "generate_image", "arguments": {"prompt": "a blue dog", "seed": 0, "new": True},
+    }  # fmt: skip
+    assert history.named({"route": [button], "steps": [edited]})["arguments"] == {"instruction": "make it red"}
+    assert history.named({"route": [words, button], "steps": [edited]}) == {}
+    assert history.named({"route": [words], "steps": [{"tool": "search"}, drew]}) == {}

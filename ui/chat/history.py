@@ -113,8 +113,13 @@ def spoken(text: str) -> str:
 
 
 def named(trace: Json) -> Json:
-    """The `tool` and `arguments` of an answer about pictures that a button asked for; nothing where the words chose."""
+    """The `tool` and `arguments` of an answer about pictures that a button asked for, or that drew; nothing where the words chose another.
+
+    A drawing made once more is a new one: the words alone would now find the one that is kept.
+    """
     route, steps = list(trace.get("route") or ()), list(trace.get("steps") or ())
+    if len(steps) == 1 and steps[0].get("tool") == "generate_image":
+        return {"tool": "generate_image", "arguments": {**(steps[0].get("arguments") or {}), "new": True}}
     sure = len(route) == 1 and float(route[0].get("score") or 0) == 1.0 and str(route[0].get("tool")).endswith("_image")
     first = steps[0] if sure and steps and steps[0].get("tool") == route[0]["tool"] else None
     return {"tool": str(first["tool"]), "arguments": dict(first.get("arguments") or {})} if first else {}
