@@ -67,7 +67,7 @@ def chrome(service, tmp_path_factory):
 def test_the_first_half_hour(chrome):
     page = chrome.page(color_scheme="light")
     page.get_by_role("button", name="What can you do?").wait_for(timeout=60_000)
-    assert page.get_by_text("bundled models, offline").is_visible()
+    page.get_by_text("bundled models, offline").wait_for(timeout=20_000)
 
     _reads_a_picture(page)
     _answers_from_a_document(page)
@@ -142,7 +142,7 @@ def _draws(page) -> None:
     page.get_by_text("Drew a picture").first.wait_for(timeout=120_000)
     page.get_by_role("button", name="Recipe").first.wait_for(timeout=60_000)  # that of the live answer may stand beside the kept one's
     settled(page)
-    page.get_by_role("button", name="Recipe").click()
+    page.get_by_role("button", name="Recipe").first.click()
     page.get_by_text("Seed", exact=True).wait_for(timeout=20_000)
     page.keyboard.press("Escape")
     page.get_by_test_id("stDialog").wait_for(state="detached", timeout=10_000)
