@@ -298,7 +298,7 @@ def test_eval_of_golden_cases_and_the_difference_to_the_last_run(data_dir, tmp_p
 def test_search_with_facets_and_recommend(data_dir):
     found = answered(data_dir, "search", "jacket", "--facet", "colour")
     assert found["facets"]["colour"]["values"]
-    first = found["data"][0]["item_id"]
+    first = next(hit["item_id"] for hit in found["data"] if hit["modality"] == "text")  # pictures of it are found as well
     more = answered(data_dir, "recommend", first, "-k", "3")["data"]
     assert len(more) == 3
     assert first not in [hit["item_id"] for hit in more]
