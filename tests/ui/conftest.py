@@ -2,6 +2,8 @@
 
 import pytest
 from api_app import WARRANTY, ingest, pdf, png
+from chat_service import Service
+from page_in_browser import browser, needs_chromium, streamlit
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +24,19 @@ def paper(api, store):
 @pytest.fixture(scope="module")
 def photo(api, store):
     return ingest(api, store, "jacket.png", png("red"), attributes={"category": "jackets", "price": 80})[0]
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The small server that the chat page talks to in its tests."""
+    service = Service()
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="module")
+def chrome(server, tmp_path_factory):
+    """A browser on a page over the small server."""
+    needs_chromium()
+    with streamlit(server.address, tmp_path_factory.mktemp("page") / "log") as address, browser(address) as found:
+        yield found

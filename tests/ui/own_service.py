@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from assistant.settings import read
-from retrieval.lock import running_server
 from ui.api.server import bind
-from ui.cli.connection import connected
+from ui.chat.client import Api, ApiFault
+
+START_SECONDS = 120
+
+
+@contextmanager
+def service_here(folder, **settings):
+    """(client, server) of a ready service without a sample collection, over `folder/data`."""
+    flags = {"data_dir": folder / "data", "sample": False, "port": 0, **settings}
+    bound = bind(read(flags, environ={"OFFLINE": "1"}, file=folder / "none.toml"), log_level="critical")
+    thread = threading.Thread(target=bound.run, daemon=True)
+    thread.start()
+    with closing(Api(bound.address, bound.token)) as api:
+        _wait(api, thread)
+        yield api, bound
+    bound.stop()
+    thread.join(30)
+
+
+def _wait(api, thread) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            if api.readiness().get("status") == "ready":
+                return
+        except ApiFault:
+            pass
+        assert thread.is_alive()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @contextmanager
 def serving_here(folder):
-    """The data directory of a ready service without a sample collection."""
-    bound = bind(read({"data_dir": folder / "data", "sample": False, "port": 0}, file=folder / "none.toml"), log_level="critical")
-    thread = threading.Thread(target=bound.run, daemon=True)
-    thread.start()
-    while running_server(folder / "data") is None:  # before it is known, `connected` would start a second one
-        assert thread.is_alive()
-        time.sleep(0.05)
-    with connected(folder / "data"):
+    """The data directory of such a service, which commands find by themselves."""
+    with service_here(folder):
         yield folder / "data"
-    bound.stop()
-    thread.join(30)

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from chat_service import Service
-from page_in_browser import ask, browser, needs_chromium, settled, streamlit
+from page_in_browser import ask, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def service():
-    needs_chromium()
-    service = Service()
-    yield service
-    service.close()
-
-
-@pytest.fixture(scope="module")
-def chrome(service, tmp_path_factory):
-    with streamlit(service.address, tmp_path_factory.mktemp("page") / "log") as address, browser(address) as found:
-        yield found
-
-
 @pytest.fixture
-def page(chrome, service):
-    service.cancelled.clear()
+def page(chrome, server):
+    server.cancelled.clear()
     chrome.requested.clear()
     page = chrome.page()
     page.get_by_role("button", name="What can you do?").wait_for(timeout=60_000)
@@ -35,17 +20,17 @@ def page(chrome, service):
     assert chrome.errors == []
 
 
-def test_the_stop_button_stops_the_work_and_keeps_what_was_said(page, service):
+def test_the_stop_button_stops_the_work_and_keeps_what_was_said(page, server):
     ask(page, "Go slow please")
     page.get_by_text("word12 ").wait_for(timeout=20_000)
     page.get_by_test_id("stChatInputStopButton").click()
-    assert service.cancelled.wait(3)
+    assert server.cancelled.wait(3)
     page.get_by_text("Stopped before it was finished.").wait_for(timeout=10_000)
     assert page.get_by_text("word12 ").is_visible()
     page.get_by_role("button", name="Regenerate").wait_for()
 
 
-def test_leaving_and_coming_back_finds_the_answer_still_growing(page, service):
+def test_leaving_and_coming_back_finds_the_answer_still_growing(page, server):
     ask(page, "Go slow please once more")
     page.get_by_text("word12 ").wait_for(timeout=20_000)
     page.get_by_role("button", name="New chat").click()
@@ -54,19 +39,19 @@ def test_leaving_and_coming_back_finds_the_answer_still_growing(page, service):
     page.get_by_text("word40 ").wait_for(timeout=20_000)
     page.reload()
     page.get_by_text("word70 ").wait_for(timeout=20_000)
-    assert not service.cancelled.is_set()
+    assert not server.cancelled.is_set()
     page.get_by_role("button", name="Stop", exact=True).first.click()
-    assert service.cancelled.wait(3)
+    assert server.cancelled.wait(3)
     page.get_by_text("Stopped before it was finished.").wait_for(timeout=10_000)
 
 
-def test_hostile_words_and_names_load_nothing(page, chrome, service):
-    name = f"![x](http://{service.hostile_host}/name.png)"
-    chat = service.begin(name)
-    service.say(chat, "user", name)
+def test_hostile_words_and_names_load_nothing(page, chrome, server):
+    name = f"![x](http://{server.hostile_host}/name.png)"
+    chat = server.begin(name)
+    server.say(chat, "user", name)
     source = {"index": 1, "item_id": "i", "title": name, "modality": "text", "locator": {}, "cited_text": name, "file_id": "file-1"}
-    service.say(chat, "assistant", f"{name} [1].", annotations=[source])
-    service.attached["vs_1"].append({"id": "file-h", "filename": f"{name}.txt", "status": "failed", "last_error": {"message": name}})
+    server.say(chat, "assistant", f"{name} [1].", annotations=[source])
+    server.attached["vs_1"].append({"id": "file-h", "filename": f"{name}.txt", "status": "failed", "last_error": {"message": name}})
     ask(page, "be hostile")
     page.get_by_text("pixel.png").first.wait_for(timeout=20_000)
     settled(page)
@@ -78,15 +63,15 @@ def test_hostile_words_and_names_load_nothing(page, chrome, service):
     page.get_by_text("Knowledge", exact=True).click()
     page.get_by_role("button", name="Remove ![x]").wait_for(timeout=20_000)
     settled(page)
-    assert not [url for url in chrome.requested if service.hostile_host in url]
-    assert page.locator(f'img[src*="{service.hostile_host}"]').count() == 0
+    assert not [url for url in chrome.requested if server.hostile_host in url]
+    assert page.locator(f'img[src*="{server.hostile_host}"]').count() == 0
     assert page.locator('a[href^="javascript"]').count() == 0
 
 
-def test_the_page_fits_a_phone(chrome, service):
-    chat = service.begin("Warranty")
-    service.say(chat, "user", "What does the warranty cover?")
-    service.say(
+def test_the_page_fits_a_phone(chrome, server):
+    chat = server.begin("Warranty")
+    server.say(chat, "user", "What does the warranty cover?")
+    server.say(
         chat, "assistant", "It lasts two years [1].", annotations=[{"index": 1, "item_id": "i", "title": "w" * 80, "modality": "text"}]
     )
     page = chrome.page(390, 800, f"?c={chat}", color_scheme="dark")
@@ -106,20 +91,20 @@ def test_the_last_answer_can_be_copied(page):
     assert "It lasts two years" in page.evaluate("navigator.clipboard.readText()")
 
 
-def test_a_chat_is_renamed_and_deleted_after_asking(page, service):
-    chat = service.begin("Old name")
-    service.say(chat, "user", "hello")
+def test_a_chat_is_renamed_and_deleted_after_asking(page, server):
+    chat = server.begin("Old name")
+    server.say(chat, "user", "hello")
     page.reload()
     page.get_by_role("button", name="Rename or delete Old name").click()
     page.get_by_role("menuitem", name="Rename").click()
     page.get_by_label("Title").fill("New *name*")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="New *name*").first.wait_for(timeout=20_000)
-    assert service.conversations[chat]["title"] == "New *name*"
+    assert server.conversations[chat]["title"] == "New *name*"
     settled(page)
     page.get_by_role("button", name="Rename or delete New *name*").click()
     page.get_by_role("menuitem", name="Delete").click()
-    assert chat in service.conversations
+    assert chat in server.conversations
     page.get_by_test_id("stDialog").get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="New *name*").first.wait_for(state="detached", timeout=20_000)
-    assert chat not in service.conversations
+    assert chat not in server.conversations

@@ -6,34 +6,19 @@ import io
 import json
 
 import pytest
-from chat_service import Service
-from page_in_browser import ask, browser, needs_chromium, settled, streamlit
+from page_in_browser import ask, settled
 from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def service():
-    needs_chromium()
-    service = Service()
-    yield service
-    service.close()
-
-
-@pytest.fixture(scope="module")
-def chrome(service, tmp_path_factory):
-    with streamlit(service.address, tmp_path_factory.mktemp("page") / "log") as address, browser(address) as found:
-        yield found
-
-
 @pytest.fixture
-def opened(chrome, service):
+def opened(chrome, server):
     """A chat with one picture of 64 x 48 pixels, and the brush on it."""
-    service.bodies.clear()
-    chat = service.begin("A blue dog")
-    service.say(chat, "user", "Draw a blue dog")
-    service.say(chat, "assistant", "Here.", media=service.paint(1, "a blue dog"))
+    server.bodies.clear()
+    chat = server.begin("A blue dog")
+    server.say(chat, "user", "Draw a blue dog")
+    server.say(chat, "assistant", "Here.", media=server.paint(1, "a blue dog"))
     page = chrome.page(path=f"?c={chat}", has_touch=True)
     page.get_by_role("button", name="Brush", exact=True).click(timeout=60_000)
     page.get_by_test_id("stDialog").locator("canvas").wait_for(timeout=20_000)
@@ -54,26 +39,26 @@ def stroke(page, points) -> None:
     page.mouse.up()
 
 
-def send(page, service, words: str) -> Image.Image:
+def send(page, server, words: str) -> Image.Image:
     """Send what is marked; the mask that arrived."""
     drawer = page.get_by_test_id("stDialog")
     drawer.get_by_label("What should be there?").fill(words)
     drawer.get_by_role("button", name="Change what is marked").click()
     drawer.wait_for(state="detached", timeout=20_000)
     page.get_by_text("Done.").wait_for(timeout=20_000)
-    metadata = service.bodies[-1]["metadata"]
+    metadata = server.bodies[-1]["metadata"]
     arguments = json.loads(metadata["arguments"])
     assert metadata["tool"] == "edit_image"
     assert arguments["instruction"] == words
     assert arguments["image"].startswith("file-made-")
-    assert service.purposes[arguments["mask"]] == "mask"
-    with Image.open(io.BytesIO(service.files[arguments["mask"]][1])) as mask:
+    assert server.purposes[arguments["mask"]] == "mask"
+    with Image.open(io.BytesIO(server.files[arguments["mask"]][1])) as mask:
         return mask.convert("L")
 
 
-def test_what_is_painted_is_white_and_has_the_size_of_the_picture(opened, service):
+def test_what_is_painted_is_white_and_has_the_size_of_the_picture(opened, server):
     stroke(opened, [(0.2, 0.5), (0.4, 0.5)])
-    mask = send(opened, service, "a hat")
+    mask = send(opened, server, "a hat")
     assert mask.size == (64, 48)
     assert set(mask.get_flattened_data()) == {0, 255}
     assert mask.getpixel((19, 24)) == 255
@@ -81,7 +66,7 @@ def test_what_is_painted_is_white_and_has_the_size_of_the_picture(opened, servic
     assert mask.getpixel((19, 4)) == 0
 
 
-def test_erasing_and_undoing_take_marks_away(opened, service):
+def test_erasing_and_undoing_take_marks_away(opened, server):
     drawer = opened.get_by_test_id("stDialog")
     stroke(opened, [(0.2, 0.2), (0.8, 0.2)])
     stroke(opened, [(0.2, 0.8), (0.8, 0.8)])
@@ -89,13 +74,13 @@ def test_erasing_and_undoing_take_marks_away(opened, service):
     drawer.get_by_role("button", name="Erase").click()
     stroke(opened, [(0.8, 0.2), (0.6, 0.2)])
     assert drawer.get_by_role("button", name="Erase").get_attribute("aria-pressed") == "true"
-    mask = send(opened, service, "a hat")
+    mask = send(opened, server, "a hat")
     assert mask.getpixel((16, 9)) == 255
     assert mask.getpixel((48, 9)) == 0
     assert mask.getpixel((32, 38)) == 0
 
 
-def test_the_keyboard_paints(opened, service):
+def test_the_keyboard_paints(opened, server):
     canvas = opened.get_by_test_id("stDialog").locator("canvas")
     canvas.focus()
     for _ in range(3):
@@ -104,21 +89,21 @@ def test_the_keyboard_paints(opened, service):
     opened.keyboard.press("ArrowUp")
     opened.keyboard.up(" ")
     opened.get_by_text("of the picture is marked").wait_for(timeout=5_000)
-    mask = send(opened, service, "a hat")
+    mask = send(opened, server, "a hat")
     assert 0 < sum(value == 255 for value in mask.get_flattened_data()) < 64 * 48 / 4
     assert mask.getpixel((32 - 9, 23)) == 255
 
 
-def test_a_finger_paints(opened, service):
+def test_a_finger_paints(opened, server):
     canvas = opened.get_by_test_id("stDialog").locator("canvas")
     box = canvas.bounding_box()
     opened.touchscreen.tap(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.25)
-    mask = send(opened, service, "a hat")
+    mask = send(opened, server, "a hat")
     assert mask.getpixel((48, 12)) == 255
     assert mask.getpixel((10, 40)) == 0
 
 
-def test_nothing_marked_or_nothing_said_is_told_and_not_sent(opened, service):
+def test_nothing_marked_or_nothing_said_is_told_and_not_sent(opened, server):
     drawer = opened.get_by_test_id("stDialog")
     drawer.get_by_role("button", name="Change what is marked").click()
     drawer.get_by_text("Paint over the part that may change first.").wait_for(timeout=5_000)
@@ -128,28 +113,28 @@ def test_nothing_marked_or_nothing_said_is_told_and_not_sent(opened, service):
     stroke(opened, [(0.1, 0.1), (0.2, 0.1)])
     drawer.get_by_role("button", name="Clear").click()
     assert drawer.get_by_role("button", name="Undo").is_disabled()
-    assert service.bodies == []
+    assert server.bodies == []
 
 
-def test_pictures_are_seen_while_they_are_drawn_and_the_place_in_the_queue_is_told(chrome, service):
-    service.go_on.clear()
+def test_pictures_are_seen_while_they_are_drawn_and_the_place_in_the_queue_is_told(chrome, server):
+    server.go_on.clear()
     page = chrome.page()
     page.get_by_role("button", name="What can you do?").wait_for(timeout=60_000)
     ask(page, "four options, wait")
     page.get_by_alt_text("Picture 4 so far").wait_for(timeout=20_000)
     page.get_by_text("2 before you").wait_for(timeout=20_000)
     assert page.get_by_alt_text("so far").count() == 4
-    service.go_on.set()
+    server.go_on.set()
     page.get_by_role("button", name="Open picture 4: four options, wait").wait_for(timeout=20_000)
     settled(page)
     assert page.get_by_alt_text("so far").count() == 0
     page.context.close()
 
 
-def test_a_picture_is_opened_with_the_keyboard_and_the_sheet_fits_a_phone(chrome, service):
-    chat = service.begin("Dogs")
-    service.say(chat, "user", "Draw a blue dog")
-    service.say(chat, "assistant", "Here.", media=service.paint(4, "a blue dog"))
+def test_a_picture_is_opened_with_the_keyboard_and_the_sheet_fits_a_phone(chrome, server):
+    chat = server.begin("Dogs")
+    server.say(chat, "user", "Draw a blue dog")
+    server.say(chat, "assistant", "Here.", media=server.paint(4, "a blue dog"))
     page = chrome.page(390, 800, f"?c={chat}", color_scheme="dark")
     face = page.get_by_role("button", name="Open picture 2: a blue dog")
     face.wait_for(timeout=60_000)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from contextlib import closing
-
 import pytest
 from awkward_server import AwkwardServer, Reply
+from own_service import service_here
 from streamlit.testing.v1 import AppTest
 from test_chat_page import button, everything, page
-
-from assistant.settings import read
-from ui.api.server import bind
-from ui.chat.client import Api, ApiFault
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -21,25 +14,10 @@ pytestmark = pytest.mark.filterwarnings("default")
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     """A real service whose chat model is a server that thinks aloud; (address, token)."""
-    folder = tmp_path_factory.mktemp("memory")
     with AwkwardServer(lambda body: Reply(words=("It is ", "blue."), thought="the sky is up")) as model:
-        flags = {"data_dir": folder / "data", "sample": False, "port": 0, "models.chat_model": f"openai_http:{model.address}#tiny"}
-        bound = bind(read(flags, environ={"OFFLINE": "1"}, file=folder / "none.toml"), log_level="critical")
-        thread = threading.Thread(target=bound.run, daemon=True)
-        thread.start()
-        with closing(Api(bound.address, bound.token)) as api:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    if api.readiness().get("status") == "ready":
-                        break
-                except ApiFault:
-                    pass
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            yield api, bound
-        bound.stop()
-        thread.join(30)
+        chosen = {"models.chat_model": f"openai_http:{model.address}#tiny"}
+        with service_here(tmp_path_factory.mktemp("memory"), **chosen) as made:
+            yield made
 
 
 @pytest.fixture

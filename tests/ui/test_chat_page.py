@@ -5,20 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chat_service import Service, picture
+from chat_service import picture
 from streamlit.testing.v1 import AppTest
 
 import ui.chat
 
 PAGE = str(Path(ui.chat.__file__).with_name("page.py"))
 pytestmark = pytest.mark.filterwarnings("default")
-
-
-@pytest.fixture(scope="module")
-def server():
-    service = Service()
-    yield service
-    service.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from chat_service import Service, picture
+from chat_service import picture
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -18,13 +18,6 @@ from ui.chat.live import Asked, Draft
 
 PAGE = str(Path(ui.chat.__file__).with_name("page.py"))
 pytestmark = pytest.mark.filterwarnings("default")
-
-
-@pytest.fixture(scope="module")
-def server():
-    service = Service()
-    yield service
-    service.close()
 
 
 @pytest.fixture

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from contextlib import closing
-
 import pytest
+from own_service import service_here
 from streamlit.testing.v1 import AppTest
 from test_chat_page import button, everything
 from widget_site import FAQ, SITE
-
-from assistant.settings import read
-from ui.api.server import bind
-from ui.chat.client import Api, ApiFault
 
 pytestmark = pytest.mark.filterwarnings("default")
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("widgets")
-    flags = {"data_dir": folder / "data", "sample": False, "port": 0}
-    bound = bind(read(flags, environ={"OFFLINE": "1"}, file=folder / "none.toml"), log_level="critical")
-    thread = threading.Thread(target=bound.run, daemon=True)
-    thread.start()
-    with closing(Api(bound.address, bound.token)) as api:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                if api.readiness().get("status") == "ready":
-                    break
-            except ApiFault:
-                pass
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    with service_here(tmp_path_factory.mktemp("widgets")) as (api, bound):
         store = api.make_collection("shop")["id"]
         api.import_faq(store, "faq.csv", FAQ.encode())
         yield api, bound
-    bound.stop()
-    thread.join(30)
 
 
 @pytest.fixture
