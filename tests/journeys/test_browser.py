@@ -9,20 +9,13 @@ import io
 import math
 import os
 import re
-import sys
-from pathlib import Path
 
 import httpx
 import pytest
+from page_in_browser import IMAGES, ask, keep, settled
 from PIL import Image, ImageDraw, ImageFont
 
-import assistant.samples
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))  # the browser is shared with the tests of the page
-from page_in_browser import IMAGES, ask, browser, keep, needs_chromium, real_service, settled, streamlit
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SPOKEN = Path(assistant.samples.__file__).parent / "sounds" / "spoken_question.wav"
 
 
 def sign() -> bytes:
@@ -49,19 +42,6 @@ def stars() -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    needs_chromium()
-    with real_service(tmp_path_factory.mktemp("service")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chrome(service, tmp_path_factory):
-    with streamlit(service, tmp_path_factory.mktemp("page") / "log") as address, browser(address, SPOKEN) as found:
-        yield found
 
 
 def test_the_first_half_hour(chrome):

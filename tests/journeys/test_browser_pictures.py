@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import io
-import sys
-from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
+from page_in_browser import ask, keep, settled
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))  # the browser is shared with the tests of the page
-from page_in_browser import ask, browser, keep, needs_chromium, real_service, settled, streamlit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 240_000
 """Milliseconds for one drawing on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    needs_chromium()
-    with real_service(tmp_path_factory.mktemp("service")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chrome(service, tmp_path_factory):
-    with streamlit(service, tmp_path_factory.mktemp("page") / "log") as address, browser(address) as found:
-        yield found
 
 
 def test_a_blue_dog_becomes_red_gets_a_star_and_is_made_again(chrome, service):

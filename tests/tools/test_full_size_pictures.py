@@ -2,6 +2,7 @@
 
 import io
 import threading
+from contextlib import contextmanager
 
 import pytest
 import tiny_pictures
@@ -87,7 +88,9 @@ def test_only_what_the_mask_shows_is_filled(generator):
     assert before.crop((0, 0, 20, 48)).tobytes() != after.crop((0, 0, 20, 48)).tobytes()
 
 
-def test_a_stop_is_heard_within_a_step(generator):
+@contextmanager
+def stopped_early():
+    """Watches a work, stops it after a fifth, and holds it to having stopped at once."""
     cancel, shares = threading.Event(), []
 
     def progress(share):
@@ -96,8 +99,13 @@ def test_a_stop_is_heard_within_a_step(generator):
             cancel.set()
 
     with pytest.raises(Cancelled):
-        generate(generator, cancel, progress, steps=20)
+        yield Watch(progress, cancel=cancel)
     assert max(shares) < 0.35
+
+
+def test_a_stop_is_heard_within_a_step(generator):
+    with stopped_early() as watch:
+        generate(generator, watch.cancel, watch.progress, steps=20)
     assert generate(generator)[0].content.sha256 == generate(generator)[0].content.sha256, "and it draws on"
 
 
@@ -216,16 +224,8 @@ def test_a_background_is_drawn_around_the_thing(generator):
 
 
 def test_an_edit_is_stopped_within_a_step(generator):
-    cancel, shares = threading.Event(), []
-
-    def progress(share):
-        shares.append(share)
-        if share >= 0.2:
-            cancel.set()
-
-    with pytest.raises(Cancelled):
-        generator.edit(tiny_pictures.picture(), None, EditRequest(instruction="red", steps=20), Watch(progress, cancel=cancel))
-    assert max(shares) < 0.35
+    with stopped_early() as watch:
+        generator.edit(tiny_pictures.picture(), None, EditRequest(instruction="red", steps=20), watch)
 
 
 def test_who_waits_for_another_drawing_can_be_stopped(drawing):
