@@ -15,6 +15,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, SystemMessage
 
 from assistant.conversations.base import Conversations, Message, State
+from assistant.echoed import shown_before
 from assistant.sample_collection import collections_for
 from assistant.turns import Turn
 from retrieval.catalogue import language_of
@@ -98,7 +99,7 @@ class Memory:
         if turn.conversation is None:
             collections = self.collections(turn.collections, turn.owner)
             media, history = self._past(turn, language, collections)
-            consent = turn.consent
+            consent = bool(turn.consent)
             known: tuple[str, ...] = ()
         else:
             chat = self._conversations.get(turn.conversation, turn.owner)
@@ -106,7 +107,7 @@ class Memory:
             collections = self.collections(turn.collections or chat.collections, turn.owner)
             media = _each_once([_media(entry) for message in earlier for entry in message.media])
             history, known = [], tuple(message.id for message in earlier)
-            consent = turn.consent or chat.consent
+            consent = chat.consent if turn.consent is None else turn.consent
         attached = self._keep([c for c in turn.contents if c.modality != "text"], turn.owner, media)
         record = Record(turn, words, language, collections, consent, media + attached, attached, history, known=known)
         if not attached and turn.call is None:
@@ -155,15 +156,19 @@ class Memory:
         media: list[Media] = []
         messages: list[AnyMessage] = []
         for past in turn.history:
-            attached = self._keep([c for c in past.contents if c.modality != "text"], turn.owner, media)
+            brought = [c for c in past.contents if c.modality != "text"]
+            if past.role == "assistant":
+                again, exchange = shown_before(self._library, turn.owner, brought, media)
+                media = _each_once([*media, *again])
+                messages += [*exchange, AIMessage(past.text)]
+                continue
+            attached = self._keep(brought, turn.owner, media)
             media += attached
             if past.role == "user":
                 message = _human(past.text, attached, language, collections, f"msg_{uuid.uuid4().hex}")
                 if self.remembers(past.text, turn.owner):
                     message.additional_kwargs["remembered"] = True
                 messages.append(message)
-            elif past.role == "assistant":
-                messages.append(AIMessage(past.text))
             else:
                 messages.append(SystemMessage(past.text))
         return media, messages

@@ -369,3 +369,38 @@ def test_what_the_page_says_runs(language, data_dir, address, tmp_path):
         assert done.stdout.strip()
     if language == "bash":
         assert (tmp_path / "pictures" / "a-blue-dog.png").read_bytes().startswith(b"\x89PNG")
+
+
+def parents(client, picture):
+    """What the picture was made of, as the server knows it."""
+    return [p["id"] for p in client.get(f"/images/{picture}", cast_to=httpx.Response).json()["chain"]][-1:]
+
+
+def test_an_answer_that_is_sent_back_whole_keeps_its_pictures(client):
+    """The habit of the official client: the message of the answer is appended to the messages of the next request."""
+    messages = [{"role": "user", "content": "Draw a red circle, 2 options"}]
+
+    def said(words):
+        messages.append({"role": "user", "content": words})
+        answer = client.chat.completions.create(model="assistant", messages=messages).choices[0].message
+        messages.append(answer)
+        return answer
+
+    first = client.chat.completions.create(model="assistant", messages=messages).choices[0].message
+    messages.append(first)
+    drawn = [one["file_id"] for one in first.images]
+    green = said("make the second one green").images[0]["file_id"]
+    assert parents(client, green) == [drawn[1]]
+    undone = said("undo that")
+    assert undone.images[0]["file_id"] == drawn[1]
+    purple = said("把它变成紫色").images[0]["file_id"]
+    assert parents(client, purple) == [drawn[1]]
+
+
+def test_the_output_of_a_response_that_is_sent_back_keeps_its_pictures(client):
+    first = client.responses.create(model="assistant", input="Draw a red circle, 2 options")
+    drawn = [one.file_id for one in first.output if one.type == "image_generation_call"]
+    again = [{"role": "user", "content": "Draw a red circle, 2 options"}, *(item.model_dump() for item in first.output)]
+    second = client.responses.create(model="assistant", input=[*again, {"role": "user", "content": "make the second one green"}])
+    green = next(one.file_id for one in second.output if one.type == "image_generation_call")
+    assert parents(client, green) == [drawn[1]]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from retrieval.faults import InvalidInput
-from ui.api.parts import Parts
+from ui.api.parts import ImagePart, Parts
 from ui.api.words import refuse
 
 Metadata = dict[str, JsonValue]
@@ -27,6 +27,8 @@ class Message(BaseModel):
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | Parts | None = None
+    images: Parts | None = None
+    """Of an answer of ours that a client sends back whole."""
 
 
 class StreamOptions(BaseModel):
@@ -109,13 +111,24 @@ class ChatRequest(_Sampling):
 
 
 class InputItem(BaseModel):
-    """One item of `input`; other types than messages (an earlier answer's tool calls) are passed over."""
+    """One item of `input`: a message, or a picture of an earlier answer; other types (an earlier answer's tool calls) are passed over."""
 
     model_config = ConfigDict(extra="ignore")
 
     type: str = "message"
     role: Literal["system", "developer", "user", "assistant"] = "user"
     content: str | Parts | None = None
+    file_id: str | None = None
+    result: str | None = None
+    """Base64 of the picture of an `image_generation_call`."""
+
+    @property
+    def images(self) -> list[ImagePart]:
+        """The picture that an earlier answer drew."""
+        if self.type != "image_generation_call" or not (self.file_id or self.result):
+            return []
+        url = f"data:image/png;base64,{self.result}" if self.result else None
+        return [ImagePart(type="input_image", image_url=url, file_id=self.file_id)]
 
 
 class ResponsesRequest(_Sampling):

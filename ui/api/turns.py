@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import Request
 
 from assistant.turns import Call, Past, Turn
-from retrieval.content import Content
 from retrieval.faults import Fault, InvalidInput, NotFound, TooLarge
 from ui.api.parts import MOST_PARTS, TextPart, contents, words
 from ui.api.services import Assistant
@@ -26,7 +25,9 @@ class Wishes:
 
     collections: tuple[str, ...] = ()
     conversation: str | None = None
-    consent: bool = False
+    consent: bool | None = None
+    """None leaves it to the conversation."""
+    keep: bool = False
     language: str = ""
     tool: str = ""
     """What runs first, whatever the words say: a button was pressed."""
@@ -46,11 +47,17 @@ def wishes(request: Request, metadata: Metadata | None, collection: str | list[s
     return Wishes(
         collections=tuple(str(name) for name in names),
         conversation=str(conversation)[:200] if conversation else None,
-        consent=str(given.get("consent", "")).lower() in ("true", "1", "yes"),
+        consent=_yes(given["consent"]) if given.get("consent") is not None else None,
+        keep=_yes(given.get("keep", "")),
         language=language if language in ("en", "zh") else "",
         tool=_tool(given.get("tool")),
         arguments=_arguments(given.get("arguments")) if given.get("tool") else {},
     )
+
+
+def _yes(value: Any) -> bool:
+    """The values of OpenAI's metadata are strings."""
+    return str(value).lower() in ("true", "1", "yes")
 
 
 def _tool(value: Any) -> str:
@@ -127,19 +134,19 @@ def turn(
         raise refuse(InvalidInput, "no_user_message", param="messages")
     history = () if wish.conversation is not None else _history(messages[:-1], system, assistant, owner)
     return Turn(
-        contents=new, owner=owner, conversation=wish.conversation, history=history, collections=found, consent=wish.consent,
+        contents=new, owner=owner, conversation=wish.conversation, history=history, collections=found, consent=wish.consent, keep=wish.keep,
         language=wish.language, spoken=spoken, call=call, watched=watched,
     )  # fmt: skip
 
 
 def _history(messages: Sequence[Message | InputItem], system: str, assistant: Assistant, owner: str) -> tuple[Past, ...]:
-    media = [p for m in messages if isinstance(m.content, list) for p in m.content if not isinstance(p, TextPart)]
+    media = [p for m in messages for p in _media(m)]
     if len(media) > MOST_PARTS:
         raise refuse(TooLarge, "too_many_messages", param="messages", count=len(media), limit=MOST_PARTS)
     past = [Past(role="system", text=system)] if system.strip() else []
     for message in messages:
-        role = {"developer": "system", "tool": "", "function": ""}.get(message.role, message.role)
-        text, shown = words(message.content), _media(message.content, assistant, owner)
+        role = "assistant" if message.images else {"developer": "system", "tool": "", "function": ""}.get(message.role, message.role)
+        text, shown = words(message.content), contents(_media(message), assistant, owner)
         if role and (text.strip() or shown):
             past.append(Past(role=role, text=text, contents=shown))
     total = sum(len(p.text) for p in past)
@@ -149,7 +156,7 @@ def _history(messages: Sequence[Message | InputItem], system: str, assistant: As
     return tuple(past)
 
 
-def _media(content: Any, assistant: Assistant, owner: str) -> tuple[Content, ...]:
-    if not isinstance(content, list):
-        return ()
-    return contents([part for part in content if not isinstance(part, TextPart)], assistant, owner)
+def _media(message: Message | InputItem) -> list[Any]:
+    """The parts of a message that are not words, and the pictures of an answer."""
+    parts = message.content if isinstance(message.content, list) else []
+    return [part for part in (*parts, *(message.images or ())) if not isinstance(part, TextPart)]

@@ -34,7 +34,7 @@ async def respond(
     check_model(body.model, (MODEL,))
     body.check()
     wish = _with_conversation(wishes(request, body.metadata), body)
-    items = [InputItem(content=body.input)] if isinstance(body.input, str) else [i for i in body.input if i.type == "message"]
+    items = [InputItem(content=body.input)] if isinstance(body.input, str) else [i for i in body.input if i.type == "message" or i.images]
 
     def prepared() -> Turn:
         return turn(items, wish, assistant, caller.owner, system=body.instructions or "", watched=bool(body.stream))
