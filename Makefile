@@ -12,7 +12,7 @@ DEVELOPMENT := $(VENV)/.development
 TRAINING := $(VENV)/.training
 
 .DEFAULT_GOAL := help
-MODELS := image-encoder sound-encoder drawing vqa face text-emotion router reader speech-words
+MODELS := image-encoder sound-encoder drawing vqa text-emotion fusion router reader speech-words
 
 .PHONY: help install run test test-fast browser broker lint format bench samples clean $(MODELS:%=train-%)
 
@@ -94,8 +94,8 @@ TRAIN_image-encoder = train_image_encoder.py fit_likeness.py image_encoder_card.
 TRAIN_sound-encoder = train_sound_encoder.py fit_likeness.py
 TRAIN_drawing = train_drawing.py
 TRAIN_vqa = train_vqa.py train_vqa_names.py
-TRAIN_face = train_face.py
 TRAIN_text-emotion = train_text_emotion.py
+TRAIN_fusion = train_fusion.py
 TRAIN_router = router/train_router.py
 TRAIN_reader = router/train_reader.py
 TRAIN_speech-words = train_speech_words.py

@@ -29,7 +29,7 @@ class Card(BaseModel):
 
     name: str
     kind: str
-    """encoder | router | emotion | image-lora"""
+    """encoder | router | emotion | fusion | image-lora"""
     roles: dict[str, str]
     """Role of the settings -> back-end that loads it."""
     replaces: dict[str, str] = Field(default_factory=dict)

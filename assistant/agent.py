@@ -16,6 +16,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from assistant.events import Event
+from assistant.feeling import Feelings, Manner
 from assistant.gaps import Gaps
 from assistant.mcp_tools import McpTools
 from assistant.memory import Memory
@@ -36,15 +37,17 @@ class Agent:
         hear: Callable[[Content, str], Any], speak: Callable[[str, str], Content], reflex: BaseChatModel | None = None,
         wave: Callable[[Content], bytes] = lambda content: content.data, gaps: Gaps | None = None, model_calls: int = 8,
         turn_seconds: float = 300, foreign: McpTools | None = None, remembering: Remembering | None = None,
+        feelings: Feelings | None = None,
     ) -> None:  # fmt: skip
         self.memory, self.library = memory, library
         self.hear, self.speak, self.gaps = hear, speak, gaps
-        self.turn_seconds, self.foreign = turn_seconds, foreign
+        self.turn_seconds, self.foreign, self.feelings = turn_seconds, foreign, feelings
         self.chat_model = str(getattr(chat_model, "model_name", chat_model._llm_type))
         self._release: Callable[[], Awaitable[None]] | None = getattr(chat_model, "aclose", None)
+        layers = (remembering, foreign, Manner())  # the manner last: the layers before it may choose another chat model
         self._join: Callable[[Any], Any] = lambda checkpointer: create_agent(
             chat_model, list(tools), system_prompt=SYSTEM, context_schema=AgentContext, checkpointer=checkpointer,
-            middleware=stack(chat_model, reflex, model_calls, wave, [layer for layer in (remembering, foreign) if layer is not None]),
+            middleware=stack(chat_model, reflex, model_calls, wave, [layer for layer in layers if layer is not None]),
         )  # fmt: skip
         self._connection: AbstractAsyncContextManager[AsyncSqliteSaver] | None = None
         self.remembering: Any = None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from assistant.agent import Agent
+from assistant.audit import Audit
 from assistant.conversations.sqlite import create as open_conversations
+from assistant.feeling import Feelings
 from assistant.gaps import Gaps
+from assistant.listening_for import expected_names, installed_books, own_commands
 from assistant.mcp_servers import McpConnection
 from assistant.mcp_tools import McpTools
 from assistant.memory import Memory
@@ -17,7 +20,7 @@ from assistant.planning import absent
 from assistant.profiles import PROFILES
 from assistant.service import Assistant
 from assistant.settings import Settings, go_offline
-from assistant.transcribers.base import Expected
+from assistant.transcribers.base import Expected, Transcript
 from assistant.voice import Voice
 from retrieval.backends import call, load
 from retrieval.candidates import LOOKS
@@ -33,6 +36,7 @@ from retrieval.lock import DirectoryLock
 from retrieval.recognition import TextRecognizer
 from retrieval.seeing import Sight
 from tools.content_filter import ContentFilter
+from tools.devices.base import Device
 from tools.drawing_queue import DrawingQueue
 from tools.drawing_quota import DrawingQuota
 from tools.facts import Facts
@@ -120,8 +124,8 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     chat_model = _chat_model(settings, reflex, decoder, models)
     voice = Voice(
         decoder,
-        _backend(settings, "assistant.transcribers", "transcriber")(models=models),
-        _backend(settings, "assistant.synthesizers", "synthesizer")(models=models),
+        _backend(settings, "assistant.transcribers", "transcriber")(models=models, offline=settings.offline),
+        _backend(settings, "assistant.synthesizers", "synthesizer")(models=models, offline=settings.offline),
     )
     library = Library(
         settings.data_dir, embedders=embedders, decoder=decoder, limits=settings.limits,
@@ -131,6 +135,7 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
         },
         reranker=_backend(settings, "retrieval.rerankers", "reranker")(models=models),
     )  # fmt: skip
+    audit = Audit(settings.data_dir)
     generator = _backend(settings, "tools.image_generators", "image_generator")(models=models)
     kit = Kit(
         library=library, decoder=decoder, recognizer=recognizer, devices=_home(settings),
@@ -144,10 +149,14 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
             )
             for modality, role in EMOTIONS.items()
         },
+        fusion=_backend(settings, "tools.fusions", "fusion")(),
         transcribe=voice.transcribe, speak=voice.speak, facts=Facts(settings.data_dir), deployment=settings.deployment,
+        audited=audit.add,
     )  # fmt: skip
-    voice.listen_for(lambda: expected_names(kit))
-    return _assistant(settings, lock, kit, voice, reflex, chat_model)
+    books = installed_books(settings.data_dir)
+    voice.listen_for(lambda: expected_names(kit, books))
+    reflex.router.commands = own_commands(settings.data_dir, kit)
+    return _assistant(settings, lock, kit, voice, reflex, chat_model, audit)
 
 
 def open_studio(settings: Settings, generator: ImageGenerator, library: Library) -> Studio:
@@ -160,18 +169,25 @@ def open_studio(settings: Settings, generator: ImageGenerator, library: Library)
     )  # fmt: skip
 
 
-def expected_names(kit: Kit) -> Expected:
-    """English names of the devices, their areas, and of what the person of this machine has collected."""
-    devices = kit.devices.devices()
-    items = [item for one in kit.library.collections(OWNER) for item in kit.library.items(one.id, OWNER)]
-    return Expected(
-        devices=tuple(name for device in devices for name in device.names.get("en", ())),
-        areas=tuple(dict.fromkeys(name for device in devices for name in device.area_names.get("en", ()))),
-        things=tuple(dict.fromkeys(Path(item.title).stem.replace("_", " ") for item in items if item.title)),
-    )
+def open_ear(settings: Settings, devices: Sequence[Device]) -> tuple[Callable[[Path], Transcript], Callable[[], None]]:
+    """(what hears a file as the service with these `devices` and intents would, what ends it), for measuring without a service."""
+    decoder, models = Decoder(settings.limits, workers=1), ModelHost(settings.cache_dir, settings.limits.model_bytes)
+    transcriber = _backend(settings, "assistant.transcribers", "transcriber")(models=models, offline=settings.offline)
+    expected = Expected(home=tuple(devices), books=tuple(installed_books(settings.data_dir)))
+    synthesizer = _backend(settings, "assistant.synthesizers", "synthesizer")(models=models, offline=settings.offline)
+    voice = Voice(decoder, transcriber, synthesizer)
+    voice.listen_for(lambda: expected)
+
+    def close() -> None:
+        voice.close()
+        decoder.close()
+
+    return lambda path: voice.transcribe(decoder.admit(path.read_bytes(), name=path.name)), close
 
 
-def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, reflex: Any, chat_model: Any) -> Assistant:
+def _assistant(
+    settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, reflex: Any, chat_model: Any, audit: Audit
+) -> Assistant:  # fmt: skip
     fast = reflex if settings.fast_path and chat_model is not reflex else None
     tools = create_all(kit)
     conversations = open_conversations(settings.data_dir)
@@ -181,11 +197,12 @@ def _assistant(settings: Settings, lock: DirectoryLock, kit: Kit, voice: Voice, 
         chat_model, [as_langchain(tool) for tool in tools.values()], memory, kit.library, gaps=gaps,
         hear=voice.transcribe, speak=voice.speak, wave=voice.wave, reflex=fast, model_calls=settings.limits.model_calls,
         turn_seconds=settings.limits.turn_seconds, foreign=_foreign(settings, kit), remembering=_remembering(settings, chat_model, reflex),
+        feelings=Feelings(kit),
     )  # fmt: skip
     closing = threading.Event()
     return Assistant(
         settings=settings, lock=lock, library=kit.library, conversations=conversations, kit=kit, tools=tools, router=reflex.router,
-        voice=voice, agent=agent, gaps=gaps, known=lambda: _cards(settings, kit, voice, chat_model),
+        voice=voice, agent=agent, gaps=gaps, audit=audit, known=lambda: _cards(settings, kit, voice, chat_model),
         warm_up=_warm_up(settings, kit.library, reflex.router, closing), closing=closing,
     )  # fmt: skip
 
@@ -254,7 +271,7 @@ def _warm_up(settings: Settings, library: Library, router: Any, closing: threadi
 
 def _cards(settings: Settings, kit: Kit, voice: Voice, chat_model: Any) -> list[tuple[str, str, ModelCard]]:
     used: dict[str, Any] = {"chat_model": chat_model} | {role: kit.library.embedders[role] for role in EMBEDDERS}
-    used |= {role: kit.emotions[modality] for modality, role in EMOTIONS.items()}
+    used |= {role: kit.emotions[modality] for modality, role in EMOTIONS.items()} | {"fusion": kit.fusion}
     used |= {"image_generator": kit.image_generator, "vqa": kit.vqa, "transcriber": voice.transcriber, "synthesizer": voice.synthesizer}
     used |= {"reranker": kit.library.reranker} if kit.library.reranker is not None else {}
     return [(role, settings.backend(role)[0], _card(role, settings, backend)) for role, backend in used.items()]

@@ -74,6 +74,7 @@ def _jobs(assistant: Assistant, embedders: dict[str, Any]) -> dict[str, Callable
         "text_emotion": lambda: kit.emotions["text"].analyze(happy, "en"),
         "voice_emotion": lambda: _reads(kit.emotions["audio"], tone()),
         "face_emotion": lambda: _reads(kit.emotions["image"], picture()),
+        "fusion": lambda: kit.fusion.fuse({"text": kit.emotions["text"].analyze(happy, "en")}),
         "transcriber": lambda: voice.transcribe(tone()),
         "synthesizer": lambda: voice.speak("Hello.", "en"),
     }

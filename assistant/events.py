@@ -102,6 +102,14 @@ class Thinking(_Event):
     text: str
 
 
+class Felt(_Event):
+    """With consent, what words, voice and face of the turn were read as. Not kept, unless the person asked for that."""
+
+    type: Literal["felt"] = "felt"
+    emotion: dict[str, Any]
+    """The shape of `/v1/emotion`."""
+
+
 class ShownMedia(_Event):
     """A picture, sound or video to show in the flow."""
 
@@ -161,6 +169,7 @@ Event = Annotated[
     | ToolFinished
     | TextDelta
     | Thinking
+    | Felt
     | ShownMedia
     | Cited
     | Spoken

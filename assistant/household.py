@@ -79,14 +79,22 @@ class Household:
         self._lock = threading.Lock()
         self._exchanges: OrderedDict[tuple[str, str], _Exchange] = OrderedDict()
 
-    async def process(self, text: str, *, owner: str, language: str = "", conversation: str = "") -> Reply:
-        """The answer to `text`. What fails is an answer too; raises only Cancelled."""
+    async def process(self, text: str, *, owner: str, language: str = "", conversation: str = "", sure: float = 1.0) -> Reply:
+        """The answer to `text`. What fails is an answer too; raises only Cancelled.
+
+        `sure` is the confidence with which speech was heard: where it may well be wrong, a command is asked about before it
+        is carried out.
+        """
         started = time.perf_counter()
         language = language if language in ("en", "zh") else language_of(text)
         conversation = conversation or secrets.token_hex(8)
         exchange = self._exchange(owner, conversation)
-        found = await asyncio.to_thread(self._commanded, text, language, owner, conversation, exchange.before)
-        reply, before = found or await self._asked(text, language, owner, conversation, exchange)
+        context = ToolContext(
+            owner=owner, collections=(), language=language, words=text, before=exchange.before, sure=sure,
+            open=lambda file_id: self._assistant.library.open_file(file_id, owner),
+        )  # fmt: skip
+        found = await asyncio.to_thread(self._commanded, text, context, conversation)
+        reply, before = found or await self._asked(text, context, conversation, exchange)
         exchange.before = before
         exchange.history = [*exchange.history, Past(role="user", text=text), Past(role="assistant", text=reply.text)][-2 * TURNS :]
         return replace(reply, ms=round((time.perf_counter() - started) * 1000, 2))
@@ -107,12 +115,8 @@ class Household:
                 self._exchanges.popitem(last=False)
         return found
 
-    def _commanded(self, text: str, language: str, owner: str, conversation: str, before: str) -> tuple[Reply, str] | None:
+    def _commanded(self, text: str, context: ToolContext, conversation: str) -> tuple[Reply, str] | None:
         """The answer of the intents, and what it leaves for the next turn; None for words they do not know."""
-        context = ToolContext(
-            owner=owner, collections=(), language=language, words=text, before=before,
-            open=lambda file_id: self._assistant.library.open_file(file_id, owner),
-        )  # fmt: skip
         results: list[ToolResult | Fault] = []
         commands: list[Understood] = []
         try:
@@ -121,9 +125,9 @@ class Household:
         except Fault as fault:
             results = [fault]
         if not results:
-            commands = self._intents.understand(text, self._assistant.kit.devices.devices(), language)
+            commands = self._intents.understand(text, self._assistant.kit.devices.devices(), context.language)
             results = [self._run(command, context) for command in commands]
-        return _reply(results, commands, language, conversation) if results else None
+        return _reply(results, commands, context.language, conversation) if results else None
 
     def _run(self, command: Understood, context: ToolContext) -> ToolResult | Fault:
         arguments = ControlDeviceArguments(
@@ -134,9 +138,11 @@ class Household:
         except Fault as fault:
             return fault
 
-    async def _asked(self, text: str, language: str, owner: str, conversation: str, exchange: _Exchange) -> tuple[Reply, str]:
+    async def _asked(self, text: str, context: ToolContext, conversation: str, exchange: _Exchange) -> tuple[Reply, str]:
         """The agent's answer."""
-        turn = Turn(contents=(Content.from_text(text),), owner=owner, language=language, history=tuple(exchange.history))
+        owner, language = context.owner, context.language
+        heard = context.sure if context.sure < 1 else None
+        turn = Turn(contents=(Content.from_text(text),), owner=owner, language=language, history=tuple(exchange.history), heard=heard)
         found: list[str] = []
         data: dict[str, Any] = {}
         said, code = "", ""

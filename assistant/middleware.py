@@ -48,6 +48,8 @@ class AgentContext(ToolContext):
     """A tool looked and nothing supported an answer."""
     only: tuple[str, ...] = ()
     """The only tools that may run; empty lets all run."""
+    manner: str = ""
+    """How the answer should sound; see `assistant/feeling.py`."""
 
 
 def stack(
@@ -163,6 +165,8 @@ def _report(context: AgentContext, identity: dict[str, Any], message: ToolMessag
     ok = message.status != "error"
     error = None if ok else str(message.text)
     context.emit(ToolFinished(**identity, ok=ok, ms=ms, text=str(message.text), data=artifact.get("data", {}), error=error))
+    if identity["tool"] == "analyze_emotion" and ok:
+        message.artifact = {**artifact, "data": {}}  # what was read is shown and not kept with the messages
     for shown in artifact.get("shown", ()):
         context.emit(ShownMedia(media=Shown.model_validate(shown)))
 

@@ -25,6 +25,7 @@ class Models(BaseModel):
     text_emotion: str = ""
     voice_emotion: str = ""
     face_emotion: str = ""
+    fusion: str = ""
     transcriber: str = ""
     synthesizer: str = ""
 
@@ -32,7 +33,7 @@ class Models(BaseModel):
 BUNDLED = Models(
     chat_model="reflex", text_embedder="minilm", image_embedder="senses", audio_embedder="senses", reranker="none",
     image_generator="diffusion", vqa="compose", text_emotion="words", voice_emotion="prosody", face_emotion="face",
-    transcriber="pocketsphinx", synthesizer="espeak",
+    fusion="weighted", transcriber="pocketsphinx", synthesizer="espeak",
 )  # fmt: skip
 _ONE_SPACE = "sentence_transformers:google/embeddinggemma-2"
 SMALL = BUNDLED.model_copy(update={

@@ -7,32 +7,32 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 
+from assistant import crisis
 from assistant.citations import Checked, check
 from assistant.events import (
     Candidate,
     Cited,
     Event,
     Failed,
+    Felt,
     Finished,
     Heard,
     Routed,
-    ShownMedia,
     Spoken,
     TextDelta,
     Thinking,
-    ToolFinished,
     ToolProgress,
-    ToolStarted,
 )
 from assistant.gaps import FAILED, outcome_of
 from assistant.memory import Record
 from assistant.middleware import AgentContext
 from assistant.previews import preview
+from assistant.progress import Progress
 from assistant.transcribers.base import UNSURE
 from assistant.turns import Turn
 from retrieval.catalogue import say
@@ -43,61 +43,8 @@ if TYPE_CHECKING:
     from assistant.agent import Agent
 
 log = logging.getLogger(__name__)
-_STEP_TEXT = 2000
-"""Characters of a tool's result that a saved step keeps."""
 _HEARD_TEXT = 200
 """Characters of doubtful words that the answer repeats."""
-
-
-@dataclass
-class Progress:
-    """What has come out so far; saved even when the turn is cut short."""
-
-    text: str = ""
-    heard: Heard | None = None
-    refused: bool = False
-    unanswered: bool = False
-    """No tool serves what was asked."""
-    route: list[dict[str, Any]] = field(default_factory=list)
-    plan: tuple[str, ...] = ()
-    steps: list[dict[str, Any]] = field(default_factory=list)
-    shown: list[dict[str, Any]] = field(default_factory=list)
-    timings: dict[str, float] = field(default_factory=dict)
-    """Milliseconds: hear, route, tools (sums); first_word, total (since the start)."""
-    tokens_in: int = 0
-    tokens_out: int = 0
-    tool: str = ""
-    """The tool that works now."""
-    thinking: str = ""
-    """What the chat model thought."""
-    chat_model: str = ""
-    """The model that answered, when it is not the preferred one alone that could."""
-
-    def trace(self) -> dict[str, Any]:
-        """The `trace` of the API."""
-        spoken = {"heard": self.heard.text, "heard_confidence": self.heard.confidence} if self.heard else {}
-        known = {"route": self.route, "plan": list(self.plan), "steps": self.steps, "timings_ms": self.timings, "refused": self.refused}
-        thought = {"thinking": self.thinking} if self.thinking else {}
-        return spoken | known | thought | ({"chat_model": self.chat_model} if self.chat_model else {})
-
-    def note(self, event: Event) -> None:
-        """Keep what the saved message must show."""
-        if isinstance(event, Heard):
-            self.heard = event
-        elif isinstance(event, Routed):
-            self.route, self.plan = [c.model_dump() for c in event.route], event.plan
-        elif isinstance(event, ToolStarted):
-            self.tool = event.tool
-        elif isinstance(event, ToolFinished):
-            step = {"tool": event.tool, "arguments": event.arguments, "ok": event.ok, "ms": event.ms, "error": event.error}
-            self.steps.append(step | {"text": event.text[:_STEP_TEXT]} | ({"data": event.data} if event.data else {}))
-            self.timings["tools"] = round(self.timings.get("tools", 0.0) + event.ms, 2)
-        elif isinstance(event, ShownMedia):
-            self.shown.append(event.media.model_dump(mode="json") | {"name": event.media.caption})
-        elif isinstance(event, TextDelta):
-            self.text += event.text
-        elif isinstance(event, Thinking):
-            self.thinking += event.text
 
 
 class Run:
@@ -105,7 +52,7 @@ class Run:
 
     def __init__(self, agent: Agent, turn: Turn, cancel: threading.Event, send: Callable[[Event | None], None]) -> None:
         self._agent, self._turn, self._cancel, self._send = agent, turn, cancel, send
-        self._progress = Progress()
+        self._progress = Progress(keep=turn.keep)
         self._record: Record | None = None
         self._started = time.perf_counter()
 
@@ -151,7 +98,10 @@ class Run:
         context = self._context(record)
         if not record.words and all(m.modality == "audio" for m in record.attached):
             self._emit(TextDelta(text=say("assistant", record.language, "agent.nothing_heard")))
+        elif crisis.signs(record.words):
+            self._emit(TextDelta(text=crisis.help_text(record.language)))
         else:
+            await self._feel(record, context)
             self._doubt(record)
             doubt = self._progress.text
             await self._converse(record, context)
@@ -166,6 +116,9 @@ class Run:
 
     async def _listen(self) -> str:
         """Words of a turn that was spoken instead of typed; empty when there are none."""
+        if self._turn.text and self._turn.heard is not None:
+            self._emit(Heard(text=self._turn.text, confidence=self._turn.heard))
+            return ""
         voices = [c for c in self._turn.contents if c.modality == "audio"]
         if self._turn.text or not voices:
             return ""
@@ -175,6 +128,17 @@ class Run:
         text = " ".join(t.text for t in transcripts if t.text)
         self._emit(Heard(text=text, confidence=min(t.confidence for t in transcripts)))
         return text
+
+    async def _feel(self, record: Record, context: AgentContext) -> None:
+        """With consent, read the turn and let the manner of the answer follow."""
+        if self._agent.feelings is None or not record.consent:
+            return
+        heard = self._progress.heard
+        words = record.words if heard is None or heard.confidence >= UNSURE else ""  # misheard words say nothing
+        felt = await asyncio.to_thread(self._agent.feelings.of, record, words, context.check)
+        if felt is not None:
+            context.manner = felt.manner
+            self._emit(Felt(emotion=felt.emotion))
 
     def _doubt(self, record: Record) -> None:
         """Begins the answer with what was heard when it may well be wrong, so that the person can correct it."""
@@ -191,7 +155,7 @@ class Run:
 
         return AgentContext(
             owner=owner, collections=tuple(c.id for c in record.collections), language=record.language, consent=record.consent,
-            words=record.words,
+            words=record.words, sure=self._progress.heard.confidence if self._progress.heard else 1.0,
             media=list(record.media), cancel=self._cancel, open=lambda file_id: self._agent.library.open_file(file_id, owner),
             emit=self._emit, only=self._turn.only, progress=report, preview=self._preview if self._turn.watched else None,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from assistant.agent import Agent
+from assistant.audit import Audit
 from assistant.conversations.base import Conversations
 from assistant.events import Event, Routed
 from assistant.gaps import Gaps
@@ -55,6 +56,7 @@ class Assistant:
     voice: Voice
     agent: Agent
     gaps: Gaps
+    audit: Audit
     known: Callable[[], list[tuple[str, str, ModelCard]]]
     """Makes `cards`."""
     warm_up: Sequence[tuple[str, Callable[[], object]]] = ()
@@ -98,6 +100,7 @@ class Assistant:
         self.conversations.close()
         self.library.close()
         self.kit.facts.close()
+        self.audit.close()
         self.kit.studio.close()
         getattr(self.kit.devices, "close", lambda: None)()
         self.kit.decoder.close()

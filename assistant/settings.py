@@ -50,6 +50,12 @@ class Limits(BaseModel):
     drawings_waiting: int = Field(default=16, ge=0)
     drawings_per_day: int = Field(default=0, ge=0)
     """Pictures that one person may have drawn in 24 hours; 0 sets no quota."""
+    realtime_sessions: int = Field(default=8, ge=1, le=1000)
+    """Live voice sessions at once."""
+    realtime_seconds: float = Field(default=3600, gt=0)
+    """Time of one live session."""
+    realtime_message_bytes: int = Field(default=16 * MIB, ge=1024)
+    """One message of a live session."""
     model_bytes: int = Field(default=0, ge=0)
     """Memory for full-size models; 0 takes 70 percent of what is free when the first one loads."""
 
@@ -94,6 +100,12 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     ui_port: int = Field(default=8501, ge=0, le=65535)
+    wyoming_port: int = Field(default=0, ge=0, le=65535)
+    """Port for Home Assistant and its satellites; 0 is off."""
+    wyoming_host: str = "127.0.0.1"
+    """The protocol has no keys: beyond this machine, whoever reaches the port speaks as its person."""
+    wake_phrases: tuple[str, ...] = ("computer",)
+    """Offered to satellites. Nothing listens for them until a satellite asks."""
     api_keys: tuple[str, ...] = ()
     offline: bool = False
     """`OFFLINE=1`: no outgoing connection at all."""
@@ -154,7 +166,7 @@ _BORROWED = {
     "OLLAMA_BASE_URL": "ollama_base_url",
 }  # fmt: skip
 _NESTED = ("models", "limits")
-_LISTS = ("api_keys", "fetch_hosts")
+_LISTS = ("api_keys", "fetch_hosts", "wake_phrases")
 """Settings that the environment writes with commas."""
 
 

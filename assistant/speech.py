@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.said_numbers import said
+
 RATE = 16_000
 _WINDOW = 512
 _SILENT = 10 ** (-52 / 20)
 """Root mean square below which no frame is speech (-52 dB of full scale)."""
+_CONTEXT = 64
+"""Samples of the window before that the network sees again."""
 _LEAD = 16
 """Windows of silence put before and after a recording."""
 _SUREST = 6
@@ -40,6 +44,23 @@ def speech_probabilities(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     padded = np.pad(np.asarray(samples, np.float32), (rest, rest + -len(samples) % _WINDOW))
     with _lock:
         return np.asarray(_model()(padded), np.float32).ravel()[_LEAD:-_LEAD]
+
+
+class StreamingVoiceActivity:
+    """The same network window by window, its state kept from one to the next."""
+
+    def __init__(self) -> None:
+        self._state = (np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32))
+        self._before = np.zeros(_CONTEXT, np.float32)
+        for _ in range(_LEAD):
+            self.chance(np.zeros(_WINDOW, np.float32))
+
+    def chance(self, window: NDArray[np.float32]) -> float:
+        """Chance of speech in the next 512 samples (32 ms) of mono sound at 16 kHz."""
+        seen = np.concatenate([self._before, window])[None]
+        found, *state = _model().session.run(None, {"input": seen, "h": self._state[0], "c": self._state[1]})
+        self._state, self._before = (state[0], state[1]), window[-_CONTEXT:]
+        return float(np.asarray(found).ravel()[0])
 
 
 def speech_spans(
@@ -100,16 +121,23 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()]|\([^)]*\))*\)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/)]+)\S*")
 _MARK = re.compile(r"\s?\[\d{1,3}\]")
 _EMPHASIS = re.compile(r"(\*\*\*|\*\*|\*|___|__|(?<!\w)_|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)")
-_LINE_HEAD = re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s?|[-*+•]\s+)", re.MULTILINE)
+_LINE_HEAD = re.compile(r"^\s{0,6}(?:(?:#{1,6}|>|[-*+•–—]|\d{1,2}[.)])(?:\s+|$)(?:\[[ x]\]\s)?)+", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|[\s:|-]*$", re.MULTILINE)
+_EDGE = re.compile(r"^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
+_CELL = re.compile(r"[ \t]*\|[ \t]*")
+_LEFT = re.compile(r"[*`#~^_\\\[\]{}<>|]+")
+"""Signs of Markdown that paired with nothing."""
 _PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D]")
 _SENTENCE = re.compile(r"[^.!?。！？；;\n]*(?:\.(?=\d)[^.!?。！？；;\n]*)*(?:[.!?。！？；;]+[\"”’)\]]*|\n|$)")
 _SHORT_FORMS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e|No|Fig|approx)\.$", re.IGNORECASE)
-_UNITS = {"%": (" percent", "百分之"), "°C": (" degrees", "度"), "km/h": (" kilometres an hour", "公里每小时"), "&": (" and ", "和")}
-
-
 def for_the_ear(text: str, language: str = "en") -> str:
-    """`text` without what only the eye can use: citation marks, Markdown, addresses, pictograms; signs become words."""
+    """`text` without what only the eye can use: citation marks, Markdown, addresses, pictograms. Numbers and signs become
+    words as they are said in `language`."""
+    return _tidy(said(without_marks(text), "zh" if language == "zh" else "en"))
+
+
+def without_marks(text: str) -> str:
+    """`text` without citation marks, Markdown, addresses and pictograms; its lines, numbers and signs stay."""
     spoken = _CODE.sub(lambda m: m[1] or " ", text)
     spoken = _LINK.sub(r"\1", spoken)
     spoken = _ADDRESS.sub(r"\1", spoken)
@@ -118,24 +146,12 @@ def for_the_ear(text: str, language: str = "en") -> str:
     spoken = _LINE_HEAD.sub("", spoken)
     for _ in range(3):
         spoken = _EMPHASIS.sub(r"\2", spoken)
-    spoken = spoken.replace("|", ", ")
-    spoken = _PICTURES.sub("", spoken)
-    spoken = _numbers(spoken, language)
-    for sign, (english, chinese) in _UNITS.items():
-        if sign == "%" and language == "zh":
-            spoken = re.sub(r"(\d+(?:\.\d+)?)\s?%", rf"{chinese}\1", spoken)
-        spoken = re.sub(rf"\s?{re.escape(sign)}", chinese if language == "zh" else english, spoken)
-    return re.sub(r"[ \t]+", " ", re.sub(r"\s*\n\s*", "\n", spoken)).strip()
+    spoken = _PICTURES.sub("", _CELL.sub(", ", _EDGE.sub("", spoken)))
+    return _tidy(_LEFT.sub(" ", spoken.replace("@", " at ")))
 
 
-def _numbers(text: str, language: str) -> str:
-    """Thousands separators go, a currency sign is said after its number, so that a voice reads `1299 euros`."""
-    text = re.sub(r"(?<=\d),(?=\d{3}(?:\D|$))", "", text)
-    signs = {"$": ("dollars", "美元"), "€": ("euros", "欧元"), "£": ("pounds", "英镑"), "¥": ("yuan", "元"), "￥": ("yuan", "元")}
-    for sign, (english, chinese) in signs.items():
-        unit = chinese if language == "zh" else f" {english}"
-        text = re.sub(rf"{re.escape(sign)}\s?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s?{re.escape(sign)}", rf"\g<1>\g<2>{unit}", text)
-    return text
+def _tidy(text: str) -> str:
+    return re.sub(r"[ \t]+", " ", re.sub(r"\s*\n\s*", "\n", text)).strip()
 
 
 def sentences(text: str) -> list[str]:

@@ -44,8 +44,14 @@ class Turn(BaseModel):
     """Earlier messages of a one-off turn, oldest first."""
     collections: tuple[str, ...] = ()
     """Collections by id or name; empty means `default`."""
-    consent: bool = False
-    """The person agreed to emotion analysis."""
+    consent: bool | None = None
+    """The person agrees to emotion analysis in this turn, or does not; None leaves it to the conversation."""
+    keep: bool = False
+    """The person asks that what was read of their feelings is kept with the answer."""
+    heard: float | None = None
+    """How sure a recogniser was of words that stand in `contents`, 0 to 1; None for words that were typed."""
+    voice: Content | None = None
+    """How words that stand in `contents` sounded when they were spoken; read for feelings with consent, and not kept."""
     language: str = ""
     """`en`, `zh`, or empty to follow the words."""
     spoken: bool = False

@@ -47,7 +47,7 @@ def make_kit(path, *, deployment="personal", recognizer=None):
         library=library, decoder=decoder, recognizer=recognizer, image_generator=generator, studio=studio,
         vqa=load("tools.vqa", "compose")("", recognizer=recognizer, embedder=embedders["image_embedder"]),
         emotions={kind: load("tools.emotions", name)("") for kind, name in (("text", "words"), ("audio", "prosody"), ("image", "face"))},
-        devices=load("tools.devices", "simulated")(path), transcribe=voice.transcribe, speak=voice.speak,
+        fusion=load("tools.fusions", "weighted")(), devices=load("tools.devices", "simulated")(path), transcribe=voice.transcribe, speak=voice.speak,
         facts=Facts(path), deployment=deployment,
     )  # fmt: skip
     yield kit

@@ -1,31 +1,22 @@
 """analyze_emotion: what words, voice and face say, fused, with each one's share and their disagreement. Stores nothing.
 
-Voice and face are read only with the person's consent, and never in a workplace or in education (EU AI Act, article 5(1)(f)). Words are
-read without it only when the call itself hands them over: then the person asked for exactly this analysis of exactly this text.
+Chooses what is meant; who may have it read is decided in `tools/emotion_reading.py`, how it is told in `tools/emotion_telling.py`.
 """
 
 from __future__ import annotations
 
-import io
-import wave
-from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from retrieval.content import Content
-from retrieval.faults import Fault, InvalidInput, NotAllowed, NotInstalled, Unreadable
+from retrieval.faults import Fault, InvalidInput
 from tools.base import Media, Tool, ToolContext, ToolResult
-from tools.emotion_fusion import Fused, emotion, fuse, sentence, source
-from tools.emotions.base import EmotionReading, Moment
+from tools.emotion_fusion import source
+from tools.emotion_reading import Found, Wish, read
+from tools.emotion_telling import shape, told
+from tools.fusions.base import Fused
 from tools.kit import Kit
-from tools.look import middle_frame
 from tools.media import resolve
-from tools.phrasing import tell, together
-
-_FORBIDDEN = ("workplace", "education")
+from tools.phrasing import tell
 
 
 class AnalyzeEmotionArguments(BaseModel):
@@ -58,30 +49,18 @@ class AnalyzeEmotionTool(Tool):
     def run(self, args: AnalyzeEmotionArguments, context: ToolContext) -> ToolResult:
         """The fused reading. Raises NotAllowed without consent, InvalidInput when there is nothing to read."""
         context.check()
-        chosen = self._media(args, context)
-        self._check_allowed(chosen, args, context)
-        readings: dict[str, EmotionReading] = {}
-        skipped: list[str] = []
-        faults: list[Fault] = []
-        if args.text.strip():
-            readings["text"] = self._kit.emotions["text"].analyze(Content.from_text(args.text), context.language)
-        for media, content in chosen:
-            for name, part in self._parts(content, context.language, bool(readings.get("text"))):
-                context.check()
-                try:
-                    readings[name] = self._kit.emotions[name].analyze(part, context.language)
-                except (Unreadable, NotInstalled) as fault:
-                    faults.append(fault)
-                    skipped.append(f"{source(name, context.language)}: {fault.message}")
-            del media
-        if not readings:
-            raise faults[0] if faults else self._nothing(context)
-        return _result(fuse(readings), readings, skipped, context)
+        given = [Content.from_text(args.text)] if args.text.strip() else []
+        media = self._media(args, context)
+        wish = Wish(owner=context.owner, why="asked", language=context.language, consent=context.consent, check=context.check)
+        found = read(self._kit, [*given, *media], wish)
+        if not found.readings:
+            raise found.skipped[0][1] if found.skipped else self._nothing(context)
+        return result(found, self._kit.fusion.fuse(found.readings), context.language, yours=context.consent)
 
-    def _media(self, args: AnalyzeEmotionArguments, context: ToolContext) -> list[tuple[Media, Content]]:
+    def _media(self, args: AnalyzeEmotionArguments, context: ToolContext) -> list[Content]:
         """The named medium; without a name the newest voice and the newest face, if the person consented or nothing else is given."""
         if args.media:
-            return [resolve(self._kit, context, args.media, "audio", "image", "video")]
+            return [resolve(self._kit, context, args.media, "audio", "image", "video")[1]]
         if args.text.strip() and not context.consent:
             return []
         found: list[Media] = []
@@ -91,99 +70,21 @@ class AnalyzeEmotionTool(Tool):
                 found.append(newest)
         if not found and not args.text.strip():
             raise self._nothing(context)
-        return [(m, context.open(m.file_id)) for m in found]
+        return [context.open(m.file_id) for m in found]
 
-    def _nothing(self, context: ToolContext) -> InvalidInput:
+    def _nothing(self, context: ToolContext) -> Fault:
         return InvalidInput(
-            tell(context.language, "emotion.nothing"),
-            hint=tell(context.language, "emotion.nothing_hint"),
-            param="text",
+            tell(context.language, "emotion.nothing"), hint=tell(context.language, "emotion.nothing_hint"), param="text",
             code="missing_media",
-        )
-
-    def _check_allowed(self, chosen: Iterable[tuple[Media, Content]], args: AnalyzeEmotionArguments, context: ToolContext) -> None:
-        """Consent and deployment come before any computation."""
-        if not any(True for _ in chosen):
-            return
-        if self._kit.deployment in _FORBIDDEN:
-            raise NotAllowed(
-                tell(context.language, "emotion.forbidden", deployment=self._kit.deployment),
-                hint=tell(context.language, "emotion.forbidden_hint"),
-                code="emotion_forbidden",
-            )
-        if not context.consent:
-            raise NotAllowed(
-                tell(context.language, "emotion.no_consent"),
-                hint=tell(context.language, "emotion.no_consent_hint"),
-                code="consent_required",
-            )
-
-    def _parts(self, content: Content, language: str, has_text: bool) -> list[tuple[str, Content]]:
-        """(modality, content) to read: the voice of a sound, the face of a picture, both and the words of a video."""
-        parts: list[tuple[str, Content]] = []
-        if content.modality in ("audio", "video"):
-            samples = self._kit.decoder.pcm(content, 16_000)
-            if len(samples):
-                parts.append(("audio", to_wav(samples)))
-                words = "" if has_text else self._words(content)
-                if words:
-                    parts.append(("text", Content.from_text(words)))
-        if content.modality == "image":
-            parts.append(("image", content))
-        elif content.modality == "video":
-            parts.append(("image", middle_frame(self._kit, content)))
-        return parts
-
-    def _words(self, content: Content) -> str:
-        """What is said; empty when nothing was understood well enough to read feelings from it."""
-        try:
-            heard = self._kit.transcribe(content, "")
-        except Fault:
-            return ""
-        return str(heard.text) if heard.confidence >= 0.5 else ""
+        )  # fmt: skip
 
 
-def to_wav(samples: NDArray[np.float32], rate: int = 16_000) -> Content:
-    """Mono samples as a 16-bit WAV."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return Content(modality="audio", media_type="audio/wav", data=out.getvalue(), name="voice.wav", seconds=len(samples) / rate)
-
-
-def _result(fused: Fused, readings: dict[str, EmotionReading], skipped: list[str], context: ToolContext) -> ToolResult:
-    """The shape of `/v1/emotion`, and a sentence."""
-    language = context.language
-    told = sentence(fused, readings, language)
-    sure = "sure" if fused.uncertainty < 0.55 else "unsure" if fused.uncertainty > 0.78 else "likely"
-    share = round(fused.distribution[fused.label] * 100)
-    answer = tell(language, f"emotion.{sure}", label=emotion(fused.label, language), share=share)
-    notes = [f"{source(n, language)}: {r.note}" for n, r in readings.items() if r.note]
-    data: dict[str, Any] = {
-        "fused": {"label": fused.label, "distribution": fused.distribution, "uncertainty": fused.uncertainty},
-        "modalities": {
-            n: {
-                "label": r.label, "distribution": {k: round(v, 4) for k, v in r.distribution.items()}, "weight": fused.weights[n],
-                "uncertainty": round(r.uncertainty, 4), "note": r.note, **({"fine": r.fine} if r.fine else {}),
-            }
-            for n, r in readings.items()
-        },
-        "disagreement": {"score": fused.disagreement, "text": told},
-        "timeline": _timeline(readings), "skipped": skipped,
-    }  # fmt: skip
-    full = together([answer, told], language)
-    return ToolResult(text="\n".join([full, *notes, *skipped]), answer=full, data=data)
-
-
-def _timeline(readings: dict[str, EmotionReading]) -> list[dict[str, Any]]:
-    moments: list[tuple[str, Moment]] = [(n, m) for n, r in readings.items() for m in r.timeline]
-    return [
-        {"start": m.start, "end": m.end, "label": m.label, "modality": n, "scores": m.scores}
-        for n, m in sorted(moments, key=lambda p: p[1].start)
-    ]
+def result(found: Found, fused: Fused, language: str, *, yours: bool) -> ToolResult:
+    """The shape of `/v1/emotion` as data, and what it says in words."""
+    answer = told(fused, found.readings, found.skipped, language, yours=yours)
+    notes = [f"{source(name, language)}: {reading.note}" for name, reading in found.readings.items() if reading.note]
+    data = shape(fused, found.readings, found.skipped, language, yours=yours)
+    return ToolResult(text="\n".join([answer, *notes]), answer=answer, data=data)
 
 
 def create(kit: Kit) -> AnalyzeEmotionTool:

@@ -87,6 +87,8 @@ class ToolContext:
     """Bytes of a stored file by id, owner-checked; raises NotFound."""
     words: str = ""
     """What the person typed or said in this turn: a tool that acts only on an explicit wish looks for it here."""
+    sure: float = 1.0
+    """How surely the words were heard, 0 to 1; what was typed is sure."""
     before: str | None = None
     """What was answered and found in the turn before this one, in words; None outside a conversation, where nobody knows."""
     consent: bool = False

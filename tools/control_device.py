@@ -13,18 +13,18 @@ from pydantic import BaseModel, Field
 from retrieval.faults import Fault, InvalidInput
 from tools.base import Tool, ToolContext, ToolResult
 from tools.device_agreement import Agreements, Pending, is_yes
-from tools.device_matching import match, unclear
-from tools.device_questions import is_prohibition, is_question
+from tools.device_matching import ALSO, match, unclear
+from tools.device_questions import is_prohibition, is_question, orders_nothing
 from tools.device_words import action_word, device_name, done_words, is_plural, row, state_words, told_words
 from tools.devices.base import Action, Device
 from tools.home import as_home
 from tools.kit import Kit
 from tools.phrasing import listed, tell, together
 
+_UNSURE = 0.5
+"""Words that were heard less surely than this are asked about before they move anything."""
 _AT_ONCE = 8
 """Devices that are told at the same time."""
-_ALSO: dict[Action, tuple[Action, ...]] = {"on": ("open", "unlock"), "off": ("close",), "open": ("unlock",), "close": ("lock",)}
-"""What an action may mean for devices that cannot do it as it is named."""
 
 
 class ControlDeviceArguments(BaseModel):
@@ -36,7 +36,7 @@ class ControlDeviceArguments(BaseModel):
     )
     area: str = Field(default="", max_length=80, description="The room, if one is named.")
     value: str = Field(
-        default="", max_length=40, description="For 'set', 'increase', 'decrease': a number, a percentage or a colour; empty for one step."
+        default="", max_length=120, description="For 'set', 'increase', 'decrease': a number, a percentage or a colour; empty for one step."
     )
     command: str = Field(
         default="", max_length=500, description="The person's own sentence; or 'confirm TOKEN' once they agreed to a risky action."
@@ -68,7 +68,7 @@ class ControlDeviceTool(Tool):
         if not found:
             raise self._unknown(args, devices, context)
         said = context.words or args.command
-        if args.action == "status" or is_question(said) or is_prohibition(said):
+        if args.action == "status" or is_question(said) or is_prohibition(said) or orders_nothing(said):
             return _status(found, context.language)
         action, able = _able(found, args.action)
         if not able:
@@ -76,6 +76,8 @@ class ControlDeviceTool(Tool):
         open_ = unclear(able, args.device, args.area, args.command)
         if len(open_) > 1:
             return _which(open_, context.language)
+        if context.sure < _UNSURE:
+            return self._ask(able, action, args.value, context)
         risky = [d for d in able if action in d.asks]
         if risky and len(able) == len(risky):
             return self._ask(risky, action, args.value, context)
@@ -108,7 +110,10 @@ class ControlDeviceTool(Tool):
     def _ask(self, risky: list[Device], action: Action, value: str, context: ToolContext) -> ToolResult:
         """Nothing is done yet; the token waits for a yes of the next turn."""
         names = listed((device_name(d, context.language) for d in risky), context.language)
-        answer = tell(context.language, "device.confirm", action=action_word(action, context.language), device=names)
+        if context.sure < _UNSURE:
+            answer = tell(context.language, "device.did_you_mean", words=context.words.strip(" .?!。？！"))
+        else:
+            answer = tell(context.language, "device.confirm", action=action_word(action, context.language), device=names)
         words = {action_word(action, language) for language in ("en", "zh")} | {action}
         words |= {name for d in risky for names in (*d.names.values(), *d.area_names.values()) for name in names}
         pending = self._agreements.ask(context, answer, action, (d.id for d in risky), value, words)
@@ -162,7 +167,7 @@ class ControlDeviceTool(Tool):
 
 def _able(found: list[Device], action: Action) -> tuple[Action, list[Device]]:
     """The action as these devices name it, and those of them that can do it: what "打开" switches on, a blind opens and a lock unlocks."""
-    for meant in (action, *_ALSO.get(action, ())):
+    for meant in (action, *ALSO.get(action, ())):
         able = [d for d in found if meant in d.actions]
         if able:
             return meant, able

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tools.devices.base import Device
+from tools.devices.base import Action, Device
 
 _ALL = re.compile(r"\b(all|every|everything|each|both|whole house)\b|所有|全部|全屋|每[个盏]|都", re.IGNORECASE)
 _EXCEPT = re.compile(r"\b(?:except|but not|apart from|other than|excluding)\b(?: for)?|除了|除", re.IGNORECASE)
@@ -21,6 +21,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "lock": ("lock", "locks", "door", "doors", "锁", "门锁", "门"),
     "switch": ("switch", "switches", "socket", "plug", "开关", "插座"),
 }
+
+ALSO: dict[Action, tuple[Action, ...]] = {"on": ("open", "unlock"), "off": ("close",), "open": ("unlock",), "close": ("lock",)}
+"""What an action may mean for devices that cannot do it as it is named: what "打开" switches on, a blind opens and a lock unlocks."""
 
 
 def match(devices: Sequence[Device], device: str, area: str, command: str = "") -> list[Device]:

@@ -12,14 +12,18 @@ _CLAUSES = re.compile(r"[^.?!;,。？！；，]+[.?!;,。？！；，]*")
 _AND = re.compile(r"\s+(?:and then|and also|and|then|but)\s+|然后|并且|同时|接着", re.IGNORECASE)
 _VERBS = (
     r"(?:turn|switch|put|set|open|close|shut|lock|unlock|dim|brighten|start|stop|make|change|adjust|raise|lower|increase|decrease|reduce|"
-    r"pull|roll|toggle|power|mute|unmute|activate|deactivate|enable|disable|run|kill|cut|crank|bring|get|let|leave|keep|draw|play|pause)"
+    r"pull|roll|toggle|power|mute|unmute|activate|deactivate|enable|disable|run|kill|cut|crank|bring|get|let|leave|keep|draw|play|pause|brew|prepare|pour)"
 )
 _CALL = r"(?:(?:please|now|then|also|hey|hi|ok|okay|assistant|just|so|well)[\s,]+)*"
 _POLITE = (
     r"(?:(?:can|could|would|will) (?:you|u) (?:please |kindly |just |maybe )*(?:mind )?|(?:please|kindly) |i(?:'d| would) like you to |"
     r"i (?:want|need) you to )"
 )
-_ORDER = re.compile(rf"^{_CALL}(?P<polite>{_POLITE})?(?:all |both )?(?:{_VERBS}|{_VERBS}(?:t|p)?ing)\b", re.IGNORECASE)
+_WISH = r"(?:(?:can|could|may) (?:i|we) (?:please |just )?(?:have|get|order) )"
+"""Asks for a thing, not for an answer."""
+_ORDER = re.compile(
+    rf"^{_CALL}(?:(?P<polite>{_POLITE})?(?:all |both )?(?:{_VERBS}|{_VERBS}(?:t|p)?ing)\b|(?P<wish>{_WISH}))", re.IGNORECASE
+)
 _TAG = re.compile(r",?\s*(?:will you|would you|could you|can you|please|ok|okay|thanks|thank you)[\s.!]*\?*$", re.IGNORECASE)
 _QUESTION = re.compile(
     rf"^{_CALL}(?:is|isn't|are|aren't|was|wasn't|were|did|didn't|do|don't you|does|doesn't|has|hasn't|have|had|am|what|what's|whats|"
@@ -57,6 +61,36 @@ def is_prohibition(text: str) -> bool:
     return _only(text, lambda clause: bool(_FORBIDS.match(clause)))
 
 
+_TALE = re.compile(
+    r"\b(?:yesterday|last (?:night|week|time|year)|ago|used to|(?:would|could|should|might)(?:n't| not)? have|had (?:been|turned|switched|"
+    r"opened|closed|locked|unlocked|left)|(?:if|when|whenever|unless|until|suppose|supposing|imagine|in case|as soon as|once|wish) "
+    r"(?:i|you|we|he|she|they|it|the|my|somebody|someone|there)\b)"
+    r"|^(?:(?:well|so|and|yes|yeah|but|today|this morning|because|think|i think|that) )*"
+    r"(?:i|you|we|he|she|they|it|somebody|someone|nobody|who|(?:my|the|his|her|our) \w+) "
+    r"(?:(?:have|has|had|just|already|never|once|also|only|always) )*"
+    r"(?:turned|switched|dimmed|opened|closed|locked|unlocked|lowered|raised|ordered|brewed|started|stopped|forgot|left)\b"
+    r"|如果|要是|假如|假使|倘若|万一|昨天|昨晚|刚才|刚刚|以前|上次|曾经|本来|的时候|当.+时",
+    re.IGNORECASE,
+)  # fmt: skip
+_WISHED = re.compile(r"\bwould (?:be )?(?:really )?(?:love|like|nice|great|good|appreciate|mind)(?: it)? if\b[^,.;]*", re.IGNORECASE)
+"""A polite way in: "I would love it if ..."."""
+_LATER = re.compile(
+    r"\b(?:tomorrow|tonight|later|in (?:an?|half an|\d+|[a-z]+) (?:hours?|minutes?|mins?|seconds?|days?)|after (?:an?|\d+|[a-z]+) "
+    r"(?:hours?|minutes?)|(?:at|by|around) (?:\d{1,2}(?::\d\d)?|[a-z]+) ?(?:o'clock|a\.?m\b|p\.?m\b)|at (?:noon|midnight|night|sunset|"
+    r"sunrise|\d{1,2}:\d\d)|every (?:day|night|morning|evening|hour|week)|next (?:week|morning)|"
+    r"for (?:an?|\d+|[a-z]+) (?:hours?|minutes?))\b"
+    r"|明天|后天|今晚|稍后|待会|等会|等一会|过一会|晚点|(?:分钟|小时|秒|天)[之以]?后|[零一二三四五六七八九十两\d]+点(?:钟|半|整)|每天|每晚|每周",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def orders_nothing(text: str) -> bool:
+    """True when `text` tells what was, supposes what might be, or plans what shall be later: "I turned off the oven", "if I open the
+    door", "turn it on in an hour". Nobody who says it wants something done now."""
+    text = _WISHED.sub(" ", text)
+    return bool(_TALE.search(text) or _LATER.search(text))
+
+
 def _only(text: str, kind: Callable[[str], bool]) -> bool:
     """True when some clause is of that kind and no other one is an order. Around "and" each piece may be something of its own."""
     clauses = [part.strip() for whole in _CLAUSES.findall(text) for part in _AND.split(whole) if part.strip(" ,，")]
@@ -72,7 +106,7 @@ def _asks_en(clause: str) -> bool:
     order = _ORDER.match(clause)
     if order:
         # "turn on the light?" may be anything; a polite opening or ending makes it an order.
-        return clause.endswith("?") and not order["polite"] and not _TAG.search(clause)
+        return clause.endswith("?") and not order["polite"] and not order["wish"] and not _TAG.search(clause)
     if _DO_NOT.match(clause):
         return False
     return (clause.endswith("?") and not _TAG.search(clause)) or bool(_QUESTION.match(clause))

@@ -55,6 +55,8 @@ def state_words(device: Device, language: str) -> str:
     for key in ("brightness", "volume", "speed", "target", "temperature"):
         if key in state:
             parts.append(tell(language, f"state.{key}", value=f"{state[key]:g}"))
+    if state.get("program"):
+        parts.append(tell(language, "state.program", value=str(state["program"])))
     if state.get("colour", "white") != "white":
         parts.append(tell(language, "state.colour", value=_colour(str(state["colour"]), language)))
     return ("，" if language == "zh" else ", ").join(parts)

@@ -124,11 +124,10 @@ class EditImageTool(Tool):
         return None
 
     def _answer(self, args: EditImageArguments, media: Media, instruction: str, made: list[Judged], language: str) -> str:
-        handle = media.handle if media.handle != media.file_id else media.name
         key = {"change": "done", "variation": "varied", "upscale": "enlarged"}[args.operation]
         doubtful = [one for one in made if one.doubtful]
         size = f"{made[0].picture.recipe.width} x {made[0].picture.recipe.height}"
-        sentences = [tell(language, f"edit_image.{key}", handle=handle, instruction=instruction[:120], size=size)]
+        sentences = [tell(language, f"edit_image.{key}", picture=media.name or media.handle, instruction=instruction[:120], size=size)]
         if doubtful:
             key = "generate_image.doubtful_one" if len(made) == 1 else "edit_image.doubtful"
             sentences.append(tell(language, key, subject=doubtful[0].picture.recipe.prompt[:160]))

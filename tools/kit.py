@@ -11,8 +11,10 @@ from retrieval.decoding import Decoder
 from retrieval.library import Library
 from retrieval.recognition import TextRecognizer
 from tools.devices.base import DeviceBackend
+from tools.emotion_use import Use
 from tools.emotions.base import EmotionAnalyzer
 from tools.facts import Facts
+from tools.fusions.base import Fusion
 from tools.image_generators.base import ImageGenerator
 from tools.studio import Studio
 from tools.vqa.base import VisualQuestionAnswerer
@@ -31,6 +33,8 @@ class Kit:
     vqa: VisualQuestionAnswerer
     emotions: dict[str, EmotionAnalyzer]
     """By modality: text, audio, image."""
+    fusion: Fusion
+    """What makes one reading of theirs."""
     devices: DeviceBackend
     transcribe: Callable[[Content, str], Any]
     """(audio or video, language) -> Transcript with text, words, confidence; see `assistant/transcribers/base.py`."""
@@ -40,3 +44,5 @@ class Kit:
     """What people asked to be remembered."""
     deployment: str = "personal"
     """`workplace` and `education` forbid emotion inference from voice and face."""
+    audited: Callable[[Use], None] = lambda use: None
+    """Notes a use of the emotion analysers before it happens; what it raises stops the use."""

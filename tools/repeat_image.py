@@ -41,7 +41,8 @@ class RepeatImageTool(Tool):
             shown = context.show(file.id, "image", file.media_type, str(file.metadata.get("prompt", "")), file.recipe)
         else:
             shown = keep(self._kit, context, made, again.picture.recipe.prompt)
-        answer = tell(context.language, "repeat_image.same" if again.identical else "repeat_image.other", handle=media.handle)
+        key = "repeat_image.same" if again.identical else "repeat_image.other"
+        answer = tell(context.language, key, picture=media.name or media.handle)
         answer = together((answer, again.picture.note), context.language)
         return ToolResult(
             text=f"{answer} {shown.handle}", answer=answer, shown=(shown,),

@@ -1,4 +1,4 @@
-"""The spotting network in torch, its losses, and how its weights are written for tools/spotting.py. Used by train_vqa.py and train_face.py."""
+"""The spotting network in torch, its losses, and how its weights are written for tools/spotting.py. Used by train_vqa.py."""
 
 # ruff: noqa: E501 - tables and cards are one line each
 

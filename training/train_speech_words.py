@@ -186,14 +186,12 @@ def measured(data: Path) -> dict[str, float]:
     from assistant.voice import Voice
     from retrieval.decoding import Decoder
     from tools.devices.simulated import create as create_devices
+    from tools.intents.book import shipped
 
     voice = Voice(Decoder(workers=1), create_recogniser(), create_voice(""))
     with tempfile.TemporaryDirectory() as folder:
         devices = create_devices(Path(folder)).devices()
-    voice.listen_for(lambda: Expected(
-        devices=tuple(name for device in devices for name in device.names["en"]),
-        areas=tuple({name: None for device in devices for name in device.area_names.get("en", ())}),
-    ))  # fmt: skip
+    voice.listen_for(lambda: Expected(home=tuple(devices), books=(shipped("en"),)))
     return {score.name: round(score.value, 4) for score in evaluate(data, voice)}
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from pydantic import ConfigDict, Field
 
 from assistant.reflex.conversation import Call, Conversation, Say
 from assistant.reflex.head import open_head
+from assistant.reflex.manner import mannered, opens
 from assistant.reflex.reader import Reader
 from assistant.reflex.router import Router
 from assistant.reflex.situation import read_situation
@@ -95,7 +97,10 @@ class Reflex(BaseChatModel):
             yield _chunk("", first, calls=(move.tool, json.dumps(move.arguments, ensure_ascii=False), f"call_{identity}"))
             yield _chunk("", {"finish_reason": "tool_calls"})
             return
-        yield from self._speak(move, first, run_manager)
+        manner = "" if move.asked else str(kwargs.get("manner") or "")
+        tools = [outcome.tool for outcome in situation.outcomes]
+        text = mannered(move.text, manner, situation.language, opened=opens(manner, tools, refused=move.refused))
+        yield from self._speak(replace(move, text=text), first, run_manager)
 
     def _speak(self, move: Say, first: dict[str, Any], run_manager: CallbackManagerForLLMRun | None) -> Iterator[ChatGenerationChunk]:
         pieces = _pieces(move.text)

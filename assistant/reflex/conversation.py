@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assistant.reflex import installed
 from assistant.reflex.arguments import Ask, fill, follows_up, names_document, question_of
 from assistant.reflex.curated import EXACT, curated_first, to_search
 from assistant.reflex.evidence import Answer, Writer, closest_hits
@@ -18,6 +19,7 @@ from assistant.reflex.remembering import offered, to_remember
 from assistant.reflex.router import Route, Router, Step
 from assistant.reflex.situation import Outcome, Situation
 from assistant.reflex.talk import help_text, out_of_scope, small_talk
+from assistant.reflex.unasked import corrected
 from retrieval.catalogue import LANGUAGES, say
 
 ASKING = (
@@ -121,6 +123,9 @@ class Conversation:
         if agreed is not None:
             calls = (("control_device", agreed),) if "control_device" in self._bound else ()
             return _Decided(_only(route, "control_device", words), calls)
+        own = () if situation.attached or installed.TOOL not in self._bound else self._router.commands(words)
+        if own:
+            return _Decided(route, installed.calls(own))
         told = offered(self._bound, situation)
         if told is not None:
             return _Decided(to_remember(route, words, language), ((REMEMBER, told),))
@@ -157,7 +162,7 @@ class Conversation:
                 return _only(route, "search", situation.words)
             if tool in ("look", "read_document") and route.intent in ("search", "small_talk", tool, "look", "read_document"):
                 return _only(route, tool, situation.words)
-        return route
+        return corrected(route, situation)
 
     def _answering(self, asked: str, route: Route, situation: Situation) -> Route:
         """The turn after a question back: its answer, unless it is clearly a request of its own."""

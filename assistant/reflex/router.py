@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from assistant.events import Candidate
+from assistant.reflex import installed
 from assistant.reflex.clauses import split_devices, split_requests
 from assistant.reflex.features import Piece, chinese, flags, pieces
 from assistant.reflex.head import Floats, Head, load_head
@@ -87,6 +88,8 @@ class Router:
         `head` is another than the one that ships.
         """
         self._own = head
+        self.commands: installed.Commands = lambda words: ()
+        """What the words are by the person's own intents; whoever joins the parts sets it."""
         self._embedder = embedder if embedder is not None and embedder.space.startswith("minilm") else None
         self._recent: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Route] = {}
 
@@ -96,6 +99,9 @@ class Router:
 
     def route(self, words: str, media: Sequence[str], earlier: Sequence[str]) -> Route:
         """`words` with the modalities attached in this turn (`media`) and those `earlier` in the conversation."""
+        if not media and self.commands(words):
+            step = Step(tool=installed.TOOL, words=words)
+            return Route(candidates=(installed.candidate(language_of(words)),), plan=(step.tool,), intent=step.tool, steps=(step,))
         key = (words, tuple(media), tuple(earlier))
         found = self._recent.get(key)
         if found is None:  # every tool call of a turn asks again

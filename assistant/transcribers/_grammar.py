@@ -1,69 +1,63 @@
-"""Grammars for the recogniser: the few sentences that a closed set of names allows, in JSGF. Knows no decoder.
+"""Grammars for the recogniser: what the installed sentences and the names of a home and of the collections allow. Knows no decoder.
 
-A grammar hears far better than free dictation what it contains, and nothing else; the recogniser therefore compares both.
+A grammar hears far better than free dictation what it contains, and nothing else; the recogniser therefore compares both. It is written as
+Sphinx writes finite-state grammars, because the same sentences in JSGF take the decoder minutes: it copies a rule wherever it stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from assistant.speech import number_words, spelled_out
 from assistant.transcribers.base import Expected
+from tools.intents.automaton import Machine, machine
+from tools.intents.hearing import one_of, sayable_commands, sayable_names
+from tools.intents.templates import Node, OneOf, Row, parse
 
-MOST = 400
-"""Names of one kind that a grammar holds; more would cost time and confuse."""
-_LONGEST = 5
-"""Words of a name; longer ones are not said as a whole."""
-COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey")
+COLOURS = "red|orange|yellow|green|blue|purple|pink|brown|black|white|grey"
+NUMBERS = tuple(number_words(n) for n in (*range(31), *range(35, 101, 5)))
+"""Those that are said to a home: every degree, and every twentieth of a whole."""
+_BEFORE, _AFTER = "[please|can you|could you]", "[please|now]"
+_FIND = "(show me|find|find me|search for|look for|show|i am looking for|do you have|show me (pictures|photos|sounds) of)"
+_DRAW = "(draw|paint|make|sketch) [me] [a (picture|drawing) of]"
+_ASK = "(how much is|what is|where is|tell me about|what is the price of|how many)"
+_THING = f"[a|an|the|some|my] [{COLOURS}]"
 
 
-def sayable(names: Iterable[str], known: Collection[str]) -> list[str]:
-    """Names as they are spoken, each sound once (`livingroom` is `living room`): those whose every word is in the dictionary `known`."""
-    spoken = (spelled_out(name) for name in names)
-    fit = (name for name in spoken if name and len(words := name.split()) <= _LONGEST and all(word in known for word in words))
-    heard: dict[str, str] = {}
-    for name in fit:
-        heard.setdefault(name.replace(" ", ""), name)
-    return list(heard.values())[:MOST]
+def sayable(names: Sequence[str], known: Collection[str]) -> list[str]:
+    """Names as they are spoken, each sound once, their numbers in words: those whose every word is in the dictionary `known`."""
+    return sayable_names([spelled_out(name) for name in names], known)
 
 
 def choice(sentences: Sequence[str]) -> str:
-    """A grammar of whole sentences."""
+    """A grammar of whole sentences, in JSGF."""
     return "#JSGF V1.0; grammar choice; public <one> = " + " | ".join(sentences) + ";"
 
 
 def requests(expected: Expected, known: Collection[str]) -> str:
-    """A grammar of what can be asked of the devices and of the collections; empty when no name can be said."""
-    devices, areas, things = (sayable(names, known) for names in (expected.devices, expected.areas, expected.things))
-    rules: list[str] = []
-    kinds: list[str] = []
-    if devices:
-        rules.append(f"<device> = [the] ( {' | '.join(devices)} ) {'[in the ( ' + ' | '.join(areas) + ' )]' if areas else ''};")
-        rules += _DEVICE_RULES
-        kinds += ["<power>", "<value>", "<cover>", "<state>"]
-    if things:
-        rules.append(f"<thing> = [a | an | the | some | my] [{' | '.join(COLOURS)}] ( {' | '.join(things)} );")
-        rules += _THING_RULES
-        kinds += ["<find>", "<draw>", "<ask>"]
-    if not kinds:
-        return ""
-    numbers = " | ".join(number_words(n) for n in range(101))
-    return "\n".join([
-        "#JSGF V1.0; grammar requests;", f"<number> = {numbers};", *rules,
-        f"public <request> = [please | can you | could you] ( {' | '.join(kinds)} ) [please | now];",
-    ])  # fmt: skip
+    """A grammar of what can be asked of the devices and of the collections; empty when nothing can be said."""
+    kinds: list[Node] = []
+    if expected.home and (commands := sayable_commands(expected.books, expected.home, NUMBERS, known)):
+        kinds.append(commands)
+    if things := sayable(expected.things, known):
+        thing = Row((OneOf(tuple(parse(one) for one in (_FIND, _DRAW, _ASK))), parse(_THING), one_of(things)))
+        kinds.append(Row((parse(_BEFORE), thing, parse(_AFTER))))
+    return written(machine(OneOf(tuple(kinds)))) if kinds else ""
 
 
-_DEVICE_RULES = (
-    "<power> = ( turn | switch ) ( on | off ) <device> | ( turn | switch ) <device> ( on | off ) | ( start | stop ) <device>;",
-    "<value> = ( set | turn | dim | change ) <device> [up | down] to <number> [percent | degrees]"
-    " | ( turn up | turn down | dim | brighten | raise | lower ) <device> | turn <device> ( up | down );",
-    "<cover> = ( open | close | lock | unlock ) <device>;",
-    "<state> = is <device> ( on | off | open | closed | locked ) | what is <device> set to;",
-)
-_THING_RULES = (
-    "<find> = ( show me | find | find me | search for | look for | show | i am looking for | do you have ) <thing>"
-    " | show me ( pictures | photos | sounds ) of <thing>;",
-    "<draw> = ( draw | paint | make | sketch ) [me] [a ( picture | drawing ) of] <thing>;",
-    "<ask> = ( how much is | what is | where is | tell me about | what is the price of | how many ) <thing>;",
-)
+def written(found: Machine) -> str:
+    """A machine in Sphinx's own format."""
+    last = found.states
+    steps = [f"TRANSITION {start} {end} 1.0 {word}" for start, end, word in found.steps]
+    ends = [f"TRANSITION {end} {last} 1.0" for end in sorted(found.ends)]
+    head = ["FSG_BEGIN requests", f"NUM_STATES {last + 1}", "START_STATE 0", f"FINAL_STATE {last}"]
+    return "\n".join([*head, *steps, *ends, "FSG_END"])
+
+
+@lru_cache(maxsize=4)
+def read(text: str) -> Machine:
+    """What `written` wrote."""
+    lines = [line.split() for line in text.splitlines() if line.startswith("TRANSITION")]
+    steps = tuple((int(start), int(end), word) for _, start, end, _, word in (line for line in lines if len(line) == 5))
+    return Machine(len({s for a, b, _ in steps for s in (a, b)}), steps, frozenset(int(line[1]) for line in lines if len(line) == 4))

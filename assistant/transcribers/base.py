@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from retrieval.items import ModelCard
+from tools.devices.base import Device
+from tools.intents.book import Book
 
 RATE = 16_000
 """Samples per second that every transcriber takes."""
@@ -44,14 +46,16 @@ class Transcript(BaseModel):
 
 
 class Expected(BaseModel):
-    """English names that a person is likely to say."""
+    """What a person is likely to say, in English."""
 
     model_config = ConfigDict(frozen=True)
 
-    devices: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
+    home: tuple[Device, ...] = ()
+    """The devices, without their states: a change of state changes nothing that can be said."""
+    books: tuple[Book, ...] = ()
+    """The installed intents."""
     things: tuple[str, ...] = ()
-    """What is in the collections."""
+    """Names of what is in the collections."""
 
 
 class Transcriber(Protocol):

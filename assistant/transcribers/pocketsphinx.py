@@ -4,8 +4,8 @@ Each stretch of speech that Silero VAD finds is read alone, with dithered silenc
 of newspaper prose, and ours, of what people ask of an assistant; the likelier one over the whole recording is taken, because a person
 either dictates or asks. When it is known which names may be said, a grammar of requests with those names reads it as well. A grammar cannot
 say "none of these", and the scores of its search count otherwise than those of the trigrams; so the words of all three are aligned with
-the sounds once more by one and the same search, and a grammar is believed where its words fit about as well as the free ones and share some
-of them.
+the sounds once more by one and the same search, and a grammar is believed where its words fit about as well as the free ones, the more so
+the more words they share.
 Silence, noise and music give no words.
 """
 
@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.speech import speech_spans
-from assistant.transcribers._confidence import agreement, confidence
+from assistant.transcribers._confidence import agreement, commanded, confidence, support
 from assistant.transcribers._decoding import REQUESTS, Decoding, Heard
 from assistant.transcribers._grammar import choice, requests, sayable
-from assistant.transcribers.base import RATE, Expected, Transcript, Word
+from assistant.transcribers._pocketsphinx_stream import Found, PocketSphinxStream, Processes
+from assistant.transcribers.base import RATE, UNSURE, Expected, Transcript, Word
 from retrieval.faults import NotInstalled
 from retrieval.items import ModelCard
 
@@ -32,10 +33,8 @@ _SHORT = 12.0
 """Seconds of a stretch up to which it may be a request."""
 _SLOWEST = 1.3
 """Words a second below which a grammar has skipped most of what was said."""
-_FITS = 0.15
-"""How much less likely, in nats a frame, the sounds may be under a grammar's words than under free words."""
-_ALIKE = 0.3
-"""Share of its words that a grammar must have in common with free words; below it, the person said something else."""
+_DOUBTED = -0.2
+"""Support below which a grammar's words are not what was said: see `support`."""
 _EXPECTING = 0.4
 """How sure voice activity must be where one of a few words is expected."""
 _IN_GRAMMAR = 0.85
@@ -50,7 +49,9 @@ class Readings:
     asked: Heard
     """Empty for a stretch that is too long for a request."""
     named: Heard
-    """Within the grammar of names; empty without one, or where it is not believed."""
+    """Within the grammar; empty without one, or where it is not believed."""
+    sure: float = 0.0
+    """Confidence in `named`."""
 
     def best(self, asking: bool) -> tuple[Heard, float]:
         """The reading that is taken, and how far another one agrees; half when there is no other."""
@@ -81,6 +82,7 @@ class PocketSphinxTranscriber:
         self._decoding = Decoding()
         self._expected: Callable[[], Expected] = Expected
         self._grammar: tuple[Expected, str] = (Expected(), "")
+        self._processes = Processes()
 
     def listen_for(self, expected: Callable[[], Expected]) -> None:
         """Names that may be said from now on; asked anew for each recording."""
@@ -88,15 +90,24 @@ class PocketSphinxTranscriber:
 
     def transcribe(self, samples: Samples, language: str) -> Transcript:
         """Words with times. `language` other than English raises NotInstalled: this model has no other."""
-        if language and not language.lower().startswith("en"):
-            raise NotInstalled(
-                f"The installed speech recogniser understands English only, not '{language}'.",
-                hint='Install Whisper: make install EXTRAS=whisper, then set transcriber = "whisper:/path/to/model.pt" in assistant.toml.',
-                param="language",
-            )
+        _english(language)
         samples = np.asarray(samples, np.float32).ravel()
         spans = speech_spans(samples)
-        return _written(samples, spans, [(found, confidence(found.words, agreed)) for found, agreed in self.read(samples, spans)])
+        return _written(samples, spans, self.read(samples, spans))
+
+    def stream(self, language: str) -> PocketSphinxStream:
+        """One utterance while it is spoken, in a process of its own. Only the language of requests and the grammar read it, because who
+        speaks to an assistant asks. Raises NotInstalled as `transcribe` does."""
+        _english(language)
+        return PocketSphinxStream(self._processes, self._requests(), _spoken)
+
+    def ready(self) -> None:
+        """Start what `stream` needs, without waiting for it."""
+        self._processes.ready(self._requests())
+
+    def close(self) -> None:
+        """End the processes."""
+        self._processes.close()
 
     def among(self, samples: Samples, sentences: Sequence[str]) -> Transcript:
         """Which of the `sentences` is said; for digits, yes and no, names of a menu. Raises nothing for a sentence that cannot be said."""
@@ -106,23 +117,25 @@ class PocketSphinxTranscriber:
         return _written(samples, spans, [(self._decoding.within(samples[start:end], grammar), _IN_GRAMMAR) for start, end in spans])
 
     def read(self, samples: Samples, spans: Sequence[tuple[int, int]]) -> list[tuple[Heard, float]]:
-        """Each stretch of speech as the likeliest language reads it, and how far another language agrees."""
+        """Each stretch of speech as the likeliest language reads it, and how sure that is."""
         grammar = self._requests() if spans else ""
         readings = [self._readings(samples[start:end], grammar) for start, end in spans]
         asking = asks(readings)
-        return [one.best(asking) for one in readings]
+        taken = [(one, *one.best(asking)) for one in readings]
+        return [(found, one.sure if found is one.named else confidence(found.words, agreed)) for one, found, agreed in taken]
 
     def _readings(self, stretch: Samples, grammar: str) -> Readings:
         decoding, none = self._decoding, Heard()
         prose = decoding.prose(stretch)
         short = len(stretch) <= _SHORT * RATE
         asked = decoding.asked(stretch) if short else none
-        named = decoding.within(stretch, grammar) if short else none
+        named, sure = decoding.within(stretch, grammar) if short else none, 0.0
         if named.words:
-            fits = [decoding.fit(stretch, one.text) for one in (named, prose, asked)]
-            alike = max(agreement(named.text.split(), one.text.split()) for one in (prose, asked))
-            named = named if believed(named, alike, fits[0], max(fits[1:])) else none
-        return Readings(prose=prose, asked=asked, named=named)
+            # Prose is no rival: who dictates is far from any command, and a command must not lose to words that nobody would ask.
+            fits = [decoding.fit(stretch, one.text) for one in (named, asked)]
+            for_it = support(agreement(named.text.split(), asked.text.split()), *fits)
+            named, sure = (named, commanded(for_it)) if believed(named, for_it) else (none, 0.0)
+        return Readings(prose=prose, asked=asked, named=named, sure=sure)
 
     def _requests(self) -> str:
         expected = self._expected()
@@ -131,11 +144,33 @@ class PocketSphinxTranscriber:
         return self._grammar[1]
 
 
-def believed(named: Heard, alike: float, fit: float, free: float) -> bool:
-    """Whether a grammar's words are what was said: some of them were heard without it, they `fit` the sounds about as well as the `free`
-    words do, and they fill the time."""
-    spoken = bool(named.words) and len(named.words) / named.seconds >= _SLOWEST
-    return spoken and alike >= _ALIKE and math.isfinite(free) and fit >= free - _FITS
+def _english(language: str) -> None:
+    """Raises NotInstalled for any other language."""
+    if language and not language.lower().startswith("en"):
+        raise NotInstalled(
+            f"The installed speech recogniser understands English only, not '{language}'.",
+            hint='Install Whisper: make install EXTRAS=whisper, then set transcriber = "whisper:/path/to/model.pt" in assistant.toml.',
+            param="language",
+        )
+
+
+def _spoken(found: Found, final: bool) -> Transcript:
+    """The transcript of an utterance that was read while it was spoken; empty at a pause (`final` false) unless the grammar is believed."""
+    named, free = found.named, found.free
+    alike = agreement(named.text.split(), free.text.split())
+    for_it = support(alike, *found.fits) if found.fits else -math.inf
+    trusted = believed(named, for_it)
+    sure = commanded(for_it) if trusted else confidence(free.words, 0.5)
+    if not final and (not trusted or sure < UNSURE):
+        return Transcript(text="", language="en")
+    taken = named if trusted else free
+    whole = np.zeros(round(taken.seconds * RATE), np.float32)
+    return _written(whole, [(0, len(whole))], [(taken, sure)])
+
+
+def believed(named: Heard, for_it: float) -> bool:
+    """Whether a grammar's words are what was said: enough speaks `for_it`, and they fill the time."""
+    return bool(named.words) and len(named.words) / named.seconds >= _SLOWEST and for_it >= _DOUBTED
 
 
 def asks(read: Sequence[Readings]) -> bool:

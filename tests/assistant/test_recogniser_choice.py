@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from assistant.evaluation.speech import calibration_error, right_words
-from assistant.transcribers._confidence import agreement, confidence
+from assistant.transcribers._confidence import agreement, commanded, confidence, support
 from assistant.transcribers._decoding import Heard
-from assistant.transcribers.base import Expected, Word
+from assistant.transcribers.base import UNSURE, Expected, Word
 from assistant.transcribers.pocketsphinx import PocketSphinxTranscriber, Readings, asks, believed
 
 NONE = Heard()
@@ -18,14 +18,20 @@ def heard(words, path=-1.0, seconds=1.0, chance=0.5):
     return Heard(tuple(Word(word=w, start=0, end=1, probability=chance) for w in words.split()), path, seconds)
 
 
-def test_a_grammar_is_believed_only_where_its_sounds_fit_as_well_as_free_words():
+def test_a_grammar_is_believed_only_where_enough_speaks_for_it():
     named = heard("turn on the light", seconds=1.5)
-    assert believed(named, 0.6, -1.3, -1.25)
-    assert not believed(named, 0.6, -2.3, -1.25)
-    assert not believed(named, 0.1, -1.2, -1.25), "no free word is the same"
-    assert not believed(named, 0.6, -1.3, -math.inf), "free words that cannot be aligned prove nothing"
-    assert not believed(heard("dim the fan", seconds=8.4), 0.6, -1.2, -1.2), "three words do not fill eight seconds"
-    assert not believed(NONE, 0.6, -1.0, -1.2)
+    assert believed(named, support(0.6, -1.3, -1.25))
+    assert believed(named, support(0.0, -1.2, -1.25)), "its sounds fit better than those of any free word"
+    assert not believed(named, support(0.6, -2.3, -1.25))
+    assert not believed(named, support(0.0, -1.5, -1.25)), "no free word is the same"
+    assert not believed(named, support(0.6, -1.3, -math.inf)), "free words that cannot be aligned prove nothing"
+    assert not believed(heard("dim the fan", seconds=8.4), 1.0), "three words do not fill eight seconds"
+    assert not believed(NONE, 1.0)
+
+
+def test_words_that_little_speaks_for_are_asked_about():
+    assert 0 < commanded(-0.1) < UNSURE < commanded(0.1) < commanded(1.0) <= 1
+    assert commanded(-math.inf) == pytest.approx(0, abs=1e-6)
 
 
 def test_one_language_is_taken_for_the_whole_recording():
@@ -76,7 +82,7 @@ class Scripted:
 def test_a_recording_is_read_by_all_languages(fit, text):
     recogniser = PocketSphinxTranscriber()
     recogniser._decoding = Scripted({"turn on the kitchen light": fit})
-    recogniser.listen_for(lambda: Expected(devices=("kitchen light",)))
+    recogniser.listen_for(lambda: Expected(things=("kitchen light",)))
     found = recogniser.read(np.zeros(32_000, np.float32), [(0, 16_000)])
     assert [one.text for one, _ in found] == [text]
 

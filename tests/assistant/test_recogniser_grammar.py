@@ -7,11 +7,28 @@ import numpy as np
 import pytest
 
 from assistant.synthesizers.espeak import create as create_voice
-from assistant.transcribers._grammar import requests, sayable
+from assistant.transcribers._grammar import read, requests, sayable
 from assistant.transcribers.base import RATE, Expected
 from assistant.transcribers.pocketsphinx import create
+from tools.devices.base import Device
+from tools.intents.book import own as books
+from tools.intents.book import shipped
 
-KNOWN = frozenset("kitchen light front door red jacket one two twenty five water bottle living room".split())
+KNOWN = frozenset(
+    "kitchen light front door red jacket one two twenty five water bottle living room please turn on off the in set to percent find a white".split()
+)
+
+
+def home(*names, area=""):
+    rooms = {"en": (area,)} if area else {}
+    return tuple(
+        Device(id=f"d{n}", names={"en": (name,)}, kind="light", area="a", area_names=rooms, actions=("on", "off", "set"))
+        for n, name in enumerate(names)
+    )
+
+
+def takes(grammar, words):
+    return read(grammar).takes(words.split())
 
 
 def test_names_are_said_in_words_each_once():
@@ -25,16 +42,31 @@ def test_two_spellings_of_one_sound_are_one_name():
 
 def test_without_names_there_is_no_grammar():
     assert requests(Expected(), KNOWN) == ""
-    assert requests(Expected(devices=("qqq",)), KNOWN) == ""
+    assert requests(Expected(home=home("qqq"), books=(shipped("en"),)), frozenset(["moon"])) == ""
 
 
-def test_a_grammar_has_the_kinds_its_names_allow():
-    devices = requests(Expected(devices=("kitchen light",), areas=("living room",)), KNOWN)
-    assert "<power>" in devices
-    assert "<find>" not in devices
+def test_a_grammar_is_made_of_the_intents_and_the_names():
+    devices = requests(Expected(home=home("kitchen light", area="living room"), books=(shipped("en"),)), KNOWN)
+    assert takes(devices, "please turn on the kitchen light")
+    assert takes(devices, "set the kitchen light to twenty five percent")
+    assert takes(devices, "turn off the kitchen light in the living room please")
+    assert not takes(devices, "turn on the front door")
+    assert not takes(devices, "turn on the")
     things = requests(Expected(things=("red jacket",)), KNOWN)
-    assert "<draw>" in things
-    assert "<power>" not in things
+    assert takes(things, "find a red jacket")
+    assert not takes(things, "turn on the red jacket")
+
+
+def test_intents_of_ones_own_are_listened_for_at_once(tmp_path):
+    (tmp_path / "intents").mkdir()
+    (tmp_path / "intents" / "mine.yaml").write_text(
+        "language: en\nlists: {drink: {latte: [white one]}}\nintents:\n  order:\n    action: set\n    device: light\n    value: '{drink}'\n"
+        "    sentences: ['(set;please) [the] {drink}']\n    tests: [{say: please set the white one}]\n", "utf-8",
+    )  # fmt: skip
+    own = tuple(found for _, found in books(tmp_path))
+    grammar = requests(Expected(home=home("light"), books=own), KNOWN)
+    assert all(takes(grammar, said) for said in ("please set the white one", "set please white one"))
+    assert not takes(grammar, "set the white one")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +87,7 @@ def test_names_that_may_be_said_are_heard(said):
     recogniser = create()
     sound = said("Turn on the kitchen light.")
     freely = recogniser.transcribe(sound, "en")
-    recogniser.listen_for(lambda: Expected(devices=("kitchen light", "front door", "heating")))
+    recogniser.listen_for(lambda: Expected(home=home("kitchen light", "front door", "heating"), books=(shipped("en"),)))
     told = recogniser.transcribe(sound, "en")
     assert told.text == "turn on the kitchen light"
     assert told.confidence >= freely.confidence

@@ -13,8 +13,8 @@ from retrieval.backends import call, load, names
 from retrieval.content import Content
 from retrieval.faults import NotInstalled, Unreadable
 from retrieval.hosting.host import ModelHost
-from tools.analyze_emotion import to_wav
-from tools.emotions.base import LABELS
+from tools.emotion_reading import to_wav
+from tools.emotions.base import DIMENSIONS, FEATURES, LABELS
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,8 @@ def nothing(analyzer):
 def test_a_reading_is_a_distribution(analyzer, voice, language):
     try:
         reading = analyzer.analyze(something(analyzer, voice), language)
-    except NotInstalled as fault:
+    except Unreadable as fault:
+        assert analyzer.modality == "image", "there is no face in the picture"
         assert fault.hint
         return
     assert set(reading.distribution) == set(LABELS)
@@ -64,6 +65,10 @@ def test_a_reading_is_a_distribution(analyzer, voice, language):
     assert reading.label == max(reading.distribution, key=reading.distribution.get)
     assert 0 <= reading.uncertainty <= 1
     assert reading.note
+    assert len(reading.features) == FEATURES[analyzer.modality]
+    assert all(-1.5 <= value <= 1.5 for value in reading.features)
+    assert set(reading.dimensions) <= set(DIMENSIONS)
+    assert all(0 <= value <= 1 for value in reading.dimensions.values())
 
 
 def test_nothing_to_read_is_a_fault_with_a_hint(analyzer):

@@ -9,6 +9,7 @@ import wave
 import numpy as np
 import pytest
 import tiny_speech
+from wyoming_service import wyoming_service
 
 from assistant.speech import speech_spans
 from retrieval.backends import call, load, names
@@ -19,9 +20,19 @@ MADE = {"kokoro": tiny_speech.kokoro}
 """Back-ends whose models are built on the spot: they hum, a letter as long as the next."""
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """Our own service in a process of its own, as somebody else's."""
+    pytest.importorskip("espeakng_loader")
+    with wyoming_service(tmp_path_factory.mktemp("elsewhere") / "data") as (_, port):
+        yield f"tcp://127.0.0.1:{port}"
+
+
 @pytest.fixture(params=names("assistant.synthesizers"))
 def synthesizer(request, tmp_path):
     reference = str(MADE[request.param](tmp_path / "model")) if request.param in MADE else ""
+    if request.param == "wyoming":
+        reference = request.getfixturevalue("elsewhere")
     made = call(load("assistant.synthesizers", request.param), reference=reference, models=ModelHost(tmp_path, 2**30))
     yield made
     made.close()

@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 import tiny_speech
+from wyoming_service import wyoming_service
 
 from assistant.transcribers.base import RATE
 from retrieval.backends import call, load, names
@@ -24,9 +25,18 @@ def speech():
     return tiny_speech.speech("The meeting starts at ten.")
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """Our own service in a process of its own, as somebody else's."""
+    with wyoming_service(tmp_path_factory.mktemp("elsewhere") / "data") as (_, port):
+        yield f"tcp://127.0.0.1:{port}"
+
+
 @pytest.fixture(params=names("assistant.transcribers"), scope="module")
 def transcriber(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "wyoming":
+        return create("wyoming", request.getfixturevalue("elsewhere"), folder)
     reference = os.environ.get("ASSISTANT_TEST_WHISPER", "") if request.param == "whisper" else ""
     if request.param in MADE:
         made = tiny_speech.whisper(folder / "model", **MADE[request.param])

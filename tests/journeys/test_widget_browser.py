@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import subprocess
 import sys
-import tarfile
 import threading
 import time
 from contextlib import closing, contextmanager
@@ -19,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from axe_core import audit, axe_script
 from PIL import Image, ImageDraw, ImageFont
 
 import assistant.samples
@@ -435,26 +433,7 @@ def test_the_other_ways_to_put_it_on_a_page(visit):
 
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory):
-    """The script of axe-core from the package registry; it is not kept in the repository."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
-    folder = tmp_path_factory.mktemp("axe")
-    try:
-        done = subprocess.run(["npm", "pack", "axe-core@4"], cwd=folder, capture_output=True, text=True, timeout=90)
-    except subprocess.TimeoutExpired:
-        pytest.skip("the package registry did not answer in time")
-    if done.returncode:
-        pytest.skip("axe-core could not be fetched from the package registry")
-    with tarfile.open(next(folder.glob("*.tgz"))) as package:
-        return package.extractfile("package/axe.min.js").read().decode()
-
-
-def audit(made, axe):
-    """Violations of WCAG 2.1 A and AA, and of the good practices, as `rule: element`."""
-    made.wait_for_timeout(300)
-    found = made.evaluate(axe + "\n; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })")
-    assert found["passes"]
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
+    return axe_script(tmp_path_factory.mktemp("axe"))
 
 
 @pytest.mark.parametrize(("path", "width"), [("/", 1280), ("/dark", 1280), ("/zh", 1280), ("/rtl", 1280), ("/", 360)])

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from tool_samples import OWNER, NoText, attach, make_kit, run, turn
 
-from retrieval.faults import InvalidInput, NotAllowed, NotInstalled
-from tools.analyze_emotion import create, to_wav
+from retrieval.faults import InvalidInput, NotAllowed, Unreadable
+from tools.analyze_emotion import create
+from tools.emotion_reading import to_wav
 from tools.emotions.base import LABELS
 
 
@@ -74,12 +75,13 @@ def test_some_places_forbid_it_even_with_consent(tmp_path, spoken, deployment):
         assert run(create(kit), turn(kit), text="wonderful").data["fused"]["label"] == "joy"
 
 
-def test_a_face_says_what_is_missing(kit):
+def test_a_picture_without_a_face_says_so(kit):
     context = turn(kit, consent=True)
     attach(kit, context, samples.noise(), "face.png")
-    with pytest.raises(NotInstalled) as caught:
+    with pytest.raises(Unreadable) as caught:
         run(create(kit), context, media="image_1")
-    assert "face_emotion" in caught.value.hint
+    assert "no face" in caught.value.message
+    assert caught.value.hint
 
 
 def test_nothing_to_read_is_an_invalid_request(kit):

@@ -29,8 +29,8 @@ def tool(kit):
     return create(kit)
 
 
-def turn(language="en", owner=OWNER, words="", before=None):
-    return ToolContext(owner=owner, collections=(), language=language, open=lambda file_id: None, words=words, before=before)
+def turn(language="en", owner=OWNER, words="", before=None, sure=1.0):
+    return ToolContext(owner=owner, collections=(), language=language, open=lambda file_id: None, words=words, before=before, sure=sure)
 
 
 def call(tool, context=None, language="en", **arguments):
@@ -293,3 +293,14 @@ def test_what_is_done_is_written_down(kit, tool):
 )
 def test_one_word_for_switching_on_and_opening(tool, action, device, command, asked):
     assert call(tool, action=action, device=device, command=command).data["action"] == (asked or "open")
+
+
+def test_words_that_were_heard_badly_are_asked_about_first(kit, tool):
+    said = "turn on the floor lamp"
+    first = call(tool, turn(words=said, sure=0.3), action="on", device="floor lamp", command=said)
+    assert first.answer == "Did you mean: turn on the floor lamp?"
+    assert not first.data["done"]
+    assert state(kit, "floor_lamp")["power"] == "off"
+    agreed = tool.agree("yes", turn(words="yes", before=first.text))
+    assert agreed is not None
+    assert agreed.data["done"]

@@ -1,15 +1,21 @@
-"""Face: honest without models; with models in the right layout, faces are found and their expressions averaged."""
+"""Face: smiles by what comes along; with models in the right layout, faces are found and their expressions averaged."""
+
+import hashlib
+import io
 
 import media_samples as samples
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image, ImageDraw
 
 from retrieval.content import Content
 from retrieval.faults import NotInstalled, Unreadable
-from tools.emotions.face import WEIGHTS, create, find_faces
-from tools.spotting import Sight, Spot
+from tools.emotions import _smile
+from tools.emotions._haar import Cascade
+from tools.emotions.face import create, of_smile, place
+from tools.spotting import Spot
 
 LABELS = ["neutral", "joy", "surprise", "sadness", "anger", "disgust", "fear", "-"]
 
@@ -56,38 +62,111 @@ def content(colour):
     return Content(modality="image", media_type="image/png", data=samples.picture(size=(64, 48), colour=colour))
 
 
-def test_without_an_expression_model_it_says_what_it_found_and_what_it_cannot(monkeypatch):
-    analyzer = create("")
-    monkeypatch.setattr(analyzer, "find", lambda picture: [Spot((0.1, 0.1, 0.4, 0.5), 0.9)])
+def drawing():
+    """A face of flat colour: what a child draws."""
+    picture = Image.new("RGB", (240, 240), "white")
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((40, 30, 200, 220), fill="#e8b088", outline="black")
+    for x in (85, 155):
+        pen.ellipse((x - 18, 90, x + 18, 108), fill="white", outline="black")
+        pen.ellipse((x - 7, 92, x + 7, 106), fill="black")
+        pen.rectangle((x - 20, 76, x + 20, 82), fill="#503020")
+    pen.polygon([(120, 105), (108, 145), (132, 145)], fill="#d09878")
+    pen.arc((85, 140, 155, 190), 10, 170, fill="#802020", width=6)
+    return np.asarray(picture)
+
+
+def png(array):
+    out = io.BytesIO()
+    Image.fromarray(array).save(out, "PNG")
+    return Content(modality="image", media_type="image/png", data=out.getvalue())
+
+
+@pytest.mark.parametrize(
+    "array", [np.full((120, 160, 3), 255, np.uint8), np.zeros((1, 1, 3), np.uint8), np.full((3, 400, 3), 90, np.uint8)]
+)
+def test_no_face_where_there_is_none(array):
+    with pytest.raises(Unreadable) as caught:
+        create("").analyze(png(array), "zh")
+    assert caught.value.hint
+
+
+def test_noise_is_no_face():
+    noise = np.random.default_rng(2).integers(0, 255, (160, 160, 3), dtype=np.uint8)
+    assert create("").find(noise) == []
+
+
+def test_a_drawn_face_is_not_read_as_a_person():
+    assert _smile.drawn(drawing(), (0.2, 0.15, 0.8, 0.9))
+    photo = np.clip(drawing().astype(int) + np.random.default_rng(1).integers(-6, 7, (240, 240, 3)), 0, 255).astype(np.uint8)
+    assert not _smile.drawn(photo, (0.2, 0.15, 0.8, 0.9))
+
+
+def test_only_drawn_faces_are_said_to_be_drawn(monkeypatch):
+    monkeypatch.setattr(_smile, "find", lambda picture: [Spot((0.2, 0.15, 0.8, 0.9), 0.9)])
+    with pytest.raises(Unreadable) as caught:
+        create("").analyze(png(drawing()), "en")
+    assert "drawn" in caught.value.message
+
+
+def cascade(rects, tilted):
+    """One stage of one tree: passes where the upper half of a 4 x 4 window is brighter than the lower."""
+    return Cascade(
+        {
+            "c.size": np.array([4, 4]), "c.rects": np.array([rects]), "c.weights": np.array([[-1.0, 2.0, 0.0]]), "c.tilted": np.array([tilted]),
+            "c.nodes": np.array([[[0, -1, 0], [0, 0, 0]]]), "c.thresholds": np.array([[0.5, 0.0]]), "c.leaves": np.array([[-1.0, 1.0, 0.0]]),
+            "c.stages": np.array([1]), "c.limits": np.array([0.0]),
+        }, "c",
+    )  # fmt: skip
+
+
+def test_a_cascade_finds_what_its_rectangles_describe():
+    grey = np.full((20, 20), 20, np.uint8)
+    grey[6:8, 8:12] = 250
+    found = cascade([[0, 0, 4, 4], [0, 0, 4, 2], [0, 0, 0, 0]], 0).hits(grey, least=4, most=4.2)
+    assert [8, 6, 12, 10] in found.boxes.tolist(), "bright above, dark below"
+    assert [8, 4, 12, 8] not in found.boxes.tolist(), "dark above, bright below"
+    assert (found.margins >= 0).all()
+
+
+def test_a_smile_moves_the_shares_to_joy_and_back():
+    assert sum(of_smile(0.4).values()) == pytest.approx(1)
+    assert max(of_smile(0.9), key=of_smile(0.9).get) == "joy"
+    assert max(of_smile(0.1), key=of_smile(0.1).get) == "neutral"
+
+
+def test_each_face_is_read_and_named_from_the_left(monkeypatch):
+    boxes = [(0.7, 0.1, 0.95, 0.6), (0.05, 0.2, 0.2, 0.5), (0.4, 0.2, 0.6, 0.6)]
+    noise = np.random.default_rng(3).integers(0, 255, (200, 300, 3), dtype=np.uint8)
+    smiles = iter([0.9, 0.1, 0.1])
+    monkeypatch.setattr(_smile, "find", lambda picture: [Spot(box, 0.9) for box in boxes])
+    monkeypatch.setattr(_smile, "smile", lambda picture, box: next(smiles))
+    reading = create("").analyze(png(noise), "en")
+    assert [face.place for face in reading.faces] == ["the left face", "the face in the middle", "the right face"]
+    assert [face.label for face in reading.faces] == ["neutral", "neutral", "joy"]
+    assert sum(face.weight for face in reading.faces) == pytest.approx(1, abs=1e-3)
+    assert reading.faces[2].weight > reading.faces[0].weight, "larger faces weigh more"
+    assert reading.distribution["joy"] == pytest.approx(sum(f.weight * f.distribution["joy"] for f in reading.faces), abs=1e-3)
+    assert reading.faces[2].dimensions["valence"] > reading.dimensions["valence"] > reading.faces[0].dimensions["valence"]
+
+
+def test_places_in_a_row():
+    assert [place(n, 4, "zh") for n in range(4)] == ["左边的脸", "左起第 2 张脸", "左起第 3 张脸", "右边的脸"]
+    assert place(0, 1, "en") == "the face"
+
+
+def test_a_folder_without_the_files_is_not_installed(tmp_path):
     with pytest.raises(NotInstalled) as caught:
-        analyzer.analyze(content("white"), "en")
-    assert "1" in caught.value.message
+        create(str(tmp_path)).analyze(content("white"), "en")
     assert "expression.onnx" in caught.value.hint
-    assert "not read" in analyzer.card.limits
 
 
-def test_the_bundled_finder_sees_no_face_where_there_is_none():
-    with pytest.raises(Unreadable if WEIGHTS.is_file() else NotInstalled):
-        create("").analyze(content("white"), "zh")
-
-
-def test_a_folder_without_the_files_is_not_installed(tmp_path, monkeypatch):
-    analyzer = create(str(tmp_path))
-    monkeypatch.setattr(analyzer, "find", lambda picture: [Spot((0.1, 0.1, 0.4, 0.5), 0.9)])
-    with pytest.raises(NotInstalled):
-        analyzer.analyze(content("white"), "zh")
-
-
-def test_a_wide_picture_is_looked_at_in_squares():
-    class Finder:
-        def look(self, part, least):
-            square = part.shape[0] == part.shape[1]
-            return Sight((Spot((0.5, 0.2, 0.7, 0.6), 0.8),) if square and part[0, 0, 0] else (), np.zeros((1, 1), np.float32))
-
-    picture = np.zeros((200, 400, 3), np.uint8)
-    picture[:, 200:] = 255
-    (face,) = find_faces(Finder(), picture)
-    assert face.box == pytest.approx((0.75, 0.2, 0.85, 0.6))
+def test_the_card_names_where_the_cascades_are_from():
+    card = create("").card
+    assert card.licence == "BSD-3-Clause"
+    assert "not read" in card.limits
+    assert hashlib.sha256(_smile.WEIGHTS.read_bytes()).hexdigest() == card.sha256
+    assert "Redistribution" in _smile.WEIGHTS.with_name("haar.LICENCES.md").read_text("utf-8")
 
 
 def test_faces_are_read_once_each(folder):

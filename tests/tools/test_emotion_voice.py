@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from retrieval.faults import Unreadable
-from tools.analyze_emotion import to_wav
-from tools.emotions.prosody import RATE, create, measure, spread_over
+from tools.emotion_reading import to_wav
+from tools.emotions._voice import RATE, measure
+from tools.emotions.base import FEATURES
+from tools.emotions.prosody import arousal, create, spread_over
 
 
 def voice(pitch, swing, seconds=3.0, bright=0.4):
@@ -23,7 +25,7 @@ def test_pitch_is_measured(pitch):
 
 
 def test_a_lively_voice_is_more_aroused_than_a_flat_one():
-    assert measure(voice(220, 7, bright=0.85)).arousal > measure(voice(120, 1, bright=0.35)).arousal + 0.2
+    assert arousal(measure(voice(220, 7, bright=0.85))) > arousal(measure(voice(120, 1, bright=0.35))) + 0.2
 
 
 def test_arousal_moves_the_shares_but_excludes_nothing():
@@ -53,3 +55,40 @@ def test_it_says_how_little_it_can_tell():
     assert reading.uncertainty >= 0.8
     assert "Hz" in reading.note
     assert len(reading.timeline) >= 2
+
+
+def test_loudness_does_not_change_the_reading():
+    samples = voice(200, 5)
+    assert arousal(measure(samples * 0.1)) == pytest.approx(arousal(measure(samples)), abs=0.01)
+
+
+def test_a_telephone_reads_alike():
+    samples = voice(200, 5)
+    narrow = np.repeat(samples.reshape(-1, 2).mean(1), 2).astype(np.float32)
+    assert arousal(measure(narrow)) == pytest.approx(arousal(measure(samples)), abs=0.15)
+
+
+def test_only_arousal_is_told_and_followed_in_time():
+    lively, flat = voice(260, 7, 6.0, bright=0.85), voice(110, 1, 6.0, bright=0.35)
+    reading = create("").analyze(to_wav(np.concatenate([flat, lively])), "en")
+    assert set(reading.dimensions) == {"arousal"}
+    assert reading.timeline[-1].dimensions["arousal"] > reading.timeline[0].dimensions["arousal"] + 0.2
+    assert reading.timeline[-1].end == pytest.approx(12, abs=0.1)
+    assert len(reading.features) == FEATURES["audio"]
+    assert max(map(abs, reading.features)) <= 1.5
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"), [(np.zeros(2 * RATE), "silent"), (voice(150, 3)[: RATE // 10], "0.1 s")], ids=["silence", "short"]
+)
+def test_why_there_is_nothing_to_read(samples, said):
+    with pytest.raises(Unreadable) as caught:
+        create("").analyze(to_wav(np.asarray(samples, np.float32)), "en")
+    assert said in caught.value.message
+
+
+def test_noise_makes_it_less_sure():
+    clean = voice(200, 5)
+    noisy = clean + np.random.default_rng(4).normal(0, 0.04, len(clean)).astype(np.float32)
+    clear, unsure = (create("").analyze(to_wav(s), "en") for s in (clean, noisy))
+    assert unsure.uncertainty > clear.uncertainty or "noise" in unsure.note

@@ -46,6 +46,10 @@ def read(analyzer, text, language="en"):
         ("天哪，居然是你！", "surprise"),
         ("会议在星期二。", "neutral"),
         ("一点也不开心", "sadness"),
+        ("我今天特别开心，终于放假了", "joy"),
+        ("这里的厕所臭得要命", "disgust"),
+        ("好想哭，没有人理解我", "sadness"),
+        ("别担心，都会好的", "neutral"),
     ],
 )
 def test_plain_sentences_are_read(analyzer, text, label):

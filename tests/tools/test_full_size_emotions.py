@@ -9,9 +9,9 @@ import tiny_speech
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, NotInstalled, Unreadable
 from retrieval.hosting.host import ModelHost
-from tools.analyze_emotion import to_wav
+from tools.emotion_reading import to_wav
 from tools.emotions._names import known, over_labels, unknown
-from tools.emotions.base import FINE, LABELS
+from tools.emotions.base import FEATURES, FINE, LABELS
 from tools.emotions.transformers import create
 from tools.spotting import Spot
 
@@ -77,6 +77,8 @@ def test_a_classifier_of_few_labels_that_knows_nothing_is_wholly_uncertain(folde
     reading = analyzer(tiny_classifiers.voice(folder / "voice"), models, "audio").analyze(voice, "en")
     assert reading.uncertainty == pytest.approx(1, abs=0.02), "the model is random"
     assert reading.distribution["disgust"] == 0
+    assert 0 < reading.dimensions["arousal"] < 1
+    assert all("arousal" in m.dimensions for m in reading.timeline)
     assert [m.start for m in reading.timeline] == sorted(m.start for m in reading.timeline)
 
 
@@ -96,6 +98,9 @@ def test_faces_are_read_where_the_finder_finds_them(folder, models, monkeypatch)
     monkeypatch.setattr(reader._faces, "find", lambda picture: [Spot((0.1, 0.1, 0.6, 0.9), 0.9), Spot((0.7, 0.1, 0.9, 0.5), 0.8)])
     both = reader.analyze(image, "en")
     assert "faces read: 2" in both.note
+    assert [face.place for face in both.faces] == ["the left face", "the right face"]
+    assert both.faces[0].weight > both.faces[1].weight
+    assert len(both.features) == FEATURES["image"]
     assert sum(both.distribution.values()) == pytest.approx(1)
     monkeypatch.setattr(reader._faces, "find", lambda picture: [Spot((0.7, 0.1, 0.9, 0.5), 0.8)])
     assert reader.analyze(image, "en").distribution != both.distribution

@@ -1,14 +1,18 @@
 """Intents: the tests that stand beside them, templates, numbers, and a person's own."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.faults import InvalidInput
+from tools.devices._home_file import read_home
 from tools.devices.simulated import create
 from tools.intents import book, numbers
+from tools.intents.automaton import machine
 from tools.intents.checking import check
-from tools.intents.templates import pattern
+from tools.intents.templates import parse, pattern
 from tools.intents.understanding import Intents
 
 OWN = """
@@ -19,6 +23,19 @@ intents:
     do: [{action: set, device: floor lamp, value: 80}, {action: off, device: tv}]
     response: Enjoy your book.
     tests: [{say: reading time, devices: [floor_lamp, tv], value: 80}]
+"""
+SALAD = """
+language: en
+lists: {size: {large: [big, large], small: [small]}, oil: ["[some] (oil|vinegar)"]}
+rules: {start: "[get] (a|the)"}
+intents:
+  salad:
+    action: "on"
+    device: kitchen light
+    value: "{size} {oil}"
+    response: A {size} salad.
+    sentences: ["<start> ({size};green) salad [with {oil}]"]
+    tests: [{say: a big green salad, slots: {size: large}}]
 """
 
 
@@ -98,10 +115,12 @@ def test_a_mistake_in_an_own_file_is_told(tmp_path, before, after):
         Intents(tmp_path)
 
 
-@pytest.mark.parametrize("template", ["(a|b", "a]", "a|b", "{colours} on", "a }", "(a]", "x" * 500])
+@pytest.mark.parametrize(
+    "template", ["(a|b", "a]", "a|b", "{colours} on", "a }", "(a]", "x" * 700, "(a;b", "a;b", "(a|b;c)", "(a;b;c;d;e)", "<lost>"]
+)
 def test_a_template_that_cannot_be_read_is_refused(template):
     with pytest.raises(InvalidInput):
-        pattern(template, {"devices": ".+?"}, "en")
+        pattern(parse(template), {"devices": ".+? "}, "en")
 
 
 @pytest.mark.parametrize(
@@ -114,3 +133,37 @@ def test_a_template_that_cannot_be_read_is_refused(template):
 )  # fmt: skip
 def test_numbers_in_words(words, value):
     assert numbers.number(words) == value
+
+
+def test_the_example_holds_in_its_own_home():
+    folder = Path(__file__).parents[2] / "examples" / "coffee-machine"
+    count, failures = check([found for _, found in book.own(folder)], read_home(folder).listed())
+    assert failures == []
+    assert count > 15
+
+
+def test_pieces_in_any_order_rules_and_lists(tmp_path, devices):
+    (tmp_path / "intents").mkdir()
+    (tmp_path / "intents" / "mine.yaml").write_text(SALAD, "utf-8")
+    intents = Intents(tmp_path)
+    for said in ("a big green salad with some oil", "please get a green big salad with some oil"):
+        (found,) = intents.understand(said, devices)
+        assert found.slots == {"size": "large", "oil": "some oil"}
+        assert (found.value, found.response) == ("large some oil", "A large salad.")
+    assert intents.understand("a big salad", devices) == []
+
+
+@pytest.mark.parametrize("wrong", ["lists: {devices: [a]}", "lists: {size: []}", "lists: {bad_name: [a]}", "rules: {x: '<x>'}"])
+def test_lists_and_rules_that_cannot_be_read_are_told(tmp_path, devices, wrong):
+    (tmp_path / "intents").mkdir()
+    text = f"language: en\n{wrong}\nintents:\n  a: {{action: 'on', sentences: ['<x> {{devices}}'], tests: [{{say: a}}]}}\n"
+    (tmp_path / "intents" / "mine.yaml").write_text(text, "utf-8")
+    with pytest.raises(InvalidInput):
+        Intents(tmp_path).understand("a", devices, "en")
+
+
+def test_a_machine_takes_exactly_the_sentences_of_its_tree():
+    found = machine(parse("(turn|switch) (on|off) [the] (lamp|tall lamp) [and (lamp|fan)]"))
+    assert all(found.takes(words.split()) for words in ("turn on lamp", "switch off the tall lamp and fan"))
+    assert not any(found.takes(words.split()) for words in ("turn on", "turn lamp", "turn on lamp and", "on lamp", ""))
+    assert machine(parse("(a b|a b|a [x] b)")).states == 4

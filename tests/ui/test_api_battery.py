@@ -15,7 +15,8 @@ POSTS = ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/search"
          "/v1/audio/speech", "/v1/vector_stores", "/v1/conversations", "/v1/vector_stores/x/files", "/v1/vector_stores/x/search",
          "/v1/vector_stores/x/file_batches", "/v1/vector_stores/x", "/v1/conversations/x", "/v1/labels",
          "/v1/captions", "/v1/recommend", "/v1/feedback", "/v1/vector_stores/x/items", "/v1/vector_stores/x/faq",
-         "/v1/vector_stores/x/files/x", "/v1/memory", "/v1/publishable_keys", "/api/conversation/process"]  # fmt: skip
+         "/v1/vector_stores/x/files/x", "/v1/memory", "/v1/publishable_keys", "/api/conversation/process",
+         "/v1/realtime/client_secrets"]  # fmt: skip
 FORMS = ["/v1/files", "/v1/images/edits", "/v1/audio/transcriptions", "/v1/vector_stores/x/faq/import", "/v1/images/variations",
          "/v1/images/recipe"]  # fmt: skip
 BODILESS = ["/v1/vector_stores/x/calibration", "/v1/images/x/again"]
@@ -131,7 +132,7 @@ def test_hosts_that_hide_a_path(api):
      "purpose=%27%20OR%201=1--"],
 )  # fmt: skip
 def test_queries(api, query):
-    for path in ("/v1/files", "/v1/vector_stores", "/v1/conversations", "/v1/images"):
+    for path in ("/v1/files", "/v1/vector_stores", "/v1/conversations", "/v1/images", "/v1/audit"):
         fine(api.get(f"{path}?{query}"))
 
 

@@ -4,11 +4,15 @@ import re
 
 import pytest
 from api_app import WARRANTY, ask, check_error, ingest, png, running
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from ui.api.auth import POLICIES, admin, open_to_all
+from ui.api.realtime_door import talker
 
-OPEN = {"/", "/docs", "/openapi.json", "/healthz", "/readyz", "/widget.js", "/devices", "/devices/home.js", "/devices/home.css"}
+OPEN = {
+    "/", "/docs", "/openapi.json", "/healthz", "/readyz", "/widget.js", "/devices", "/devices/home.js", "/devices/home.css", "/voice",
+    "/voice/{name}",
+}  # fmt: skip
 
 
 def policies(dependant):
@@ -45,8 +49,10 @@ def test_every_route_declares_a_policy(api):
     assert {route.path for route in routes(api) if admin in policies(route.dependant)} == {"/metrics"}
 
 
-def test_nothing_but_routes_is_served(api):
-    assert [type(route).__name__ for route in api.app.routes if not isinstance(route, APIRoute)] == []
+def test_nothing_but_routes_and_one_socket_is_served(api):
+    others = [route for route in api.app.routes if not isinstance(route, APIRoute)]
+    assert [(type(route), route.path) for route in others] == [(APIWebSocketRoute, "/v1/realtime")]
+    assert talker in {inner.call for inner in others[0].dependant.dependencies}  # its policy; tests/ui/test_api_realtime.py tries it
 
 
 @pytest.mark.parametrize("bearer", ["", "Bearer wrong", "gone"])
@@ -66,7 +72,7 @@ def test_every_protected_route_refuses_a_stranger(api, keys, bearer):
 
 def test_open_routes_tell_nothing_secret(api, keys):
     for path in OPEN - {"/readyz"}:
-        answer = api.get(path)
+        answer = api.get(path.format(name="live.css"))
         assert answer.status_code == 200
         assert str(api.assistant.settings.data_dir) not in answer.text
 

@@ -22,7 +22,7 @@ from tools.devices._kinds import ACTIONS, RISKY, unknown, wanted
 from tools.devices.base import Action, Device
 
 OWN = "home.yaml"
-Kind = Literal["light", "switch", "thermostat", "cover", "lock", "speaker", "fan", "garage", "oven"]
+Kind = Literal["light", "switch", "thermostat", "cover", "lock", "speaker", "fan", "garage", "oven", "appliance"]
 
 
 class Strict(BaseModel):
@@ -169,7 +169,7 @@ _BEGINNING = """# The home: areas, and the devices that may be spoken to. What i
   living_room: {{en: [living room, lounge], zh: [客厅]}}
 devices:
   - id: lamp
-    kind: light  # light switch thermostat cover lock speaker fan garage oven
+    kind: light  # light switch thermostat cover lock speaker fan garage oven appliance
     area: living_room
     en: [lamp, floor lamp]
     zh: [落地灯, 灯]

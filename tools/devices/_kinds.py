@@ -13,7 +13,7 @@ _LEVELLED: tuple[Action, ...] = ("on", "off", "toggle", "set", "increase", "decr
 _COVERS: tuple[Action, ...] = ("open", "close", "toggle", "set", "increase", "decrease", "status")
 ACTIONS: dict[str, tuple[Action, ...]] = {
     "light": _LEVELLED, "switch": _POWER, "speaker": _LEVELLED, "fan": _LEVELLED, "thermostat": _LEVELLED, "oven": _LEVELLED,
-    "cover": _COVERS, "garage": _COVERS, "lock": ("lock", "unlock", "status"),
+    "cover": _COVERS, "garage": _COVERS, "lock": ("lock", "unlock", "status"), "appliance": (*_POWER[:3], "set", "status"),
 }  # fmt: skip
 RISKY: dict[str, tuple[Action, ...]] = {
     "lock": ("lock", "unlock"),
@@ -125,11 +125,20 @@ def _cover(state: dict[str, Any], kind: str, action: Action, value: str) -> dict
     return {"position": round(max(0, min(100, now + step if action == "increase" else now - step)))}
 
 
+def _program(state: dict[str, Any], kind: str, action: Action, value: str) -> dict[str, Any]:
+    """Machines that are told what to make or which program to run, in words."""
+    if action == "set":
+        if not value.strip():
+            raise InvalidInput("It was not said what the machine shall do.", hint="Name the program.", param="value")
+        return {"power": "on", "program": value.strip()}
+    return _power(state, kind, action, "")
+
+
 def _locked(state: dict[str, Any], kind: str, action: Action, value: str) -> dict[str, Any]:
     return {"locked": action == "lock"}
 
 
 _WANTED: dict[str, Callable[[dict[str, Any], str, Action, str], dict[str, Any]]] = {
     **dict.fromkeys(("light", "switch", "speaker", "fan", "thermostat", "oven"), _power),
-    "cover": _cover, "garage": _cover, "lock": _locked,
+    "cover": _cover, "garage": _cover, "lock": _locked, "appliance": _program,
 }  # fmt: skip

@@ -18,7 +18,7 @@ class Device(BaseModel):
     names: dict[str, tuple[str, ...]]
     """Language -> names a person may use, first one preferred."""
     kind: str
-    """light | switch | thermostat | cover | lock | speaker | fan | garage | oven"""
+    """light | switch | thermostat | cover | lock | speaker | fan | garage | oven | appliance"""
     area: str
     area_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     actions: tuple[Action, ...] = ()

@@ -13,6 +13,10 @@ from tools.emotions._words_zh import DEGREES, NEGATIONS, TURNED, WORDS
 from tools.emotions.base import LABELS
 
 _WEIGHT = 2.0
+_STRONG = dict.fromkeys("哭恨怒臭怕", 1.3)
+"""Single characters that are a feeling by themselves; others are mostly parts of longer words."""
+_AFTER = ("死了", "极了", "坏了", "得要命", "得要死", "得不得了", "得很")
+"""Degrees that follow their word: 臭得要命."""
 
 
 @lru_cache
@@ -40,8 +44,10 @@ def read(sentence: str) -> tuple[NDArray[np.float64], int, list[str]]:
             i += 1
             continue
         before = sentence[max(0, i - 4) : i]
-        label, weight = table[word], _WEIGHT if len(word) > 1 else 0.6
+        label, weight = table[word], _WEIGHT if len(word) > 1 else _STRONG.get(word, 0.6)
         weight *= next((DEGREES[d] for d in sorted(DEGREES, key=len, reverse=True) if before.endswith(d)), 1.0)
+        if sentence.startswith(_AFTER, i + len(word)):
+            weight *= 1.6
         if _negated(before):
             label = TURNED[label]
             weight *= 0.9
@@ -57,5 +63,6 @@ def read(sentence: str) -> tuple[NDArray[np.float64], int, list[str]]:
 
 
 def _negated(before: str) -> bool:
-    """True when a negation stands right before, or before one degree word (不太好吃)."""
-    return any(before.endswith(d) and before[: len(before) - len(d)].endswith(NEGATIONS) for d in ("", *DEGREES))
+    """True when a negation stands right before, or before one degree word (不太好吃). The 别 of 特别 is none."""
+    degree = next((d for d in sorted(DEGREES, key=len, reverse=True) if before.endswith(d)), "")
+    return before[: len(before) - len(degree)].endswith(NEGATIONS)

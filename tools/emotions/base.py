@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.content import Content, Modality
-from retrieval.items import ModelCard
+from retrieval.items import Box, ModelCard
 
 LABELS = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutral")
 FINE = (
@@ -18,6 +19,9 @@ FINE = (
     "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
 )  # fmt: skip
 """The 27 feelings of GoEmotions (Demszky et al. 2020) and neutral; a text may have several."""
+DIMENSIONS = ("arousal", "valence", "dominance")
+FEATURES = {"text": 39, "audio": 24, "image": 16}
+"""Length of `EmotionReading.features` by modality, whichever back-end reads it."""
 
 
 def distribution(logits: NDArray[np.floating[Any]]) -> dict[str, float]:
@@ -32,6 +36,17 @@ def entropy(shares: dict[str, float]) -> float:
     return float(-(values * np.log(values)).sum() / np.log(len(values)))
 
 
+def joined(modality: Modality, shares: dict[str, float], dimensions: dict[str, float], own: Sequence[float]) -> tuple[float, ...]:
+    """The features of a reading: shares of LABELS, DIMENSIONS around 0 (0 where not told), then what the modality itself measured.
+
+    `own` is cut or filled with zeros to FEATURES[modality]. Text: how sure each of FINE is, and the length. Audio: the measures of
+    prosody against their norms. Image: smile, faces, size and place of the largest.
+    """
+    values = [*(shares.get(label, 0.0) for label in LABELS), *(2 * dimensions.get(d, 0.5) - 1 for d in DIMENSIONS), *own]
+    size = FEATURES[modality]
+    return tuple(round(float(np.clip(v, -1.5, 1.5)), 4) for v in [*values, *[0.0] * size][:size])
+
+
 class Moment(BaseModel):
     """A stretch of time with its own reading."""
 
@@ -43,6 +58,29 @@ class Moment(BaseModel):
     """Seconds."""
     label: str
     scores: dict[str, float] = Field(default_factory=dict)
+    dimensions: dict[str, float] = Field(default_factory=dict)
+    """Those of DIMENSIONS that can be told, 0 to 1."""
+
+
+class FaceReading(BaseModel):
+    """One face of a picture."""
+
+    model_config = ConfigDict(frozen=True)
+
+    box: Box
+    """(x0, y0, x1, y1) as fractions of the picture."""
+    place: str
+    """Which of the faces it is, in words: "the left face"."""
+    label: str
+    distribution: dict[str, float]
+    """Over LABELS, sums to 1."""
+    uncertainty: float
+    """As in EmotionReading."""
+    weight: float
+    """Its share of the picture's own reading: larger faces weigh more; sums to 1 over the faces."""
+    dimensions: dict[str, float] = Field(default_factory=dict)
+    start: float | None = None
+    """Seconds, for a face of a frame of a video."""
 
 
 class EmotionReading(BaseModel):
@@ -61,6 +99,15 @@ class EmotionReading(BaseModel):
     timeline: tuple[Moment, ...] = ()
     fine: dict[str, float] = Field(default_factory=dict)
     """Those of FINE that the text shows, strongest first, with how sure each is, 0 to 1; empty where a back-end tells only LABELS apart."""
+    dimensions: dict[str, float] = Field(default_factory=dict)
+    """Those of DIMENSIONS that can be told, 0 (calm, unpleasant, yielding) to 1 (aroused, pleasant, in charge), 0.5 between;
+    others are left out."""
+    faces: tuple[FaceReading, ...] = ()
+    """Each face, from left to right; the reading is their mean, weighted by size."""
+    features: tuple[float, ...] = ()
+    """What a joint network is given: FEATURES[modality] numbers, about -1 to 1; see `joined`."""
+    base: dict[str, float] = Field(default_factory=dict)
+    """What the back-end says of what it can tell nothing about; empty for even shares. Fusion counts only what goes beyond it."""
 
 
 class EmotionAnalyzer(Protocol):

@@ -1,7 +1,7 @@
-"""Face: where the faces of a picture are, and their expression where a person supplies a model that reads it.
+"""Face: where the faces of a picture are, and the expression of each. Knows no person and no feeling: a smile is not happiness.
 
-The bundled network (see tools/spotting.py) finds faces and that is all: nothing free was found from which an expression could be learned,
-so none is claimed. A reference names a folder with `expression.onnx` (one grey face in, one logit a label out), `labels.txt` (a label of
+Bundled, faces and smiles are found by Haar cascades (`_smile.py`): joy against no smile is all it tells; no set that we may learn from has
+other expressions. A reference names a folder with `expression.onnx` (one grey face in, one logit a label out), `labels.txt` (a label of
 LABELS a line, `-` for one that is left out) and, if its finder is to be used, `detector.onnx` (UltraFace layout: scores (1, n, 2) and
 boxes (1, n, 4) as fractions).
 """
@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,71 +24,78 @@ from retrieval.content import Content, Modality
 from retrieval.decoding import pixels
 from retrieval.faults import NotInstalled, Unreadable
 from retrieval.items import Box, ModelCard
-from tools.emotions.base import LABELS, EmotionReading, entropy
+from tools.emotions import _smile
+from tools.emotions.base import LABELS, EmotionReading, FaceReading, entropy, joined
 from tools.phrasing import tell
-from tools.spotting import Spot, Spotter, distinct
+from tools.spotting import Spot, distinct
 
 _FILES = ("expression.onnx", "labels.txt")
-_SUPPLY = "Put detector.onnx, expression.onnx and labels.txt into a folder and set models.face_emotion to `face:FOLDER`."
 _DETECTOR = "detector.onnx"
 _SURE = 0.7
-SURE = 0.4
-"""Score from which the bundled finder's spot is a face."""
-WEIGHTS = Path(__file__).with_name("face.safetensors")
+MOST = 8
+"""Faces that are read, the largest."""
+_SMALL = 28
+"""Pixels of a face's width below which its expression is hardly seen."""
+_PLAIN = {"neutral": 0.46, "sadness": 0.14, "anger": 0.13, "surprise": 0.1, "fear": 0.06, "disgust": 0.06, "joy": 0.05}
+"""Shares of a face that does not smile: mostly nothing particular, and any of the rest."""
+_SMILING = {"joy": 0.8, "neutral": 0.08, "surprise": 0.03, "sadness": 0.03, "anger": 0.02, "fear": 0.02, "disgust": 0.02}
 
 
 class FaceAnalyzer:
-    """Finds faces, and reads their expressions where it can."""
+    """Finds faces, and reads the expression of each."""
 
     modality: Modality = "image"
 
     def __init__(self, folder: Path | None) -> None:
+        """`folder` holds a person's own models; None for what comes along."""
         self._folder = folder
         self._lock = threading.Lock()
 
     @cached_property
     def card(self) -> ModelCard:
-        """What is known of the supplied models, or of the bundled finder."""
+        """What is known of the supplied models, or of the bundled cascades."""
         if self._folder is not None and not self._missing:
             data = (self._folder / "expression.onnx").read_bytes()
             return ModelCard(
                 name=self._folder.name, role="emotion", source=str(self._folder), sha256=hashlib.sha256(data).hexdigest(), bytes=len(data),
                 modalities=("image",), limits="An expression is not a feeling; people smile for many reasons.",
             )  # fmt: skip
-        path = WEIGHTS.with_suffix(".card.json")
-        told = json.loads(path.read_text("utf-8")) if path.is_file() else {"name": "face (none)", "kind": "classical"}
-        known = {key: value for key, value in told.items() if key in ModelCard.model_fields}
-        limits = f"Finds faces; their expression is not read. {told.get('limits', '')}".strip()
-        return ModelCard.model_validate({**known, "role": "emotion", "modalities": ("image",), "limits": limits})
+        told = json.loads(_smile.WEIGHTS.with_suffix(".card.json").read_text("utf-8"))
+        return ModelCard.model_validate({key: value for key, value in told.items() if key in ModelCard.model_fields})
 
     def find(self, picture: NDArray[np.uint8]) -> list[Spot]:
-        """The faces of a picture, largest first. Raises NotInstalled where neither weights nor a supplied finder are there."""
+        """The faces of a picture, largest first; drawn ones are left out."""
         if self._folder is not None and (self._folder / _DETECTOR).is_file():
             return supplied_faces(self._sessions[_DETECTOR], picture)
-        if not WEIGHTS.is_file():
-            raise NotInstalled("No model that finds faces comes along.", hint=_SUPPLY)
-        return find_faces(finder(), picture)
+        return [spot for spot in _smile.find(picture) if not _smile.drawn(picture, spot.box)]
 
     def analyze(self, content: Content, language: str) -> EmotionReading:
-        """The expression of the faces, larger ones weighing more. Raises Unreadable without a face, NotInstalled where nothing reads it."""
-        picture = pixels(content)
-        faces = self.find(picture)
-        if not faces:
-            raise Unreadable(tell(language, "emotion.no_face"), hint=tell(language, "emotion.no_face_hint"), param="media")
-        if self._missing:
+        """The expression of each face and their mean, larger ones weighing more.
+
+        Raises Unreadable without a photographed face that is large enough, NotInstalled for a folder without its models.
+        """
+        if self._folder is not None and self._missing:
             raise NotInstalled(
-                tell(language, "emotion.face_only", count=len(faces)),
+                tell(language, "emotion.face_files", folder=self._folder.name),
                 hint=tell(language, "emotion.face_missing_hint", files=", ".join(_FILES)),
             )
-        labels = [line.strip() for line in (self._folder or Path()).joinpath("labels.txt").read_text("utf-8").splitlines() if line.strip()]
-        boxes = [face.box for face in faces[:8]]
+        picture = pixels(content)
+        boxes = [spot.box for spot in seen(self.find, picture, language)]
+        shares, dimensions = self._expressions(picture, boxes)
+        key = "faces_smile" if self._folder is None else "faces"
+        reading = reading_of(boxes, shares, dimensions, picture, tell(language, f"emotion.{key}", count=len(boxes)), language)
+        return reading if self._folder is not None else reading.model_copy(update={"base": of_smile(0.5)})
+
+    def _expressions(self, picture: NDArray[np.uint8], boxes: Sequence[Box]) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
+        """Shares of LABELS and the dimensions of each face."""
+        if self._folder is None:
+            smiles = [_smile.smile(picture, box) for box in boxes]
+            return [of_smile(strength) for strength in smiles], [{"valence": round(0.45 + 0.45 * strength, 4)} for strength in smiles]
+        lines = self._folder.joinpath("labels.txt").read_text("utf-8").splitlines()
+        labels = [line.strip() for line in lines if line.strip()]
         with self._lock:
             shares = [_express(self._sessions["expression.onnx"], labels, picture, box) for box in boxes]
-        weights = np.asarray([(b[2] - b[0]) * (b[3] - b[1]) for b in boxes])
-        weights = weights / weights.sum()
-        mean = {label: float(sum(w * s[label] for w, s in zip(weights, shares, strict=True))) for label in LABELS}
-        note = tell(language, "emotion.faces", count=len(faces))
-        return EmotionReading(label=max(mean, key=mean.__getitem__), distribution=mean, uncertainty=round(entropy(mean), 4), note=note)
+        return shares, [{} for _ in boxes]
 
     @property
     def _missing(self) -> list[str]:
@@ -106,32 +114,55 @@ class FaceAnalyzer:
         return {name: onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"]) for name in names}
 
 
-def finder(weights: Path = WEIGHTS) -> Spotter:
-    """The face finder with these weights, loaded once."""
-    return _finder(weights)
+def of_smile(strength: float) -> dict[str, float]:
+    """Shares of LABELS for how likely a face smiles: between those of a face that does not and one that does."""
+    return {label: (1 - strength) * _PLAIN[label] + strength * _SMILING[label] for label in LABELS}
 
 
-@lru_cache(maxsize=2)
-def _finder(weights: Path) -> Spotter:
-    return Spotter(weights)
+def seen(find: Any, picture: NDArray[np.uint8], language: str) -> list[Spot]:
+    """The faces to read, at most MOST. Raises Unreadable that says whether there is none, or only drawn ones."""
+    faces: list[Spot] = find(picture)[:MOST]
+    if faces:
+        return faces
+    key = "face_drawn" if any(_smile.drawn(picture, spot.box) for spot in _smile.find(picture)) else "no_face"
+    raise Unreadable(tell(language, f"emotion.{key}"), hint=tell(language, "emotion.no_face_hint"), param="media")
 
 
-def find_faces(spotter: Spotter, picture: NDArray[np.uint8]) -> list[Spot]:
-    """The faces of a picture, largest first. A wide or tall picture is looked at in two squares as well, so that small faces are seen."""
-    height, width = picture.shape[:2]
-    found = list(spotter.look(picture, SURE).spots)
-    long, short = max(width, height), min(width, height)
-    if long > 1.25 * short and long >= 240:
-        for start in (0, long - short):
-            part = picture[:, start : start + short] if width > height else picture[start : start + short]
-            for spot in spotter.look(part, SURE).spots:
-                x0, y0, x1, y1 = spot.box
-                if width > height:
-                    x0, x1 = (start + x0 * short) / width, (start + x1 * short) / width
-                else:
-                    y0, y1 = (start + y0 * short) / height, (start + y1 * short) / height
-                found.append(Spot((x0, y0, x1, y1), spot.score))
-    return sorted(distinct(found), key=lambda s: -(s.box[2] - s.box[0]) * (s.box[3] - s.box[1]))
+def reading_of(
+    boxes: Sequence[Box], shares: Sequence[dict[str, float]], dimensions: Sequence[dict[str, float]], picture: NDArray[np.uint8],
+    note: str, language: str, scale: float = 1.0, lost: float = 0.0,
+) -> EmotionReading:  # fmt: skip
+    """One reading of several faces. `scale` is what entropy over LABELS is multiplied with, `lost` is added to the uncertainty."""
+    sizes = np.asarray([(b[2] - b[0]) * (b[3] - b[1]) for b in boxes])
+    weights = sizes / sizes.sum()
+    order = sorted(range(len(boxes)), key=lambda n: boxes[n][0] + boxes[n][2])
+    wide = [(b[2] - b[0]) * picture.shape[1] for b in boxes]
+    unsure = [min(1.0, entropy(s) * scale + lost + (0.15 if w < _SMALL else 0.0)) for s, w in zip(shares, wide, strict=True)]
+    faces = tuple(
+        FaceReading(
+            box=boxes[n], place=place(rank, len(order), language), label=max(shares[n], key=shares[n].__getitem__), distribution=shares[n],
+            uncertainty=round(unsure[n], 4), weight=round(float(weights[n]), 4), dimensions=dimensions[n],
+        )
+        for rank, n in enumerate(order)
+    )  # fmt: skip
+    mean = {label: float(sum(w * s[label] for w, s in zip(weights, shares, strict=True))) for label in LABELS}
+    known = {name: round(float(sum(w * d[name] for w, d in zip(weights, dimensions, strict=True))), 4) for name in dimensions[0]}
+    main = boxes[int(np.argmax(sizes))]
+    joy = [s["joy"] for s in shares]
+    own = (len(boxes) / 4 - 1, float(np.sqrt(sizes.max())), main[0] + main[2] - 1, main[1] + main[3] - 1, float(np.std(joy)), max(joy))
+    uncertainty = max(min(1.0, entropy(mean) * scale + lost), float(weights @ np.asarray(unsure)))
+    return EmotionReading(
+        label=max(mean, key=mean.__getitem__), distribution=mean, uncertainty=round(uncertainty, 4), note=note, dimensions=known,
+        faces=faces, features=joined("image", mean, known, own),
+    )  # fmt: skip
+
+
+def place(rank: int, count: int, language: str) -> str:
+    """Which face of `count`, counted from the left, in words."""
+    if count == 1:
+        return tell(language, "emotion.face_only_one")
+    named = {0: "left", count - 1: "right"} | ({1: "middle"} if count == 3 else {})
+    return tell(language, f"emotion.face_{named[rank]}") if rank in named else tell(language, "emotion.face_nth", number=rank + 1)
 
 
 def supplied_faces(detector: Any, picture: NDArray[np.uint8]) -> list[Spot]:

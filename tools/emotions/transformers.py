@@ -22,9 +22,10 @@ from retrieval.hosting.hosted import Hosted
 from retrieval.hosting.weights import Weights
 from retrieval.items import ModelCard
 from tools.emotions._names import certainty_scale, fine, known, over_labels, unknown
-from tools.emotions.base import EmotionReading, Moment, entropy
-from tools.emotions.face import FaceAnalyzer
-from tools.emotions.prosody import RATE, measure, samples_of
+from tools.emotions._voice import RATE, Voice, measure, samples_of
+from tools.emotions.base import FINE, EmotionReading, Moment, entropy, joined
+from tools.emotions.face import FaceAnalyzer, reading_of, seen
+from tools.emotions.prosody import arousal, evidence, voice_of
 from tools.phrasing import listed, tell
 
 ROLE = "emotion"
@@ -34,7 +35,6 @@ _MOST_TEXT = 20_000
 """Characters that are read."""
 _WINDOW = 6.0
 """Seconds of a recording that are read at once; each is a moment of the timeline."""
-_FACES = 8
 _MARGIN = 0.15
 """Of a face's box that is added on each side: the classifiers were taught with chin and hair."""
 _LEAST = 0.3
@@ -112,50 +112,60 @@ class TransformersAnalyzer:
 
     def _voice(self, content: Content, language: str) -> EmotionReading:
         samples = samples_of(content, language)
+        whole = voice_of(samples, language)
         step = int(_WINDOW * RATE)
         parts = [(start, samples[start : start + step]) for start in range(0, len(samples), step)]
-        spoken = [(start, part) for start, part in parts if measure(part) is not None]
-        if not spoken:
-            raise Unreadable(tell(language, "emotion.no_voice"), hint=tell(language, "emotion.no_voice_hint"), param="media")
+        spoken = [(start, part, voice) for start, part in parts if (voice := measure(part)) is not None] or [(0, samples, whole)]
         with self._classifier() as classifier:
-            inputs = classifier.prepare([p for _, p in spoken], sampling_rate=RATE, padding=True, return_tensors="pt")
+            inputs = classifier.prepare([p for _, p, _ in spoken], sampling_rate=RATE, padding=True, return_tensors="pt")
             shares = classifier.shares(inputs)
-            weights = np.asarray([len(part) for _, part in spoken], np.float32)
-            moments = tuple(self._moment(classifier, row, start, part) for row, (start, part) in zip(shares, spoken, strict=True))
+            weights = np.asarray([len(part) for _, part, _ in spoken], np.float32)
+            moments = tuple(self._moment(classifier, row, *of) for row, of in zip(shares, spoken, strict=True))
             found = self._reading(classifier, np.average(shares, axis=0, weights=weights), language)
-        return found.model_copy(update={"timeline": moments if len(moments) > 1 else ()})
+        dimensions = {"arousal": round(arousal(whole), 4)}  # by prosody: classifiers of classes tell none
+        return found.model_copy(update={
+            "timeline": moments if len(moments) > 1 else (), "dimensions": dimensions,
+            "features": joined("audio", found.distribution, dimensions, evidence(whole)),
+        })  # fmt: skip
 
     def _face(self, content: Content, language: str) -> EmotionReading:
         picture = pixels(content)
-        spots = self._faces.find(picture)[:_FACES]
-        if not spots:
-            raise Unreadable(tell(language, "emotion.no_face"), hint=tell(language, "emotion.no_face_hint"), param="media")
+        boxes = [spot.box for spot in seen(self._faces.find, picture, language)]
         with self._classifier() as classifier:
-            inputs = classifier.prepare([_crop(picture, spot.box) for spot in spots], return_tensors="pt")
-            weights = [(b[2] - b[0]) * (b[3] - b[1]) for b in (spot.box for spot in spots)]
-            read = tell(language, "emotion.faces", count=len(spots))
-            return self._reading(classifier, np.average(classifier.shares(inputs), axis=0, weights=weights), language, read)
+            inputs = classifier.prepare([_crop(picture, box) for box in boxes], return_tensors="pt")
+            rows = classifier.shares(inputs)
+            told = self._told(classifier, language, tell(language, "emotion.faces", count=len(boxes)))
+            shares = [over_labels(classifier.names, row, classifier.several) for row in rows]
+            lost, scale = _lost(classifier.names, rows.mean(0)), certainty_scale(classifier.names)
+        return reading_of(boxes, shares, [{} for _ in boxes], picture, told, language, scale, lost)
 
-    def _moment(self, classifier: _Classifier, row: Shares, start: int, part: Shares) -> Moment:
+    def _moment(self, classifier: _Classifier, row: Shares, start: int, part: Shares, voice: Voice) -> Moment:
         own = over_labels(classifier.names, row, classifier.several)
         scores = {label: round(share, 4) for label, share in own.items()}
         begun = start / RATE
-        return Moment(start=round(begun, 2), end=round(begun + len(part) / RATE, 2), label=max(own, key=own.__getitem__), scores=scores)
+        return Moment(
+            start=round(begun, 2), end=round(begun + len(part) / RATE, 2), label=max(own, key=own.__getitem__), scores=scores,
+            dimensions={"arousal": round(arousal(voice), 4)},
+        )  # fmt: skip
 
-    def _reading(self, classifier: _Classifier, shares: Shares, language: str, read: str = "") -> EmotionReading:
+    def _reading(self, classifier: _Classifier, shares: Shares, language: str) -> EmotionReading:
         names = classifier.names
         own = over_labels(names, shares, classifier.several)
-        left = unknown(names)
+        given = {name.lower(): float(share) for name, share in zip(names, shares, strict=True)}
+        return EmotionReading(
+            label=max(own, key=own.__getitem__), distribution=own,
+            uncertainty=round(min(1.0, entropy(own) * certainty_scale(names) + _lost(names, shares)), 4),
+            note=self._told(classifier, language), fine=fine(names, shares, _LEAST) if classifier.several else {},
+            features=joined("text", own, {}, [given.get(name, 0.0) for name in FINE]),
+        )  # fmt: skip
+
+    def _told(self, classifier: _Classifier, language: str, read: str = "") -> str:
+        """What the reading rests on."""
+        left = unknown(classifier.names)
         said = [read, tell(language, "emotion.model_read", name=self._hosted.weights.source.rstrip("/").rsplit("/", 1)[-1])]
         if left:
             said.append(tell(language, "emotion.labels_unknown", labels=listed(left[:6], language)))
-        lost = float(sum(s for name, s in zip(names, shares, strict=True) if not known(name)) / max(float(shares.sum()), 1e-9))
-        return EmotionReading(
-            label=max(own, key=own.__getitem__), distribution=own,
-            uncertainty=round(min(1.0, entropy(own) * certainty_scale(names) + lost), 4),
-            note=tell(language, "emotion.also").join(part for part in said if part),
-            fine=fine(names, shares, _LEAST) if classifier.several else {},
-        )  # fmt: skip
+        return tell(language, "emotion.also").join(part for part in said if part)
 
     def _classifier(self) -> Any:
         return self._hosted.resident(f"{self.modality} classifier", self._load).use()
@@ -185,6 +195,11 @@ class TransformersAnalyzer:
                 hint="Choose a classifier of emotion whose config.json names its labels.", code="model_unfit",
             )  # fmt: skip
         return made
+
+
+def _lost(names: list[str], shares: Shares) -> float:
+    """Share of what the classifier says that means nothing here."""
+    return float(sum(s for name, s in zip(names, shares, strict=True) if not known(name)) / max(float(shares.sum()), 1e-9))
 
 
 def _crop(picture: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDArray[np.uint8]:

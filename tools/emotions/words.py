@@ -28,7 +28,7 @@ from tools.emotions import _chinese
 from tools.emotions._correction import Correction
 from tools.emotions._emoji import emoji
 from tools.emotions._tokens import features
-from tools.emotions.base import FINE, LABELS, EmotionReading, distribution, entropy
+from tools.emotions.base import FINE, LABELS, EmotionReading, distribution, entropy, joined
 from tools.phrasing import tell
 
 TOKENS = 64
@@ -42,6 +42,7 @@ _TELLING = 0.35
 """Least weight of a word for its feeling, in units of the logits, for it to be named."""
 _EMOJI = 1.6
 """What one emoji adds to its class."""
+_UNPLEASANT = ("anger", "disgust", "fear", "sadness")
 _NAMED = 3
 """Fine labels that are said."""
 _FUNCTION = frozenset(
@@ -61,6 +62,8 @@ class _Part:
 
     seven: NDArray[np.floating[Any]]
     """Logits over LABELS."""
+    sure: NDArray[np.floating[Any]]
+    """How sure each of FINE is, 0 to 1; zeros where they are not told apart."""
     fine: dict[str, float]
     words: tuple[str, ...]
     clear: float
@@ -111,9 +114,13 @@ class Weights:
 
     def shown(self, logits: Logits) -> dict[str, float]:
         """The labels above their thresholds with their probabilities, strongest first."""
-        sure = 1 / (1 + np.exp(-(logits * self._of["sure.scale"] + self._of["sure.shift"])))
+        sure = self.sure(logits)
         over = [n for n in np.argsort(-sure) if logits[n] >= self._of["thresholds"][n]]
         return {FINE[n]: round(float(sure[n]), 4) for n in over}
+
+    def sure(self, logits: Logits) -> Logits:
+        """Probability of each of FINE."""
+        return np.asarray(1 / (1 + np.exp(-(logits * self._of["sure.scale"] + self._of["sure.shift"]))), dtype=np.float32)
 
     def seven(self, logits: Logits) -> Logits:
         """Logits over LABELS."""
@@ -133,6 +140,8 @@ class WordsAnalyzer:
     """Reads the feelings of English and Chinese text."""
 
     modality: Modality = "text"
+    languages = ("en", "zh")
+    """Texts that are clearly in another one are not read."""
 
     def __init__(self, cache_dir: Path, correction: Correction | None = None) -> None:
         """`correction` was learned from a person's own texts."""
@@ -160,9 +169,12 @@ class WordsAnalyzer:
         if len(fine) > 1:
             fine.pop("neutral", None)  # of a longer text, some sentence is always plain
         ranked = dict(sorted(fine.items(), key=lambda kv: -kv[1])[:5])
+        dimensions = {"valence": round(0.5 + 0.5 * (shares["joy"] - sum(shares[name] for name in _UNPLEASANT)), 4)}
+        own = (*np.average([p.sure for p in parts], axis=0, weights=clear), float(np.log10(len(text))) / 2 - 1)
         return EmotionReading(
             label=max(shares, key=shares.__getitem__), distribution=shares,
             uncertainty=round(min(1.0, entropy(shares) + (0.0 if words else 0.25)), 4), note=_note(ranked, words, language), fine=ranked,
+            dimensions=dimensions, features=joined("text", shares, dimensions, own),
         )  # fmt: skip
 
     def _parts(self, texts: Sequence[str]) -> list[_Part]:
@@ -205,7 +217,7 @@ def _english(text: str, states: States) -> _Part:
     plain, fine = distribution(seven)["neutral"], weights.shown(logits)
     if "emoji" in words:
         fine.pop("neutral", None)
-    return _Part(seven, fine, _longest(words), 0.05 + (1 - plain) ** 2)
+    return _Part(seven, weights.sure(logits), fine, _longest(words), 0.05 + (1 - plain) ** 2)
 
 
 def _longest(words: dict[str, float]) -> tuple[str, ...]:
@@ -219,7 +231,7 @@ def _longest(words: dict[str, float]) -> tuple[str, ...]:
 
 def _of_chinese(text: str) -> _Part:
     seven, evidence, words = _chinese.read(text)
-    return _Part(seven, {}, tuple(dict.fromkeys(words)), 0.15 + min(evidence, 4) / 4)
+    return _Part(seven, np.zeros(len(FINE)), {}, tuple(dict.fromkeys(words)), 0.15 + min(evidence, 4) / 4)
 
 
 def _note(fine: dict[str, float], words: Sequence[str], language: str) -> str:

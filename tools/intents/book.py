@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from retrieval.faults import InvalidInput
 from tools import yaml_files
@@ -15,6 +16,8 @@ from tools.devices.base import Action
 
 FOLDER = "intents"
 LANGUAGES = ("en", "zh")
+OURS = ("devices", "area", "value", "colour")
+"""Slots that every home has."""
 
 
 class Strict(BaseModel):
@@ -40,6 +43,8 @@ class Example(Strict):
     devices: tuple[str, ...] | None = None
     """Ids of the devices that are meant; None where it does not matter."""
     value: str | None = Field(default=None, coerce_numbers_to_str=True)
+    slots: dict[str, str] = {}
+    """What must be found in slots of the file's own lists."""
     action: Action | None = None
     """Where the words order, and yet must only read: `status`."""
     understood: bool = True
@@ -54,12 +59,12 @@ class Intent(Strict):
     """What is done with the devices that the sentence names in `{devices}`."""
     device: str = Field(default="", max_length=120)
     """The device when no sentence names one."""
-    value: str = Field(default="", max_length=40, coerce_numbers_to_str=True)
-    """The value when no sentence names one."""
+    value: str = Field(default="", max_length=120, coerce_numbers_to_str=True)
+    """The value when no sentence names one; `{slot}` in it stands for what was said there."""
     do: tuple[Step, ...] = ()
     """Several things instead of one `action`."""
     response: str = Field(default="", max_length=300)
-    """What is said once all of it is confirmed; empty says the states that were read back."""
+    """What is said once all of it is confirmed, `{slot}` standing for what was said there; empty says the states that were read back."""
     tests: tuple[Example, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -69,11 +74,33 @@ class Intent(Strict):
         return self
 
 
+Values = Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
+"""Value -> the ways to say it, as templates without slots."""
+
+
 class Book(Strict):
     """The intents of one file."""
 
     language: Literal["en", "zh"]
+    lists: dict[str, Values] = {}
+    """Slots of one's own -> what may stand there: values, or value -> the ways to say it."""
+    rules: dict[str, str] = {}
+    """Pieces of sentences that `<name>` stands for."""
     intents: dict[str, Intent]
+
+    @field_validator("lists", mode="before")
+    @classmethod
+    def _said_as_written(cls, lists: Any) -> Any:
+        if not isinstance(lists, dict):
+            return lists
+        return {name: {str(v): (str(v),) for v in values} if isinstance(values, list) else values for name, values in lists.items()}
+
+    @field_validator("lists")
+    @classmethod
+    def _names_of_their_own(cls, lists: dict[str, Values]) -> dict[str, Values]:
+        if wrong := sorted(name for name in lists if name in OURS or not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9]{0,30}", name)):
+            raise ValueError(f"a list may not be called {', '.join(wrong)}: use letters and digits, and none of {', '.join(OURS)}")
+        return lists
 
 
 @cache

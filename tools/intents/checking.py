@@ -43,6 +43,7 @@ def _expected(name: str, intent: Intent, example: Example) -> str:
     wanted += [example.action] if example.action else [intent.action] if intent.action else [step.action for step in intent.do]
     wanted += [",".join(sorted(example.devices))] if example.devices is not None else []
     wanted += [f"value {example.value}"] if example.value is not None else []
+    wanted += [f"{name} {value}" for name, value in sorted(example.slots.items())]
     return " ".join(wanted)
 
 
@@ -59,4 +60,5 @@ def _found(understood: Sequence[Understood], example: Example, devices: Sequence
         meant = {d.id for command in understood for d in match(devices, command.device, command.area, command.words)}
         told.append(",".join(sorted(meant)))
     told += [f"value {first.value}"] if example.value is not None else []
+    told += [f"{name} {first.slots.get(name, '-')}" for name in sorted(example.slots)]
     return " ".join(told)

@@ -8,20 +8,51 @@ from collections.abc import Iterable, Mapping, Sequence
 from tools.device_matching import KINDS
 from tools.devices.base import Device
 from tools.intents import numbers
+from tools.intents.book import Book
+from tools.intents.templates import parse, pattern
 
-_ALL_EN = ("everything", "all devices", "all the devices", "all of it", "every device")
+ALL_EN = ("everything", "all devices", "all the devices", "all of it", "every device")
 _ALL_ZH = ("所有设备", "全部设备", "所有的设备", "所有东西", "所有的东西", "全部东西", "一切", "全部", "所有", "全屋")
-_COLOURS_EN = "warm white|cold white|white|red|orange|yellow|green|turquoise|blue|purple|pink"
-_COLOURS_ZH = "(?:暖白|冷白|白|红|橙|黄|绿|青|蓝|紫|粉)色?"
+COLOURS_EN = "warm white|cold white|white|red|orange|yellow|green|turquoise|blue|purple|pink"
+COLOURS_ZH = "(?:暖白|冷白|白|红|橙|黄|绿|青|蓝|紫|粉)色?"
 
 
 PATTERNS = {
-    "en": {"devices": ".+?", "area": ".+?", "value": numbers.ENGLISH, "colour": _COLOURS_EN},
-    "zh": {"devices": ".+?", "area": ".+?", "value": numbers.CHINESE, "colour": _COLOURS_ZH},
+    "en": {"devices": ".+? ", "area": ".+? ", "value": f"{numbers.ENGLISH} ", "colour": f"(?:{COLOURS_EN}) "},
+    "zh": {"devices": ".+?", "area": ".+?", "value": numbers.CHINESE, "colour": COLOURS_ZH},
 }
 """Language -> slot -> what it may be at first sight; `Names` then says whether a home has it."""
 APART = {"en": "(?:except|but not|apart from|other than|excluding) .+?", "zh": "除.+?"}
 """Language -> "except the hall", which may stand at the end of a sentence, in Chinese also at its beginning."""
+
+
+_BRACKET = re.compile(r"[(\[<]")
+
+
+class Lists:
+    """The slots that one book has of its own, and the rules that its sentences are written with."""
+
+    def __init__(self, book: Book) -> None:
+        """Raises InvalidInput for a way to say something that cannot be read."""
+        self.rules = book.rules
+        self.language = book.language
+        self._ways = {
+            name: {value: re.compile(_either(ways, book)) for value, ways in values.items()} for name, values in book.lists.items()
+        }
+        self.patterns = {name: f"(?:{'|'.join(way.pattern for way in ways.values())})" for name, ways in self._ways.items()}
+
+    def values(self, found: Mapping[str, str]) -> dict[str, str]:
+        """Slot -> the value of what was said there; what was said itself where the file gives a template and no value."""
+        ends = "" if self.language == "zh" else " "
+        return {
+            name: next((v for v, way in self._ways[name].items() if way.fullmatch(text + ends) and not _BRACKET.search(v)), text)
+            for name, text in found.items()
+            if name in self._ways
+        }
+
+
+def _either(ways: Iterable[str], book: Book) -> str:
+    return f"(?:{'|'.join(pattern(parse(way, book.rules), {}, book.language) for way in ways)})"
 
 
 class Names:
@@ -44,7 +75,7 @@ def _english(names: set[str], areas: str) -> tuple[str, str]:
     article = "(?:the |my |our |a |an |some |that |this |these |those )?"
     one = (
         f"(?:(?:all |all of |every |each |both )?{article}(?:(?:{areas})(?:'s)? )?(?:{plain})(?: (?:in|of|on|at) {place})?"
-        f"|(?:{'|'.join(_ALL_EN)})(?: (?:in|of|on|at) {place})?)"
+        f"|(?:{'|'.join(ALL_EN)})(?: (?:in|of|on|at) {place})?)"
     )
     apart = f"(?:except|but not|apart from|other than|excluding)(?: for)? (?:{one}|{place})(?: (?:and|or) (?:{one}|{place}))*"
     return f"{one}(?: and {one})*(?: {apart})?", apart

@@ -6,23 +6,31 @@ A person's own intents are tried before those that ship. Words that ask never be
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from retrieval.catalogue import language_of
-from tools.device_questions import is_question
-from tools.devices.base import Action, Device
+from tools.device_matching import ALSO, match
+from tools.device_questions import is_question, orders_nothing
+from tools.devices.base import Action, Device, DeviceBackend
 from tools.intents.book import Book, Intent, own, shipped
+from tools.intents.loose import Loosely
 from tools.intents.numbers import number
-from tools.intents.slots import APART, PATTERNS, Names
-from tools.intents.templates import pattern
+from tools.intents.slots import APART, PATTERNS, Lists, Names
+from tools.intents.templates import parse, pattern, slot_of
 
 LONGEST = 300
 """Characters of what is said; longer words are no command."""
 MOST = 6
 """Commands in one sentence."""
+_INSTEAD: dict[Action, Action] = {"open": "on", "close": "off"}
+"""What people say of a lamp in many languages: "close the light"."""
+LOOSE: dict[Action, str] = {
+    "on": "switch_on", "off": "switch_off", "open": "open", "close": "close", "lock": "lock", "unlock": "unlock", "toggle": "toggle",
+    "set": "set_level", "increase": "more", "decrease": "less", "status": "ask_state",
+}  # fmt: skip
+"""Action -> the intent that ships for it, under whose name loose words go."""
 _BEFORE_EN = (
     r"(?:(?:please|hey|hi|ok|okay|assistant|now|then|also|just|kindly|so|and|(?:can|could|would|will) (?:you|u)|i want you to|"
     r"i'd like you to|i would like you to|would you mind) )*"
@@ -34,6 +42,7 @@ _BEFORE_ZH = (
 )
 _AFTER_ZH = r"(?:一下|好吗|行吗|可以吗|好不好|吧|谢谢|了|啊|呀|哦|吗)*"
 _JOINT_EN = re.compile(r"(?<= )(?:and then|and also|and|then) ")
+_BRACES = re.compile(r"\{(\w+)\}")
 _JOINT_ZH = re.compile(r"[，,；;。]+(?:然后|再|并|也|同时)?|然后|并且|同时|再|并|和")
 
 
@@ -50,6 +59,8 @@ class Understood:
     words: str
     """The part of the sentence that it comes from."""
     response: str = ""
+    slots: Mapping[str, str] = field(default_factory=dict)
+    """Slot of the book's own lists -> its value."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +68,38 @@ class _Sentence:
     name: str
     intent: Intent
     matches: re.Pattern[str]
+    lists: Lists
 
 
 class Understanding:
     """The sentences of some books for the devices of one home, in one language."""
 
-    def __init__(self, books: Sequence[Book], devices: Sequence[Device], language: str) -> None:
+    def __init__(self, books: Sequence[Book], devices: Sequence[Device], language: str, *, loosely: bool = True) -> None:
         """Raises InvalidInput for a template that cannot be read."""
         self._language = language
+        self._devices = tuple(devices)
         self._names = Names(devices, language)
-        self._sentences = [
-            _Sentence(name, intent, _compiled(template, language))
-            for book in books
-            if book.language == language
-            for name, intent in book.intents.items()
-            for template in intent.sentences
-        ]
+        self._loosely = Loosely(devices, language) if loosely else None
+        self._sentences = [sentence for book in books if book.language == language for sentence in _sentences(book)]
 
     def __call__(self, said: str) -> list[Understood]:
         """The commands in what is said; empty unless all of it is understood."""
         if len(said) > LONGEST:
             return []
-        found = self._all(_normal(said, self._language), MOST)
-        if any(command.action != "status" for command in found) and is_question(said):
+        words = _normal(said, self._language)
+        found = self._all(words, MOST)
+        if not found and not orders_nothing(said):
+            found = self._loose(words)
+        if any(command.action != "status" for command in found) and (is_question(said) or orders_nothing(said)):
             return []
         return found
+
+    def _loose(self, words: str) -> list[Understood]:
+        """One command in words that no sentence foresees."""
+        found = self._loosely(words.strip()) if self._loosely is not None else None
+        if found is None:
+            return []
+        return [Understood(LOOSE[found.action], found.action, found.device, found.area, found.value, words.strip())]
 
     def _all(self, words: str, most: int) -> list[Understood]:
         whole = self._one(words)
@@ -96,32 +114,60 @@ class Understanding:
         return []
 
     def _one(self, words: str) -> list[Understood]:
+        unable: list[Understood] = []
         for sentence in self._sentences:
             found = sentence.matches.fullmatch(words)
-            if found and self._names.fit(found.groupdict()):
-                return _commands(sentence, found, words.strip())
-        return []
+            slots = {slot_of(name): text.strip() for name, text in found.groupdict().items() if text} if found else {}
+            if found and self._names.fit(slots):
+                commands = _commands(sentence, slots, words.strip())
+                if all(self._able(command) for command in commands):
+                    return commands
+                unable = unable or commands  # "raise the light": another sentence may say what a light can do
+        instead = [replace(command, action=_INSTEAD.get(command.action, command.action)) for command in unable]
+        return instead if instead and all(self._able(command) for command in instead) else unable
+
+    def _able(self, command: Understood) -> bool:
+        """Whether one of the devices that are meant can do it, under any name of the action."""
+        meant = match(self._devices, command.device, command.area, command.words)
+        return any({command.action, *ALSO.get(command.action, ())} & set(device.actions) for device in meant)
 
 
-@cache
-def _compiled(template: str, language: str) -> re.Pattern[str]:
-    body, apart = pattern(template, PATTERNS[language], language), APART[language]
+def _sentences(book: Book) -> list[_Sentence]:
+    lists = Lists(book)
+    return [
+        _Sentence(name, intent, _compiled(template, book.language, lists), lists)
+        for name, intent in book.intents.items()
+        for template in intent.sentences
+    ]
+
+
+def _compiled(template: str, language: str, lists: Lists) -> re.Pattern[str]:
+    body, apart = pattern(parse(template, lists.rules), PATTERNS[language] | lists.patterns, language), APART[language]
     if language == "zh":
         return re.compile(f"{_BEFORE_ZH}(?P<apart>{apart})?(?:{_BEFORE_ZH}){body}(?P<later>{apart})?{_AFTER_ZH}")
     return re.compile(f"{_BEFORE_EN}{body}(?:(?P<apart>{apart}) )?{_AFTER_EN}")
 
 
-def _commands(sentence: _Sentence, found: re.Match[str], words: str) -> list[Understood]:
+def _commands(sentence: _Sentence, slot: Mapping[str, str], words: str) -> list[Understood]:
     intent = sentence.intent
+    own = sentence.lists.values(slot)
+    response = filled(intent.response, own)
     if intent.do:
-        return [Understood(sentence.name, step.action, step.device, step.area, step.value, words, intent.response) for step in intent.do]
-    slot = {name: value for name, value in found.groupdict().items() if value}
-    value = slot.get("colour") or number(slot.get("value", "")) or intent.value
+        return [
+            Understood(sentence.name, step.action, step.device, step.area, filled(step.value, own), words, response, own)
+            for step in intent.do
+        ]
+    value = slot.get("colour") or number(slot.get("value", "")) or filled(intent.value, own)
     device = slot.get("devices") or intent.device
     apart = slot.get("apart") or slot.get("later")
     assert intent.action is not None
     named = f"{device} {apart}" if apart and not apart.startswith("除") else f"{apart.rstrip(chr(65292))}，{device}" if apart else device
-    return [Understood(sentence.name, intent.action, named.strip(), slot.get("area", ""), value, words, intent.response)]
+    return [Understood(sentence.name, intent.action, named.strip(), slot.get("area", ""), value, words, response, own)]
+
+
+def filled(text: str, slots: Mapping[str, str]) -> str:
+    """`text` with what was said in place of `{slot}`; a slot that was not said leaves nothing."""
+    return " ".join(_BRACES.sub(lambda found: slots.get(found[1], ""), text).split()) if "{" in text else text
 
 
 def _normal(said: str, language: str) -> str:
@@ -149,10 +195,20 @@ class Intents:
         """The commands in what is said about these devices; empty when it is not understood."""
         return self.of(devices, language or language_of(said))(said)
 
+    def own(self, said: str, home: DeviceBackend) -> list[Understood]:
+        """The commands that the person's own sentences find; those that ship are left out. Empty, and no device is asked, without any."""
+        language = language_of(said)
+        if not any(book.language == language for book in self._own):
+            return []
+        return self._with(self._own, f"own {language}", home.devices(), language)(said)
+
     def of(self, devices: Sequence[Device], language: str) -> Understanding:
         """The sentences for these devices; made again only when their names change."""
+        return self._with([*self._own, shipped(language)], language, devices, language)
+
+    def _with(self, books: Sequence[Book], key: str, devices: Sequence[Device], language: str) -> Understanding:
         names = tuple((d.id, d.kind, tuple(d.names.get(language, ())), tuple(d.area_names.get(language, ()))) for d in devices)
-        known = self._made.get(language)
+        known = self._made.get(key)
         if known is None or known[0] != names:
-            known = self._made[language] = (names, Understanding([*self._own, shipped(language)], devices, language))
+            known = self._made[key] = (names, Understanding(books, devices, language, loosely=not key.startswith("own")))
         return known[1]

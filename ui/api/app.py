@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
@@ -28,9 +29,9 @@ log = logging.getLogger(__name__)
 
 ROUTES = (
     "health", "chat", "responses", "models", "embeddings", "images", "gallery", "audio", "files", "vector_store_files",
-    "vector_store_items", "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion",
+    "vector_store_items", "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion", "audit",
     "conversations", "memory", "items",
-    "mcp", "widget", "publishable_keys", "devices", "home_assistant",
+    "mcp", "widget", "publishable_keys", "devices", "home_assistant", "voice", "realtime",
 )  # fmt: skip
 DESCRIPTION = "A multimodal assistant in the shapes of OpenAI's API. The model name `assistant` is the agent."
 
@@ -38,11 +39,13 @@ DESCRIPTION = "A multimodal assistant in the shapes of OpenAI's API. The model n
 def create_app(
     assistant: Assistant | Callable[[], Assistant], settings: Settings | None = None, *, token: str = "",
     started: Callable[[Assistant], None] = lambda assistant: None, failed: Callable[[Fault], None] = lambda fault: None,
+    wyoming: socket.socket | None = None,
 ) -> FastAPI:  # fmt: skip
     """The API over an assistant, or over one that `assistant()` builds in the background (`settings` are needed then).
 
     The lifespan starts and closes it. Until it stands, `/healthz` answers and everything else says 503 with Retry-After. `token` is the
-    bearer token published for programs of this machine. `started` and `failed` are called when the start ends.
+    bearer token published for programs of this machine. `started` and `failed` are called when the start ends. `wyoming` is a
+    bound socket for satellites.
     """
     chosen = settings or getattr(assistant, "settings", None) or Settings()
     limits = chosen.limits
@@ -52,6 +55,10 @@ def create_app(
         turns=Slots(limits.turns_at_once, limits.turns_waiting), calls=Slots(limits.turns_at_once, limits.turns_waiting * 4),
         drawers=CapacityLimiter(limits.drawings_at_once + limits.drawings_waiting + 8),
     )  # fmt: skip
+    if wyoming is not None:
+        from ui.wyoming.server import WyomingServer
+
+        services.wyoming = WyomingServer(services, wyoming)
     app = FastAPI(
         title="Synesthesia", version=version("synesthesia"), description=DESCRIPTION, docs_url=None, redoc_url=None,
         openapi_url=None, redirect_slashes=False, lifespan=_lifespan(services, assistant, started, failed),
@@ -90,6 +97,8 @@ def _lifespan(
             yield
         finally:
             await start
+            if services.wyoming is not None:
+                await services.wyoming.close()
             if services.ingestion is not None:
                 await asyncio.to_thread(services.ingestion.close)
             if services.assistant is not None:
@@ -113,6 +122,8 @@ async def _start(
         await asyncio.to_thread(ingestion.start)
         services.ingestion, services.assistant = ingestion, built
         _gauges(services, ingestion)
+        if services.wyoming is not None:
+            await services.wyoming.start()
         started(built)
     except Fault as fault:
         services.failure = fault

@@ -15,7 +15,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from assistant.events import Cited, Event, Failed, Finished, Heard, Routed, ShownMedia, Spoken, TextDelta, Thinking, ToolFinished
+from assistant.events import Cited, Event, Failed, Felt, Finished, Heard, Routed, ShownMedia, Spoken, TextDelta, Thinking, ToolFinished
 from retrieval.content import Content
 from retrieval.faults import Fault
 from ui.api.parts import data_url
@@ -59,6 +59,8 @@ class Completion:
             raise as_fault(event)
         if isinstance(event, Heard):
             trace = {"heard": event.text, "heard_confidence": event.confidence}
+        elif isinstance(event, Felt):
+            trace = {"emotion": event.emotion}
         elif isinstance(event, Routed):
             trace = {"route": [c.model_dump() for c in event.route], "plan": list(event.plan)}
         elif isinstance(event, ToolFinished):

@@ -47,6 +47,9 @@ class Envelope:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; nothing escapes."""
+        if scope["type"] == "websocket":
+            fault = self._wrong_name(Headers(scope=scope), scope["path"])
+            return await (self._app if fault is None else response(fault))(scope, receive, send)
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         identity, began, status = f"req_{uuid.uuid4().hex}", time.perf_counter(), 0

@@ -45,6 +45,8 @@ class Bound:
     """Bearer token of this machine's own programs."""
     failure: Fault | None = None
     """Why the start failed, once it has."""
+    wyoming: str = ""
+    """`tcp://host:port` for satellites, where the settings want it."""
 
     def run(self) -> None:
         """Serve until told to stop. Raises the Fault that the start failed with (the data directory is locked, ...)."""
@@ -67,6 +69,7 @@ def bind(settings: Settings, *, log_level: str = "warning") -> Bound:
 
     from ui.api.app import create_app
 
+    satellites = _listen(settings.wyoming_host, settings.wyoming_port, "wyoming_port") if settings.wyoming_port else None
     listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 - compared, not bound
@@ -86,12 +89,14 @@ def bind(settings: Settings, *, log_level: str = "warning") -> Bound:
         bound.failure = fault
         bound.stop()
 
-    app = create_app(built, settings, token=token, started=started, failed=failed)
+    app = create_app(built, settings, token=token, started=started, failed=failed, wyoming=satellites)
     config = uvicorn.Config(
-        app, log_level=log_level, access_log=False, server_header=False, date_header=True, lifespan="on", ws="none",
+        app, log_level=log_level, access_log=False, server_header=False, date_header=True, lifespan="on",
+        ws="websockets-sansio", ws_max_size=settings.limits.realtime_message_bytes, ws_per_message_deflate=False,
         timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_SECONDS, backlog=512, h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
     bound = Bound(uvicorn.Server(config), listener, address, token)
+    bound.wyoming = f"tcp://{settings.wyoming_host}:{settings.wyoming_port}" if satellites is not None else ""
     return bound
 
 
@@ -116,13 +121,13 @@ def _check(settings: Settings) -> None:
         raise refuse(DataLocked, "second_server", directory=settings.data_dir, address=running[0])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, setting: str = "port") -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         bound = socket.create_server((host, port), family=family, backlog=512)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise refuse(Conflict, "port_in_use", param="port", host=host, port=port, why=why) from error
+        raise refuse(Conflict, "port_in_use", param=setting, host=host, port=port, why=why) from error
     # Only where the protocol is named does asyncio send each packet at once; else an answer waits 40 ms for an acknowledgement.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, bound.detach())
 

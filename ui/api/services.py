@@ -14,12 +14,14 @@ from retrieval.faults import Fault, Unavailable
 from ui.api.auth import Doorkeeper
 from ui.api.ingestion import Ingestion
 from ui.api.metrics import Metrics
+from ui.api.realtime_talks import Talks
 from ui.api.sites import Sites
 from ui.api.slots import Slots
 from ui.api.words import refuse
 
 if TYPE_CHECKING:
     from assistant.service import Assistant
+    from ui.wyoming.server import WyomingServer
 else:
     Assistant = Any  # the class brings LangChain along, and a health check must not wait for that import
 
@@ -42,6 +44,8 @@ class Services:
     assistant: Assistant | None = None
     """None until the start is done."""
     ingestion: Ingestion | None = None
+    wyoming: WyomingServer | None = None
+    """For satellites, where the settings want it."""
     failure: Fault | None = None
     """Why the start failed, if it did."""
 
@@ -51,6 +55,11 @@ class Services:
     def sites(self) -> Sites:
         """Visitors of other people's pages."""
         return Sites(self.settings)
+
+    @cached_property
+    def talks(self) -> Talks:
+        """Live sessions."""
+        return Talks(self.settings.limits.realtime_sessions)
 
     def standing(self) -> Assistant:
         """The assistant. Raises Unavailable (503, with Retry-After) until it has started."""

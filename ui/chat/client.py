@@ -166,6 +166,14 @@ class Api(FaqRequests, ImageRequests, MemoryRequests, WidgetRequests):
             raise ApiFault("The address answers, but not as this service does.", down=True) from error
         return cast(Json, answer) if isinstance(answer, dict) else {}
 
+    def emotion_policy(self, language: str) -> Json:
+        """What may be read of feelings here: `allowed`, and if not the `reason`."""
+        return self._json("GET", "/v1/emotion", params={"language": language})
+
+    def audit(self, limit: int = 100, *, everyone: bool = False) -> list[Json]:
+        """Uses of emotion analysis, newest first."""
+        return self._data("/v1/audit", params={"limit": limit, **({"everyone": "true"} if everyone else {})})
+
     def models(self) -> list[Json]:
         """The models and back-ends that run."""
         return self._data("/v1/models")

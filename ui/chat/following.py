@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
-from ui.chat import answers, pictures
+from ui.chat import answers, feeling, pictures
 from ui.chat.client import ApiFault
 from ui.chat.inert import label
 from ui.chat.live import Draft, LiveTurn
@@ -50,6 +50,7 @@ def follow(visit: Visit, live: LiveTurn) -> None:
             raise
         fault = live.fault or draft.fault
         if fault is None or draft.fault is not None:
+            feeling.gather(live.chunks)
             visit.turns.finish(live)
             st.rerun()
         visit.fault(live.fault or ApiFault(""))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from retrieval.catalogue import language_of
-from ui.chat import answers, pictures, rating
+from ui.chat import answers, feeling, pictures, rating
 from ui.chat.bridge import copy_button
 from ui.chat.client import ApiFault, Attached, Json
 from ui.chat.inert import label
@@ -80,6 +80,7 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
         error = trace.get("error") or {}
         hint = str(error.get("hint") or "")
         visit.fault(ApiFault(str(error.get("message") or visit.say("turn.failed")).removesuffix(hint).strip(), hint))
+    feeling.strip(visit, key, trace)
     if state != "running":
         _actions(visit, key, text, trace, asked)
     return clicked

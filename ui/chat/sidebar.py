@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from ui.chat import feeling
 from ui.chat.client import ApiFault, Json
 from ui.chat.inert import label
 from ui.chat.visit import LANGUAGES, Visit, open_conversation
@@ -38,6 +39,8 @@ def show(visit: Visit, pages: dict[str, Any]) -> None:
         st.divider()
         for name, icon in PAGES.items():
             st.page_link(pages[name], label=visit.say(f"page.{name}"), icon=icon, query_params=visit.address())
+        voice = f"{visit.api.address}/voice?lang={visit.language}"
+        st.page_link(voice, label=visit.say("page.voice"), icon=":material/mic:")
         st.segmented_control(
             visit.say("side.language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key="lang", default=visit.language,
             required=True, label_visibility="collapsed", on_change=_switch_language,
@@ -136,7 +139,7 @@ def _choices(visit: Visit) -> None:
             visit.say("side.collections"), list(names), format_func=lambda key: names.get(key, key), key="collections",
             placeholder=visit.say("side.default_collection"), on_change=_keep, args=(visit,), help=visit.say("side.collections_help"),
         )  # fmt: skip
-    st.toggle(visit.say("side.consent"), key="consent", on_change=_keep, args=(visit,), help=visit.say("side.consent_help"))
+    feeling.switch(visit, _keep)
 
 
 def _adopt(visit: Visit, chat: Json, known: Sequence[Json]) -> None:

@@ -182,7 +182,7 @@ def _server_here(settings: Settings) -> Iterator[tuple[str, str]]:
     from ui.api.server import bind
 
     _log_to(settings.data_dir / LOG)
-    bound = bind(settings.model_copy(update={"host": "127.0.0.1", "port": 0}), log_level="critical")
+    bound = bind(settings.model_copy(update={"host": "127.0.0.1", "port": 0, "wyoming_port": 0}), log_level="critical")
     failures: list[Fault] = []
 
     def run() -> None:

@@ -12,7 +12,7 @@ import typer
 
 from ui.cli.options import Collections, DataDir, Json
 
-app = typer.Typer(no_args_is_help=True, help="Measure routing, retrieval, grounding and the bundled models.")
+app = typer.Typer(no_args_is_help=True, help="Measure routing, retrieval, grounding, emotion and the bundled models.")
 Share = Annotated[float, typer.Option(min=0, max=1, help="Exit with 1 when the figure is lower.")]
 Sets = Annotated[Path | None, typer.Option(envvar="DATA", help="The folder of the public sets.", show_default=False)]
 Only = Annotated[list[str] | None, typer.Option(help="Measure this set or model only; may be repeated.", show_default=False)]
@@ -43,6 +43,29 @@ def routing(
     from ui.cli import evaluating_routing
 
     evaluating_routing.run(_present(files), min_routing, json=json, data_dir=data_dir)
+
+
+@app.command()
+def commands(
+    files: Annotated[list[Path], typer.Argument(help="TSV files: words or a sound file, the intent (or none), slots as JSON.")],
+    min_typed: Share = 0,
+    min_spoken: Share = 0,
+    json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Whether commands to your devices are understood, typed and spoken, by the installed intents and yours. Nothing is carried out.
+
+    A sound file is heard as the service hears it. Rows with the intent none must not act: questions, other speech, noise.
+
+    Examples:
+
+        assistant eval commands commands.tsv --min-typed 0.97
+
+        assistant eval commands recordings/orders.tsv --min-spoken 0.8 --json
+    """
+    from ui.cli import evaluating_commands
+
+    evaluating_commands.run(_present(files), {"typed": min_typed, "spoken": min_spoken}, json=json, data_dir=data_dir)
 
 
 @app.command()
@@ -132,6 +155,33 @@ def bundled(
     if data is None:
         raise InvalidInput("The sets to measure on are not named.", hint="assistant eval bundled --data DIR", param="data")
     evaluating_bundled.run(data, only or [], require_goals=require_goals, json=json)
+
+
+@app.command()
+def emotion(
+    data: Sets = None,
+    most: Annotated[int, typer.Option(min=2, help="Pairs of each feeling that are made from public sets.")] = 40,
+    least: Annotated[float, typer.Option("--min", min=0, max=1, help="Exit with 1 when the macro-F1 of the fusion in use is lower.")] = 0,
+    json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """The ways to fuse words, voice and face beside each of them alone: as they are, with one missing, with one damaged.
+
+    Data: a table with the columns text, audio, image and label; a folder FEELING/NAME.txt, NAME.wav, NAME.jpg; or the folder of the
+    public sets, of which pairs are made by label.
+
+    Examples:
+
+        assistant eval emotion --data pairs.tsv --min 0.5
+
+        assistant eval emotion --data sets --most 20 --json
+    """
+    from retrieval.faults import InvalidInput
+    from ui.cli import evaluating_emotion
+
+    if data is None:
+        raise InvalidInput("The pairs to measure on are not named.", hint="assistant eval emotion --data PATH", param="data")
+    evaluating_emotion.run(data, most, least, json=json, data_dir=data_dir)
 
 
 def _present(files: list[Path] | None) -> list[Path]:

@@ -15,6 +15,7 @@ import typer
 from ui.cli import (
     asking,
     backing_up,
+    benching,
     chat,
     collections,
     curating,
@@ -22,6 +23,7 @@ from ui.cli import (
     drawing,
     evaluating,
     examining,
+    feelings,
     ingesting,
     keys,
     labelling,
@@ -71,14 +73,15 @@ def root(
 
 _COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run": (serving.up, serving.serve, serving.ui, mcp.mcp),
-    "Ask": (asking.ask, chat.chat, listening.listen, asking.route),
+    "Ask": (asking.ask, chat.chat, listening.listen, asking.route, feelings.emotion),
     "Collections": (ingesting.ingest, searching.search, searching.recommend),
-    "Care": (examining.doctor, pulling.plan, backing_up.backup, backing_up.restore),
+    "Care": (examining.doctor, pulling.plan, backing_up.backup, backing_up.restore, feelings.audit),
 }
 for panel, commands in _COMMANDS.items():
     for function in commands:
         app.command(rich_help_panel=panel)(function)
 app.add_typer(evaluating.app, name="eval", rich_help_panel="Care")
+app.add_typer(benching.app, name="bench", rich_help_panel="Care")
 app.command("map", rich_help_panel="Collections")(mapping.show_map)
 for function in (drawing.draw, labelling.label, labelling.caption):
     app.command(rich_help_panel="Pictures and sounds")(function)

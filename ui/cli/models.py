@@ -16,6 +16,7 @@ PACKAGES = {
     "chat_model": "assistant.chat_models", "text_embedder": "retrieval.embedders", "image_embedder": "retrieval.embedders",
     "audio_embedder": "retrieval.embedders", "image_generator": "tools.image_generators", "vqa": "tools.vqa",
     "text_emotion": "tools.emotions", "voice_emotion": "tools.emotions", "face_emotion": "tools.emotions",
+    "fusion": "tools.fusions",
     "transcriber": "assistant.transcribers", "synthesizer": "assistant.synthesizers", "reranker": "retrieval.rerankers",
 }  # fmt: skip
 """Role -> the folder whose files are its back-ends."""

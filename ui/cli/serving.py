@@ -17,6 +17,7 @@ import typer
 from ui.cli.options import DataDir
 
 if TYPE_CHECKING:
+    from assistant.settings import Settings
     from ui.api.server import Bound
 
 Host = Annotated[
@@ -28,10 +29,16 @@ UiHost = Annotated[
     str,
     typer.Option("--ui-host", help="Address of the chat page. It asks for no key: whoever reaches it uses this assistant as you do."),
 ]
+WyomingPort = Annotated[
+    int | None, typer.Option("--wyoming-port", help="Port for Home Assistant and its satellites; 0 is off.", show_default="0")
+]
 PAGE_SECONDS = 60.0
 
 
-def up(host: Host = None, port: Port = None, ui_port: UiPort = None, ui_host: UiHost = "127.0.0.1", data_dir: DataDir = None) -> None:
+def up(
+    host: Host = None, port: Port = None, ui_port: UiPort = None, ui_host: UiHost = "127.0.0.1", wyoming_port: WyomingPort = None,
+    data_dir: DataDir = None,
+) -> None:  # fmt: skip
     """Start the API and the chat page, and stop both with Ctrl-C.
 
     Examples:
@@ -44,10 +51,13 @@ def up(host: Host = None, port: Port = None, ui_port: UiPort = None, ui_host: Ui
     from ui.api.server import bind
     from ui.cli import output
 
-    settings = read({"host": host, "port": port, "ui_port": ui_port, "data_dir": data_dir})
+    settings = read({"host": host, "port": port, "ui_port": ui_port, "wyoming_port": wyoming_port, "data_dir": data_dir})
     page_port = _free_port(ui_host, settings.ui_port, "ui_port")
     bound = bind(settings)
     output.write(f"API        {bound.address}  (reference: {bound.address}/docs)")
+    output.write(f"Voice      {bound.address}/voice")
+    if bound.wyoming:
+        output.write(f"Wyoming    {bound.wyoming}")
     page = _start_page(bound.address, page_port, bound.token, ui_host)
     watch = _Watch(page, bound, f"http://{'127.0.0.1' if ui_host == '0.0.0.0' else ui_host}:{page_port}")  # noqa: S104 - compared
     watch.start()
@@ -63,7 +73,7 @@ def up(host: Host = None, port: Port = None, ui_port: UiPort = None, ui_host: Ui
     raise typer.Exit(0)
 
 
-def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+def serve(host: Host = None, port: Port = None, wyoming_port: WyomingPort = None, data_dir: DataDir = None) -> None:
     """Start the HTTP API.
 
     Examples:
@@ -71,18 +81,27 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         assistant serve
 
         assistant serve --host 0.0.0.0 --port 8080 --data-dir /srv/assistant
+
+        assistant serve --wyoming-port 10300       # for Home Assistant
     """
     from assistant.settings import read
     from ui.api import server
     from ui.cli import output
 
-    settings = read({"host": host, "port": port, "data_dir": data_dir})
+    settings = read({"host": host, "port": port, "wyoming_port": wyoming_port, "data_dir": data_dir})
     _end_like_ctrl_c()
     try:
-        server.serve(settings, announce=lambda address: output.write(f"API  {address}  (reference: {address}/docs)"))
+        server.serve(settings, announce=lambda address: output.write(_serving(address, settings)))
     except KeyboardInterrupt:
         output.notes().print("Stopped.", style="dim")
     raise typer.Exit(0)
+
+
+def _serving(address: str, settings: Settings) -> str:
+    lines = [f"API  {address}  (reference: {address}/docs)"]
+    if settings.wyoming_port:
+        lines.append(f"Wyoming  tcp://{settings.wyoming_host}:{settings.wyoming_port}")
+    return "\n".join(lines)
 
 
 def ui(

@@ -94,6 +94,30 @@ def emotion(
     )  # fmt: skip
 
 
+@app.command()
+def fusion(
+    data: Data,
+    way: Annotated[str, typer.Option("--way", help="weighted, early, gated or attention. Default: the one that does best.")] = "",
+    holdout: Holdout = None, name: Name = "", seed: Seed = 7, use: Use = False, json: Json = False, data_dir: DataDir = None,
+) -> None:  # fmt: skip
+    """Learn from your own pairs how far words, voice and face are to be relied on together.
+
+    Data: a table with the columns text, audio, image (files beside it, any may be empty) and label; or a folder
+    FEELING/NAME.txt, NAME.wav, NAME.jpg. The exit code is 1 when the result is no better than what is in use.
+
+    Example: assistant train fusion --data pairs.tsv --use
+    """
+    from assistant.settings import read
+    from assistant.training.fusion import train
+    from ui.cli.examining import trial
+
+    def work(options: Options, progress: Progress) -> Card:
+        with trial(read({"data_dir": data_dir})) as assistant:
+            return train(options, assistant.kit, way, progress)
+
+    _run(work, data, holdout, name, seed, use=use, json=json, data_dir=data_dir)
+
+
 @app.command("image-lora")
 def image_lora(
     data: Data,

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from assistant.conversations.base import Conversation, Message
-from retrieval.faults import NotFound
+from retrieval.faults import NotAllowed, NotFound
+from tools.emotion_reading import FORBIDDEN
 from ui.api.auth import User, user
 from ui.api.body import json_body
 from ui.api.paging import listed
-from ui.api.services import Running
+from ui.api.services import Assistant, Running
 from ui.api.turns import collections
 from ui.api.words import refuse
 from ui.api.work import Worker
@@ -30,6 +31,12 @@ class ConversationRequest(BaseModel):
     consent: bool | None = None
     metadata: dict[str, JsonValue] | None = Field(default=None, max_length=16)
     items: list[JsonValue] | None = Field(default=None, max_length=0)
+
+
+def agreed(body: ConversationRequest, assistant: Assistant) -> None:
+    """Consent cannot be given where the deployment forbids what it is for. Raises NotAllowed."""
+    if body.consent and (deployment := assistant.settings.deployment) in FORBIDDEN:
+        raise refuse(NotAllowed, "no_consent_here", param="consent", code="emotion_forbidden", deployment=deployment)
 
 
 def shape(conversation: Conversation) -> dict[str, Any]:
@@ -52,6 +59,7 @@ async def create(
     """A new conversation; send its id as `metadata.conversation` with each turn."""
 
     def run() -> Conversation:
+        agreed(body, assistant)
         found = collections(body.collections, assistant, caller.owner) if body.collections else ()
         return assistant.conversations.create(caller.owner, body.title or "", found, bool(body.consent))
 
@@ -88,6 +96,7 @@ async def change(
     """Change the title, the collections or the consent."""
 
     def run() -> Conversation:
+        agreed(body, assistant)
         found = None if body.collections is None else collections(body.collections, assistant, caller.owner)
         return assistant.conversations.change(
             conversation_id, caller.owner, title=body.title, collections=found, consent=body.consent

@@ -1,0 +1,91 @@
+"""Fusions measured: the figures by hand, damage that damages, and pairs of a person's own."""
+
+import io
+
+import fusion_samples as samples
+import numpy as np
+import pytest
+from fusion_samples import FLAT, reading
+from media_samples import picture
+from PIL import Image
+
+from assistant.evaluation import emotion_noise, emotion_pairs
+from assistant.evaluation.emotion_fusion import calibration_error, evaluate, judged, swapped, without
+from assistant.evaluation.emotion_pairs import Pair
+from retrieval.backends import load
+from retrieval.content import Content
+from retrieval.faults import InvalidInput, NotFound
+from tools.emotions.base import LABELS
+
+JOY, ANGER = LABELS.index("joy"), LABELS.index("anger")
+
+
+def two_halves():
+    image = Image.new("RGB", (60, 60), "white")
+    image.paste((200, 30, 30), (0, 0, 30, 60))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def test_the_figures_are_those_computed_by_hand():
+    row = judged("weighted", "c", [(JOY, 0.9), (JOY, 0.9), (ANGER, 0.6), (-1, 0.0)], np.array([JOY, ANGER, ANGER, JOY]))
+    assert (row.accuracy, row.recall, row.answered, row.cases) == (0.5, 0.5, 3, 4)
+    assert row.macro_f1 == pytest.approx((2 * 1 / (2 + 2) + 2 * 1 / (2 + 1)) / 2)
+    assert row.calibration_error == pytest.approx((2 * abs(0.9 - 0.5) + abs(0.6 - 1)) / 3)
+
+
+def test_calibration_is_perfect_where_shares_are_frequencies():
+    assert calibration_error(np.full(10, 0.7), np.arange(10) < 7) == pytest.approx(0)
+    assert calibration_error(np.zeros(0), np.zeros(0, bool)) == 0
+
+
+def test_fusions_stand_beside_single_modalities_under_every_condition():
+    pairs = [Pair(f"{n}", label) for n in range(9) for label in (JOY, ANGER)]
+    clean = [{"text": reading(LABELS[pair.label], 0.5), "audio": FLAT} for pair in pairs]
+    conditions = {"clean": clean} | without(clean) | swapped(clean, pairs)
+    rows = {(row.reader, row.condition): row for row in evaluate(pairs, conditions, {"weighted": load("tools.fusions", "weighted")()})}
+    assert rows["weighted", "clean"].macro_f1 == rows["text", "clean"].macro_f1 == 1
+    assert rows["audio", "clean"].macro_f1 < 0.5
+    assert rows["weighted", "text of another"].macro_f1 == 0, "words of somebody who feels otherwise mislead it"
+    assert ("text", "without text") not in rows
+    assert rows["weighted", "without text"].answered == len(pairs)
+
+
+def test_damage_damages_and_is_the_same_every_time():
+    assert sorted(emotion_noise.shuffled("one two three four five").split()) == sorted("one two three four five".split())
+    assert emotion_noise.shuffled("one two three four five") != "one two three four five"
+    tone = (0.1 * np.sin(np.arange(16_000) / 20)).astype(np.float32)
+    added = emotion_noise.noisy(tone) - tone
+    assert 0.8 < np.sqrt((added**2).mean() / (tone**2).mean()) < 1.2, "0 dB: as loud as the voice"
+    assert abs(np.corrcoef(emotion_noise.hissing(tone), tone)[0, 1]) < 0.05
+    assert np.array_equal(emotion_noise.noisy(tone), emotion_noise.noisy(tone))
+    content = Content(modality="image", media_type="image/png", data=two_halves())
+    for change in (emotion_noise.blurred, emotion_noise.blackened):
+        assert change(content).data != content.data
+        assert change(content).data == change(content).data
+
+
+def test_pairs_of_a_table_and_of_a_folder(tmp_path):
+    table = samples.paired(tmp_path / "table", each=2)
+    pairs = emotion_pairs.read(table)
+    assert emotion_pairs.counts(pairs)["sadness"] == 2
+    assert [pair.key for pair in emotion_pairs.read(table.parent)] == [pair.key for pair in pairs], "a folder with a table is its table"
+    assert pairs[0].files["audio"][1]()[:4] == b"RIFF"
+    for label in ("happy", "生气"):
+        (tmp_path / "folder" / label).mkdir(parents=True)
+        (tmp_path / "folder" / label / "a.txt").write_text("Well.", "utf-8")
+        (tmp_path / "folder" / label / "a.png").write_bytes(picture())
+    assert [(pair.label, pair.text, set(pair.files)) for pair in emotion_pairs.read(tmp_path / "folder")] == [
+        (JOY, "Well.", {"image"}), (ANGER, "Well.", {"image"})
+    ]  # fmt: skip
+
+
+def test_what_is_missing_is_named(tmp_path):
+    (tmp_path / "pairs.csv").write_text("audio,label\nnone.wav,joy\n", "utf-8")
+    with pytest.raises(NotFound, match=r"no file none\.wav"):
+        emotion_pairs.read(tmp_path / "pairs.csv")
+    with pytest.raises(NotFound):
+        emotion_pairs.read(tmp_path / "nowhere")
+    with pytest.raises(InvalidInput, match="no feeling"):
+        emotion_pairs.label_of("wistful", "here")
