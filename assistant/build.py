@@ -48,8 +48,6 @@ from tools.registry import create_all
 from tools.studio import Studio
 
 EMBEDDERS = ("text_embedder", "image_embedder", "audio_embedder")
-OWNER = "local"
-"""Whose collections' names the recogniser listens for: those of the person at this machine."""
 EMOTIONS = {"text": "text_emotion", "audio": "voice_emotion", "image": "face_emotion"}
 
 

@@ -14,6 +14,7 @@ from tools.intents.understanding import Intents, Understood
 from tools.kit import Kit
 
 OWNER = "local"
+"""Whose collections' names the recogniser listens for: those of the person at this machine."""
 
 
 def own_commands(data_dir: Path, kit: Kit) -> Callable[[str], Sequence[Understood]]:
