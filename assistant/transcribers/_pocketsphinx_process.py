@@ -1,8 +1,8 @@
 """The PocketSphinx process: sound in on stdin while somebody speaks, words out on stdout. Prefers nothing; knows no conversation.
 
 The library holds Python's lock while it works, so in the server's own process every other person would wait for each word. Run as
-`python -m assistant.transcribers._pocketsphinx_process`. A request is one JSON line, for `feed` followed by `bytes` bytes of 16-bit mono
-samples at 16 kHz; each is answered by one JSON line. Ends when stdin closes.
+`python -m assistant.transcribers._pocketsphinx_process asked`, or `grammar`. A request is one JSON line, for `feed` followed by `bytes`
+bytes of 16-bit mono samples at 16 kHz; each is answered by one JSON line. Ends when stdin closes.
 """
 
 from __future__ import annotations
@@ -14,12 +14,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from assistant.transcribers._confidence import agreement
 from assistant.transcribers._decoding import Decoding, Heard
 from assistant.transcribers._streamed import Streamed
-
-LEAST_ALIKE = 0.1
-"""Share of its words that a grammar has in common with free words wherever it is believed; below it, nothing is compared."""
 
 
 def _heard(found: Heard) -> dict[str, Any]:
@@ -27,69 +23,44 @@ def _heard(found: Heard) -> dict[str, Any]:
 
 
 class Engine:
-    """One utterance at a time."""
+    """One utterance at a time, by one search: `asked`, free words, or `grammar`."""
 
-    def __init__(self) -> None:
-        # Two decoders, because each can be in the middle of one utterance only: free words, and a grammar.
-        self._decodings = {"asked": Decoding(("asked",)), "grammar": Decoding(())}
-        for decoding in self._decodings.values():
-            decoding.ready()
-        self._grammar = ""
-        self._reading: dict[str, Streamed] = {}
-        self._fits: tuple[tuple[str, str], list[float]] = (("", ""), [])
+    def __init__(self, search: str) -> None:
+        """Raises KeyError for a search that there is not."""
+        self._decoding = {"asked": Decoding(("asked",)), "grammar": Decoding(())}[search]
+        self._decoding.ready()
+        self._search = search
+        self._reading = Streamed(self._decoding, search)
 
     def answer(self, request: dict[str, Any], body: bytes) -> dict[str, Any]:
-        """What comes of a request: `start` (with a grammar), `feed`, `pause`, `settle`, `resume`, `finish`. Raises ValueError."""
+        """What comes of a request: `start` (with a grammar), `feed`, `settle`, `resume`, `fit`. Raises ValueError."""
         what = request["do"]
         if what == "start":
             self._start(request.get("grammar"))
         elif what == "feed":
-            sound = np.frombuffer(body, "<i2").astype(np.float32) / np.float32(32768)
-            for one in self._reading.values():
-                one.feed(sound)
-        elif what in ("pause", "finish"):
-            return self._found(ended=what == "finish")
+            self._reading.feed(np.frombuffer(body, "<i2").astype(np.float32) / np.float32(32768))
         elif what == "settle":
-            self._reading["asked"].settle()
+            return _heard(self._reading.settle())
         elif what == "resume":
-            for one in self._reading.values():
-                one.resume()
+            self._reading.resume()
+        elif what == "fit":
+            return {"fits": [self._decoding.fit(self._reading.sound, text) for text in request["texts"]]}
         else:
             raise ValueError(f"there is no '{what}'")
-        return {"text": self._reading["asked"].so_far().text}
+        return {"text": self._reading.so_far().text}
 
     def _start(self, told: str | None) -> None:
         """A new utterance; without a grammar the last one stays."""
-        for one in self._reading.values():
-            one.close()
-        grammar = self._grammar = self._grammar if told is None else told
-        if grammar and told is not None:
-            self._decodings["grammar"].prepare(grammar)
-        self._reading = {name: Streamed(self._decodings[name], name) for name in (("asked", "grammar") if grammar else ("asked",))}
-        self._fits = (("", ""), [])
-
-    def _found(self, *, ended: bool) -> dict[str, Any]:
-        asked = self._reading["asked"]
-        free = asked.settle() if ended or asked.short else asked.so_far()
-        named = self._reading["grammar"].settle() if "grammar" in self._reading else Heard()
-        return {"free": _heard(free), "named": _heard(named), "fits": self._fitting(named.text, free.text)}
-
-    def _fitting(self, named: str, free: str) -> list[float]:
-        """How well both fit the sounds; empty where that cannot matter."""
-        if not named or agreement(named.split(), free.split()) < LEAST_ALIKE:
-            return []
-        if named == free:
-            return [0.0, 0.0]
-        if self._fits[0] != (named, free):
-            sound, decoding = self._reading["asked"].sound, self._decodings["grammar"]
-            self._fits = ((named, free), [decoding.fit(sound, text) for text in (named, free)])
-        return self._fits[1]
+        self._reading.close()
+        if told and self._search == "grammar":
+            self._decoding.prepare(told)
+        self._reading = Streamed(self._decoding, self._search)
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+def serve(search: str, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
     try:
-        engine = Engine()
+        engine = Engine(search)
     except Exception as error:
         _tell(answers, {"error": f"{type(error).__name__}: {error}"})
         return
@@ -111,4 +82,4 @@ if __name__ == "__main__":
     # The library prints remarks about grammars on stdout; they are none of the answers.
     with os.fdopen(os.dup(1), "wb") as lines:
         os.dup2(2, 1)
-        serve(sys.stdin.buffer, lines)
+        serve(sys.argv[1], sys.stdin.buffer, lines)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.transcribers._confidence import agreement
 from assistant.transcribers._decoding import Heard
 from assistant.transcribers.base import RATE, Transcript, Word
 from retrieval.faults import Unavailable
@@ -28,7 +29,9 @@ _PATIENCE = 60.0
 _KEPT = 2
 """Processes that wait for the next utterance; more end with theirs."""
 _SETTLED = 6.0
-"""Seconds of an utterance up to which the end is prepared at a pause; reading a longer one again, when it goes on, takes too long."""
+"""Seconds of an utterance up to which it is settled at a pause; reading a longer one again, when it goes on, takes too long."""
+LEAST_ALIKE = 0.1
+"""Share of its words that a grammar has in common with free words wherever it is believed; below it, nothing is compared."""
 _MODULE = "assistant.transcribers._pocketsphinx_process"
 
 
@@ -46,11 +49,13 @@ class Found:
 class Process:
     """One child process. Not for several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, search: str) -> None:
+        """`search`: `asked` or `grammar`."""
+        self.search = search
         environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
         environment |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
         self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", _MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [sys.executable, "-P", "-m", _MODULE, search], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env=environment, start_new_session=True, bufsize=0,
         )  # fmt: skip
         self._buffer = bytearray()
@@ -125,34 +130,35 @@ def _gone(why: str = "") -> Unavailable:
 
 
 class Processes:
-    """Those that are there. Safe for several threads."""
+    """Those that are there, by what they search. Safe for several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: list[Process] = []
+        self._idle: dict[str, list[Process]] = {"asked": [], "grammar": []}
         self._closed = False
 
     def ready(self, grammar: str) -> None:
-        """Have one that is started and has learnt the grammar, so that the first utterance need not wait."""
-        process = self.take()
-        process.start(grammar)
-        self.give(process)
+        """Have what is started and has learnt the grammar, so that the first utterance need not wait."""
+        for process in (self.take("asked"), *((self.take("grammar"),) if grammar else ())):
+            process.start(grammar)
+            self.give(process)
 
-    def take(self) -> Process:
+    def take(self, search: str) -> Process:
         """One that nobody else uses."""
         with self._lock:
-            while self._idle:
-                process = self._idle.pop()
+            idle = self._idle[search]
+            while idle:
+                process = idle.pop()
                 if process.alive:
                     return process
                 process.close()
-        return Process()
+        return Process(search)
 
     def give(self, process: Process) -> None:
         """It is not used any more."""
         with self._lock:
-            if process.alive and not self._closed and len(self._idle) < _KEPT:
-                self._idle.append(process)
+            if process.alive and not self._closed and len(self._idle[process.search]) < _KEPT:
+                self._idle[process.search].append(process)
                 return
         process.close()
 
@@ -160,31 +166,34 @@ class Processes:
         """End those that wait, and each other one when its utterance is over."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, []
+            idle = [process for waiting in self._idle.values() for process in waiting]
+            for waiting in self._idle.values():
+                waiting.clear()
         for process in idle:
             process.close()
 
 
 class PocketSphinxStream:
-    """One utterance. `write` makes a transcript of what was found, empty when it is not believed and the utterance may go on (its second
-    argument is false)."""
-
-    _process: Process | None
+    """One utterance, read by free words and by a grammar at the same time, each in a process of its own. `write` makes a transcript of what
+    was found, empty when it is not believed and the utterance may go on (its second argument is false)."""
 
     def __init__(self, processes: Processes, grammar: str, write: Callable[[Found, bool], Transcript]) -> None:
         self._processes, self._write = processes, write
-        process = self._process = processes.take()
+        self._readers = [processes.take(search) for search in (("asked", "grammar") if grammar else ("asked",))]
         self._text = ""
         self._samples = 0
         self._paused: Transcript | None = None
-        process.start(grammar)
+        self._fits: tuple[tuple[str, str], tuple[float, ...]] = (("", ""), ())
+        for process in self._readers:
+            process.start(grammar)
 
     def _tell(self, request: dict[str, Any], body: bytes = b"") -> None:
         """Send it and look at what has come back meanwhile. Raises Unavailable."""
-        if self._process is not None:
-            self._process.ask(request, body)
-            for one in self._process.answers(all_of_them=False):
-                self._text = one.get("text") or self._text
+        for process in self._readers:
+            process.ask(request, body)
+            for one in process.answers(all_of_them=False):
+                if process.search == "asked":
+                    self._text = one.get("text") or self._text
 
     def feed(self, samples: NDArray[np.float32]) -> str:
         """Words so far."""
@@ -193,10 +202,9 @@ class PocketSphinxStream:
         return self._text
 
     def pause(self) -> Transcript:
-        """The words if this is the end. Empty when that is not sure; everything is then made ready for `finish`."""
-        self._paused = self._write(self._found("pause"), False)
-        if not self._paused.text and self._samples < _SETTLED * RATE:
-            self._tell({"do": "settle"})
+        """The words if this is the end. Empty when that is not sure, or when so much was said that it is no command."""
+        known = self._samples < _SETTLED * RATE
+        self._paused = self._write(self._found(), False) if known else Transcript(text="", language="en")
         return self._paused
 
     def resume(self) -> None:
@@ -207,24 +215,39 @@ class PocketSphinxStream:
     def finish(self) -> Transcript:
         """All words."""
         try:
-            if self._process is None or not self._samples:
+            if not self._readers or not self._samples:
                 return Transcript(text="", language="en")
             if self._paused is not None and self._paused.text:
                 return self._paused
-            return self._write(self._found("finish"), True)
+            return self._write(self._found(), True)
         finally:
             self.close()
 
-    def _found(self, what: str) -> Found:
-        assert self._process is not None
-        self._process.ask({"do": what})
-        found = self._process.answers(all_of_them=True)[-1]
-        return Found(_heard(found["free"]), _heard(found["named"]), tuple(found["fits"]))
+    def _found(self) -> Found:
+        for process in self._readers:
+            process.ask({"do": "settle"})
+        heard = [_heard(process.answers(all_of_them=True)[-1]) for process in self._readers]
+        free, named = heard[0], heard[1] if len(heard) > 1 else Heard()
+        return Found(free, named, self._fitting(named.text, free.text))
+
+    def _fitting(self, named: str, free: str) -> tuple[float, ...]:
+        """How well both fit the sounds; empty where that cannot matter."""
+        if not named or agreement(named.split(), free.split()) < LEAST_ALIKE:
+            return ()
+        if named == free:
+            return (0.0, 0.0)
+        if self._fits[0] != (named, free):
+            # Each aligns one of them: the two take as long as the longer.
+            for process, text in zip(self._readers, (free, named), strict=True):
+                process.ask({"do": "fit", "texts": [text]})
+            found = [float(process.answers(all_of_them=True)[-1]["fits"][0]) for process in self._readers]
+            self._fits = ((named, free), (found[1], found[0]))
+        return self._fits[1]
 
     def close(self) -> None:
-        """Give it up; the process goes on to the next utterance."""
-        process, self._process = self._process, None
-        if process is not None:
+        """Give it up; the processes go on to the next utterance."""
+        readers, self._readers = self._readers, []
+        for process in readers:
             self._processes.give(process)
 
 
