@@ -130,6 +130,8 @@ _LEFT = re.compile(r"[*`#~^_\\\[\]{}<>|]+")
 _PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D]")
 _SENTENCE = re.compile(r"[^.!?。！？；;\n]*(?:\.(?=\d)[^.!?。！？；;\n]*)*(?:[.!?。！？；;]+[\"”’)\]]*|\n|$)")
 _SHORT_FORMS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e|No|Fig|approx)\.$", re.IGNORECASE)
+
+
 def for_the_ear(text: str, language: str = "en") -> str:
     """`text` without what only the eye can use: citation marks, Markdown, addresses, pictograms. Numbers and signs become
     words as they are said in `language`."""

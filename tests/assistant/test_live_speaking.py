@@ -10,7 +10,9 @@ from assistant.live.speaking import PIECE, RATE, Telling, clauses, pcm, pieces, 
 from assistant.live.spoken import spoken
 from assistant.synthesizers.espeak import create, wav
 
-ANSWER = "The warranty covers two years. It pays for repairs, up to 3.5 kg of parts [1]. Wear is not covered, nor is loss, and nothing else is."
+ANSWER = (
+    "The warranty covers two years. It pays for repairs, up to 3.5 kg of parts [1]. Wear is not covered, nor is loss, and nothing else is."
+)
 
 
 @pytest.fixture(scope="module")

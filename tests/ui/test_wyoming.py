@@ -101,7 +101,9 @@ async def test_speech_becomes_a_transcript(port, rate, width):
     assert 0 < heard.context["confidence"] <= 1
 
 
-@pytest.mark.parametrize("samples", [np.zeros(16_000), np.random.default_rng(3).normal(0, 0.05, 32_000), np.zeros(0)], ids=["silence", "noise", "none"])
+@pytest.mark.parametrize(
+    "samples", [np.zeros(16_000), np.random.default_rng(3).normal(0, 0.05, 32_000), np.zeros(0)], ids=["silence", "noise", "none"]
+)
 async def test_what_is_not_speech_is_an_empty_transcript(port, samples):
     found = await asked(port, Transcribe(), *recording(samples=samples), until=[Transcript, Error])
     assert Transcript.from_event(found[-1]).text == ""
@@ -156,7 +158,9 @@ async def test_words_are_done_and_answered(port):
     done = Handled.from_event((await asked(port, Transcript("turn on the kitchen light"), until=[Handled, NotHandled]))[-1])
     assert "kitchen light" in done.text.lower()
     assert done.context["continue_conversation"] is False
-    asks = Handled.from_event((await asked(port, Transcript("unlock the front door", context={"conversation_id": "c1"}), until=[Handled, NotHandled]))[-1])
+    asks = Handled.from_event(
+        (await asked(port, Transcript("unlock the front door", context={"conversation_id": "c1"}), until=[Handled, NotHandled]))[-1]
+    )
     assert asks.context == {"conversation_id": "c1", "continue_conversation": True}
     yes = Handled.from_event((await asked(port, Transcript("yes", context={"conversation_id": "c1"}), until=[Handled, NotHandled]))[-1])
     assert "unlocked" in yes.text
@@ -253,7 +257,12 @@ def test_a_wrong_event_is_refused_and_the_connection_goes_on(port, event):
 
 async def test_clients_that_vanish_leave_the_others_alone(port):
     half = json.dumps({"type": "audio-chunk", "data_length": 500, "payload_length": 5000}).encode() + b"\n{"
-    events = [b'{"type": "transcribe"}\n', b'{"type": "describe"}\n' * 50, json.dumps({"type": "transcript", "data": {"text": "what is the warranty"}}).encode() + b"\n", half]
+    events = [
+        b'{"type": "transcribe"}\n',
+        b'{"type": "describe"}\n' * 50,
+        json.dumps({"type": "transcript", "data": {"text": "what is the warranty"}}).encode() + b"\n",
+        half,
+    ]
     for data in events * 5:
         peer = socket.create_connection(("127.0.0.1", port), 10)
         peer.sendall(data)
