@@ -56,6 +56,7 @@ class Answer:
         self._words: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._work: Any = None
         self._turn: Turn | None = None
+        self._started = False
         self._ended = threading.Event()
         self._heard_ms: int | None = None
         self._said: list[tuple[str, int]] = []
@@ -68,17 +69,33 @@ class Answer:
         self.message = ""
         """Id of the kept message, when the turn has ended well."""
         self.over = False
+        self.left = ""
+        """What was not said, because to go on was offered."""
 
     def start(self, turn: Turn, loop: asyncio.AbstractEventLoop) -> None:
         """Begin: the turn on `loop`, where the assistant lives, the voice in a thread."""
         self._language = turn.language or language_of(turn.text)
+        self._turn = turn
+        if self._announce():
+            self._work = asyncio.run_coroutine_threadsafe(self._run(turn), loop)
+
+    def go_on(self, text: str) -> None:
+        """Say what an answer left unsaid. It was answered and kept before, so that no turn runs."""
+        self._language = language_of(text)
+        if self._announce():
+            self._note(TextDelta(text=text))
+            self._note(Finished(text=text, language=self._language))
+            self._words.put(None)
+
+    def _announce(self) -> bool:
+        """Begin to speak what will come; False when it was cancelled before."""
         with self._lock:
             if self.over:
-                return
-            self._turn = turn
+                return False
+            self._started = True
             self._emit(ResponseStarted(self.id, self.item))
         threading.Thread(target=self._speak, name="live-voice", daemon=True).start()
-        self._work = asyncio.run_coroutine_threadsafe(self._run(turn), loop)
+        return True
 
     def cancel(self, reason: str) -> bool:
         """End now; nothing more is sent. False when it was over already."""
@@ -91,7 +108,7 @@ class Answer:
 
     def fail(self, fault: Fault, turn: Turn) -> None:
         """It could not begin."""
-        self._turn = turn
+        self._turn, self._started = turn, True
         self._emit(ResponseStarted(self.id, self.item))
         self._end("failed", fault.code, fault)
 
@@ -164,7 +181,9 @@ class Answer:
         while (text := self._words.get()) is not None and not self.over:
             fault = fault or self._say(telling.feed(text, self._language))
         if not self.over:
-            fault = fault or self._say(telling.rest(self._language))
+            rest = telling.rest(self._language)
+            self.left = telling.left
+            fault = fault or self._say(rest)
         failed = self._failed
         if failed is not None:
             self._end("failed", failed.code, failed)
@@ -208,7 +227,7 @@ class Answer:
                 return False
             self.over = True
             self._over.set()
-            if self._turn is not None:
+            if self._started:
                 self._emit(ResponseDone(self.id, status, reason, self.text, self._timings(), fault))
         if status == "cancelled" and self.sent:
             self.heard_until(round((time.perf_counter() - self._marks["first_sound"]) * 1000))

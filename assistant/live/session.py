@@ -20,7 +20,8 @@ from assistant.live.events import Heard, LiveEvent, Problem, Said
 from assistant.live.listening import Listening, Utterance
 from assistant.live.options import LiveOptions
 from assistant.live.pace import Pace
-from assistant.live.unanswered import Unanswered
+from assistant.live.spoken import accepts
+from assistant.live.unanswered import Unanswered, as_turn, words_of
 from assistant.transcribers.base import RATE
 from assistant.turns import Turn
 from retrieval.content import Content
@@ -63,7 +64,8 @@ class LiveSession:
         self._closed = False
         self._listening = Listening(assistant.voice, self.options, self._emit, self._complete)
         self._unanswered: list[Unanswered] = []
-        self._next: deque[tuple[Turn, Times]] = deque()
+        self._next: deque[tuple[Turn | str, Times]] = deque()
+        """Turns, and what is left of an answer."""
         self._answer: Answer | None = None
         self._last_answer: Answer | None = None
         ready = getattr(assistant.voice.transcriber, "ready", None)
@@ -236,16 +238,12 @@ class LiveSession:
             self._begin(found.times)
 
     def _begin(self, times: Times) -> None:
-        """Everything that was not answered becomes a turn."""
-        said, self._unanswered, options = self._unanswered, [], self.options
-        words = "\n".join(one.text for one in said if one.text.strip())
-        sure = [one.confidence for one in said if one.confidence is not None]
-        turn = Turn(
-            contents=((Content.from_text(words),) if words else ()) + tuple(content for one in said for content in one.contents),
-            owner=self._owner, consent=options.consent or None, collections=(options.collection,) if options.collection else (),
-            language=options.language, heard=min(sure) if len(sure) == len(said) else None,
-            voice=next((one.sound for one in reversed(said) if one.sound is not None), None),
-        )  # fmt: skip
+        """Everything that was not answered becomes a turn, unless it only says that the last answer shall go on."""
+        said, self._unanswered, last = self._unanswered, [], self._last_answer
+        left = last.left if last is not None and accepts(words_of(said)) and not any(one.contents for one in said) else ""
+        self._put(left or as_turn(said, self.options, self._owner), times)
+
+    def _put(self, turn: Turn | str, times: Times) -> None:  # after what is being answered
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._next) < _ANSWERS_WAITING)
             self._next.append((turn, times))
@@ -261,6 +259,8 @@ class LiveSession:
             self._answer = self._last_answer = answer
             self._pace.answering()
             self._changed.notify_all()
+        if isinstance(turn, str):
+            return answer.go_on(turn)
         try:
             answer.start(turn.model_copy(update={"conversation": self._stored()}), self._loop)
         except Fault as fault:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.live.spoken import MOST, spoken
+from assistant.live.spoken import MOST, left, offers, spoken
 from assistant.speech import for_the_ear, sentences
 from assistant.synthesizers.base import Synthesizer
 from retrieval.content import Content
@@ -46,6 +46,11 @@ class Telling:
     def rest(self, language: str) -> list[str]:
         """What is left to be said when no more words come."""
         return self._new(spoken(self._text, language))
+
+    @property
+    def left(self) -> str:
+        """What was not said, when to go on was offered instead."""
+        return left(self._text) if offers(self._said) else ""
 
     def _new(self, ready: str) -> list[str]:
         """The part of `ready` that was not said yet."""

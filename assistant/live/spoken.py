@@ -14,6 +14,11 @@ LONGEST = 280
 REST = 60
 """Characters that are worth offering; less is simply spoken along."""
 _PASSES = 4
+_ON = re.compile(
+    r"(?:(?:yes|yeah|yep|ok|okay|sure|please|go on|go ahead|carry on|continue|read on|keep going|tell me more|more)[\s,.!]*){1,3}"
+    r"|(?:(?:是的?|好的?|嗯|可以|行|请|继续|继续说|接着说|说下去|往下说)[吧，。！、\s]*){1,3}",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(r"\n+\s*(?:sources?|references?|来源|出处|参考)\s*[:：].*\Z", re.IGNORECASE | re.DOTALL)
 
 
@@ -46,6 +51,22 @@ def _begun(text: str, language: str, source: str) -> str:
     if sum(_length(part) for part in parts[len(first) :]) < REST:
         return _joined([*parts, *named])
     return _joined([*first, *named, say("assistant", language, "live.go_on")])
+
+
+def offers(said: str) -> bool:
+    """Whether `said` ends with the offer to go on."""
+    return any(said.endswith(say("assistant", one, "live.go_on")) for one in ("en", "zh"))
+
+
+def left(text: str) -> str:
+    """What `spoken` leaves out of `text` when it offers to go on."""
+    parts = heard_sentences(text)
+    return "\n".join(parts[len(_enough(parts)) :]) if parts else ""
+
+
+def accepts(words: str) -> bool:
+    """Whether words say nothing but that one shall go on."""
+    return bool(_ON.fullmatch(words.strip()))
 
 
 def heard_sentences(text: str) -> list[str]:

@@ -65,6 +65,22 @@ def test_a_spoken_command_is_done_answered_aloud_and_kept(here, client, command)
     assert kept[1].trace["heard_confidence"] == one.of(Heard)[0].transcript.confidence
 
 
+def test_a_yes_to_going_on_brings_what_was_left_unsaid(here, client):
+    one = client()
+    one.ask(LONG)
+    whole = one.answered().text
+    begun = " ".join(e.text for e in one.of(SpokenDelta) if e.text)
+    assert begun.endswith("Shall I go on?")
+    one.ask("yes, go on")
+    rest = one.answered(2).text
+    said = " ".join(e.text for e in one.of(SpokenDelta) if e.text).removeprefix(begun)
+    assert rest.split()[:3] == said.split()[:3]
+    assert rest.split()[-1] in whole
+    assert not set(rest.split("\n")) & set(begun.split("\n"))
+    kept = here[0].conversations.messages(one.session.conversation, "local")
+    assert [m.role for m in kept] == ["user", "assistant"]  # nothing new was answered
+
+
 @pytest.mark.parametrize("sound", [np.zeros(2 * RATE), quiet(2), noise(2), music(3)], ids=["zeros", "room", "noise", "music"])
 def test_without_speech_there_is_no_item_and_no_answer(client, sound):
     one = client()
