@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.service import Assistant
 from retrieval.content import Content
 from retrieval.faults import Fault, Unreadable
+from retrieval.waves import recording
 from tools.image_generators.base import ImageRequest
 
 
@@ -49,16 +50,8 @@ def picture() -> Content:
 
 def tone() -> Content:
     """One second of a 440 Hz tone."""
-    import wave
-
     samples = (np.sin(np.arange(16_000) * 2 * np.pi * 440 / 16_000) * 12_000).astype("<i2")
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16_000)
-        file.writeframes(samples.tobytes())
-    return Content(modality="audio", media_type="audio/wav", data=out.getvalue(), name="tone.wav", seconds=1.0)
+    return recording(samples.tobytes(), 16_000, "tone.wav")
 
 
 def _jobs(assistant: Assistant, embedders: dict[str, Any]) -> dict[str, Callable[[], object]]:

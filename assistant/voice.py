@@ -10,7 +10,7 @@ from assistant.transcribers.base import RATE, Expected, Transcriber, Transcript
 from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.faults import InvalidInput
-from retrieval.recordings import wav
+from retrieval.waves import wav
 
 LONGEST_SPEECH = 4000
 """Characters; a longer text is refused rather than read for minutes."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import math
 import threading
-import wave
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +20,7 @@ from retrieval.content import Content, Modality
 from retrieval.embedders.base import FullSize, Trained, Vectors, embed_query
 from retrieval.labels import translated
 from retrieval.stores.base import Scope, Scored, Store
+from retrieval.waves import recording
 
 NEUTRAL: dict[Modality, tuple[str, ...]] = {
     "image": ("a photo.", "a picture.", "an image of something.", "a picture of a thing.", "一张图片。"),
@@ -140,11 +140,5 @@ def _sounds() -> list[Content]:
     """A second of next to nothing, and of noise."""
     chance, found = np.random.default_rng(0), []
     for loudness in (30, 3000):
-        out = io.BytesIO()
-        with wave.open(out, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(chance.normal(0, loudness, RATE).astype("<i2").tobytes())
-        found.append(Content(modality="audio", media_type="audio/wav", data=out.getvalue(), seconds=1.0))
+        found.append(recording(chance.normal(0, loudness, RATE).astype("<i2").tobytes(), RATE, ""))
     return found

@@ -7,7 +7,6 @@ or address is refused. Lengths in headers are not believed: what is decoded is c
 from __future__ import annotations
 
 import io
-import wave
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -166,17 +165,6 @@ def _clean(values: NDArray[Any]) -> Samples:
     """Flat float32 without NaN or infinity, within -1 to 1."""
     flat = np.nan_to_num(values.reshape(-1).astype(np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
     return np.clip(flat, -1.0, 1.0)
-
-
-def wav(values: Samples, rate: int) -> bytes:
-    """A 16-bit mono WAV file of samples in -1 to 1."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((np.clip(values, -1, 1) * 32767).astype("<i2").tobytes())
-    return buffer.getvalue()
 
 
 def windows(data: bytes, media_type: str, seconds: float, rate: int, limits: DecodingLimits) -> Iterator[tuple[float, Samples]]:

@@ -1,10 +1,8 @@
 """Readings for the fusions, made to measure; and pairs of plain words and voices whose pitch alone tells the feeling."""
 
-import io
-import wave
-
 import numpy as np
 
+from retrieval.waves import wav
 from tools.emotions.base import LABELS, EmotionReading, entropy
 
 
@@ -34,13 +32,7 @@ def voice(lively, seed, seconds=2.0, rate=16_000):
     tones = sum(np.sin(n * phase) / n ** (0.7 if lively else 1.8) for n in range(1, 12))
     loud = 0.55 + 0.45 * np.sin(2 * np.pi * pace * t)
     samples = 0.2 * tones * loud + random.normal(0, 0.001, len(t))
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return out.getvalue()
+    return wav(samples, rate)
 
 
 def paired(folder, each=15):

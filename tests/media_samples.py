@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import struct
-import wave
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -14,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from retrieval.waves import wav as samples_as_wav
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48), colour: Any = "red", mode: str = "RGB", **options: Any) -> bytes:
@@ -92,13 +93,7 @@ def tone(seconds: float = 1.0, hertz: float = 440.0, rate: int = 16_000) -> np.n
 
 def wav(samples: np.ndarray[Any, Any] | None = None, rate: int = 16_000) -> bytes:
     values = tone() if samples is None else samples
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((np.clip(values, -1, 1) * 32767).astype("<i2").tobytes())
-    return buffer.getvalue()
+    return samples_as_wav(values, rate)
 
 
 @lru_cache

@@ -6,9 +6,7 @@ biometric data; whoever hands them over asked for exactly this analysis of exact
 
 from __future__ import annotations
 
-import io
 import math
-import wave
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 
 from retrieval.content import Content
 from retrieval.faults import Fault, NotAllowed, NotInstalled, TooLarge, Unreadable, UnsupportedType
+from retrieval.waves import wav
 from tools.emotion_frames import read_frames
 from tools.emotion_language import language_in
 from tools.emotion_use import Use
@@ -161,10 +160,4 @@ def _heard(kit: Kit, content: Content) -> str:
 
 def to_wav(samples: NDArray[np.float32], rate: int = RATE) -> Content:
     """Mono samples as a 16-bit WAV."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return Content(modality="audio", media_type="audio/wav", data=out.getvalue(), name="voice.wav", seconds=len(samples) / rate)
+    return Content(modality="audio", media_type="audio/wav", data=wav(samples, rate), name="voice.wav", seconds=len(samples) / rate)

@@ -26,7 +26,7 @@ from assistant.transcribers.base import RATE
 from assistant.turns import Turn
 from retrieval.content import Content
 from retrieval.faults import Busy, Conflict, Fault, InvalidInput
-from retrieval.recordings import wav
+from retrieval.waves import wav
 
 if TYPE_CHECKING:
     from assistant.service import Assistant

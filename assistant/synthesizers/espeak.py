@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import io
 import json
 import os
 import select
@@ -16,7 +15,6 @@ import subprocess
 import sys
 import threading
 import time
-import wave
 import weakref
 from functools import cached_property
 from importlib.util import find_spec
@@ -27,6 +25,7 @@ from assistant.speech import for_the_ear
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, NotInstalled, TimedOut, Unavailable
 from retrieval.items import ModelCard
+from retrieval.waves import recording
 
 VOICES = ("en-us", "en-gb", "cmn")
 _DEFAULT = {"en": "en-us", "zh": "cmn"}
@@ -83,7 +82,7 @@ class EspeakSynthesizer:
             rate, samples = self._ask({"text": words, "voice": chosen, "rate": pace})
         else:
             rate, samples = _by_command(words, chosen, pace)
-        return wav(samples, rate)
+        return recording(samples, rate, "speech.wav")
 
     def phonemes(self, text: str, voice: str) -> str:
         """`text` in the International Phonetic Alphabet, as the voice says it. Raises NotInstalled."""
@@ -215,17 +214,6 @@ def _version() -> str:
         return importlib.metadata.version("espeakng-loader")
     except importlib.metadata.PackageNotFoundError:
         return ""
-
-
-def wav(samples: bytes, rate: int) -> Content:
-    """16-bit mono samples as a WAV."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples)
-    return Content(modality="audio", media_type="audio/wav", data=out.getvalue(), name="speech.wav", seconds=len(samples) / 2 / rate)
 
 
 def create(reference: str = "") -> EspeakSynthesizer:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.speech import for_the_ear, sentences
-from assistant.synthesizers.espeak import EspeakSynthesizer, wav
+from assistant.synthesizers.espeak import EspeakSynthesizer
 from retrieval.content import Content
 from retrieval.faults import InvalidInput
 from retrieval.hosting.host import ModelHost
@@ -23,6 +23,7 @@ from retrieval.hosting.hosted import Hosted
 from retrieval.hosting.machine import machine
 from retrieval.hosting.weights import Weights
 from retrieval.items import ModelCard
+from retrieval.waves import recording
 
 ROLE = "synthesizer"
 RATE = 24_000
@@ -95,7 +96,7 @@ class KokoroSynthesizer:
             parts = [model.say(self._phonemes(s, accent), chosen, min(2.0, max(0.5, speed))) for s in sentences(words)]
         rest = np.zeros(int(_PAUSE * RATE), np.float32)
         samples = np.concatenate([piece for part in parts for piece in (part, rest)])
-        return wav((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes(), RATE)
+        return recording((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes(), RATE, "speech.wav")
 
     def _phonemes(self, sentence: str, accent: str) -> str:
         """Phonetic letters with the marks of the sentence in their places: the network pauses at them."""

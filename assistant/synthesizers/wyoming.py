@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assistant.speech import for_the_ear
-from assistant.synthesizers.espeak import wav
 from assistant.wyoming_peer import Peer
 from retrieval.content import Content
 from retrieval.faults import Fault, InvalidInput, TooLarge, Unreadable
 from retrieval.items import ModelCard
+from retrieval.waves import recording
 
 if TYPE_CHECKING:
     from wyoming.event import Event
@@ -93,7 +93,7 @@ class WyomingSynthesizer:
                     sound.add(event)
         if not sound.pcm:
             raise Unreadable("The voice said nothing.", hint="Try other words, or look at the service's log.")
-        return wav(_at_speed(bytes(sound.pcm), sound.rate, speed), sound.rate)
+        return recording(_at_speed(bytes(sound.pcm), sound.rate, speed), sound.rate, "speech.wav")
 
     def close(self) -> None:
         """Nothing is kept open."""

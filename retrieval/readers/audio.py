@@ -10,7 +10,8 @@ from retrieval.faults import Unreadable
 from retrieval.items import Draft, Locator
 from retrieval.media_types import sniff
 from retrieval.readers.base import Reader
-from retrieval.recordings import refined, wav, windows
+from retrieval.recordings import refined, windows
+from retrieval.waves import wav
 
 MEDIA_TYPES = ("audio/wav", "audio/mpeg", "audio/flac", "audio/ogg", "audio/mp4", "audio/webm")
 EXTENSIONS = (".wav", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".webm")

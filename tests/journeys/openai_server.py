@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 import time
-import wave
 from contextlib import contextmanager
 
 import httpx
 import numpy as np
 from PIL import Image
+
+from retrieval.waves import of_pcm
 
 WARRANTY = """# Gale G40 electric kettle
 
@@ -31,13 +32,7 @@ def png(colour="red"):
 
 
 def tone():
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16_000)
-        file.writeframes((np.sin(np.arange(16_000) / 6) * 9000).astype("<i2").tobytes())
-    return out.getvalue()
+    return of_pcm((np.sin(np.arange(16_000) / 6) * 9000).astype("<i2").tobytes(), 16_000)
 
 
 def pdf(line="The Gale G40 warranty lasts two years."):

@@ -12,6 +12,8 @@ import httpx
 import numpy as np
 import pytest
 
+from retrieval.waves import of_pcm
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))  # the browser is shared with the tests of the page
 from api_app import WARRANTY, ingest
 from own_service import service_here
@@ -46,13 +48,7 @@ def voice(client) -> bytes:
     data = client.post("/v1/audio/speech", json=body).content
     with wave.open(io.BytesIO(data)) as file:
         rate, samples = file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(np.tile(samples, 3).tobytes())
-    return out.getvalue()
+    return of_pcm(np.tile(samples, 3).tobytes(), rate)
 
 
 def test_off_by_default_then_a_strip_with_a_chart_and_gone_with_the_switch(own):

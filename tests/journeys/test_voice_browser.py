@@ -23,6 +23,7 @@ from axe_core import audit, axe_script
 
 import assistant.samples
 from assistant.keys import Keys
+from retrieval.waves import of_pcm
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))  # shared with the tests of the page and of the API
 from api_app import ingest
@@ -61,17 +62,7 @@ class Talk:
         said = self.client.post("/v1/audio/speech", json={"model": "assistant", "voice": "alloy", "input": text, "response_format": "wav"})
         with wave.open(io.BytesIO(said.content)) as file:
             rate, sound = file.getframerate(), file.readframes(file.getnframes())
-        return written(b"\0\0" * int(before * rate) + sound + b"\0\0" * int(after * rate), rate)
-
-
-def written(samples, rate=16_000):
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples)
-    return out.getvalue()
+        return of_pcm(b"\0\0" * int(before * rate) + sound + b"\0\0" * int(after * rate), rate)
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +251,7 @@ def test_silence_gives_nothing_and_the_space_bar_talks(talk, chrome, opened):
     page.keyboard.down(" ")
     line(page, "I am listening.")
     noise = (np.random.default_rng(7).normal(0, 60, 24_000)).astype("<i2").tobytes()
-    say(page, written(noise))
+    say(page, of_pcm(noise, 16_000))
     page.wait_for_timeout(1600)
     page.keyboard.up(" ")
     line(page, "I heard no words.")

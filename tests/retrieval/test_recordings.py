@@ -10,6 +10,7 @@ import pytest
 from retrieval import recordings
 from retrieval.decoding_limits import DecodingLimits
 from retrieval.faults import TooLarge, Unreadable
+from retrieval.waves import wav
 
 LIMITS = DecodingLimits()
 KINDS = [
@@ -125,7 +126,7 @@ def test_windows_cover_the_sound_once():
 
 
 def test_wav_is_read_back_by_the_standard_library():
-    with wave.open(io.BytesIO(recordings.wav(samples.tone(0.5), 16_000))) as file:
+    with wave.open(io.BytesIO(wav(samples.tone(0.5), 16_000))) as file:
         assert (file.getnframes(), file.getframerate(), file.getnchannels()) == (8000, 16_000, 1)
 
 

@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import time
-import wave
 import zipfile
 from contextlib import contextmanager
 
@@ -16,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from assistant.build import build
 from assistant.settings import read
+from retrieval.waves import of_pcm
 from ui.api.app import create_app
 
 WARRANTY = """# Gale G40 electric kettle
@@ -105,13 +105,7 @@ def png(colour="red", size=(200, 120), words=""):
 
 def wav(seconds=0.5, rate=16_000):
     samples = (np.sin(np.arange(int(seconds * rate)) * 2 * np.pi * 440 / rate) * 9000).astype("<i2")
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
-    return out.getvalue()
+    return of_pcm(samples.tobytes(), rate)
 
 
 def b64(data):

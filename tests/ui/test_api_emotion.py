@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from api_app import ask, b64, check_error, data_url, png, running, wav
 
+from retrieval.waves import of_pcm
+
 VOICE = "I am so happy that you came today, this is wonderful!"
 
 
@@ -93,14 +95,9 @@ class TestReading:
     def test_a_long_voice_has_a_timeline_in_seconds(self, api, spoken):
         with wave.open(io.BytesIO(base64.b64decode(spoken))) as file:
             rate, samples = file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
-        out = io.BytesIO()
-        with wave.open(out, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate)
-            file.writeframes(np.tile(samples, 4).tobytes())
+        longer = of_pcm(np.tile(samples, 4).tobytes(), rate)
         seconds = 4 * len(samples) / rate
-        line = read(api, text="well", audio={"data": b64(out.getvalue()), "format": "wav"}, consent=True).json()["timeline"]
+        line = read(api, text="well", audio={"data": b64(longer), "format": "wav"}, consent=True).json()["timeline"]
         assert len(line) > 1
         assert line[0]["start"] == 0
         assert all(m["start"] < m["end"] <= math.ceil(seconds) and m["modality"] == "audio" for m in line)
@@ -120,13 +117,8 @@ class TestReading:
         assert said in error["message"]
 
     def test_silence_is_no_voice(self, api):
-        out = io.BytesIO()
-        with wave.open(out, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(16_000)
-            file.writeframes(b"\0\0" * 32_000)
-        assert check_error(read(api, audio={"data": b64(out.getvalue()), "format": "wav"}, consent=True), 422)["hint"]
+        silence = of_pcm(b"\0\0" * 32_000, 16_000)
+        assert check_error(read(api, audio={"data": b64(silence), "format": "wav"}, consent=True), 422)["hint"]
 
     def test_what_was_left_out_stands_beside_what_was_read(self, api):
         body = read(api, text="I am so happy", image={"url": data_url(png("green"))}, consent=True).json()

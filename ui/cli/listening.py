@@ -154,10 +154,11 @@ def _live(client: Client, wishes: Wishes, sound: Iterator[bytes], speak: Path | 
 
 def _save(path: Path, pcm: bytes) -> None:
     from retrieval.faults import Fault
-    from ui.cli.live_sound import wav
+    from retrieval.waves import of_pcm
+    from ui.cli.live_sound import SPOKEN_RATE
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(wav(pcm))
+        path.write_bytes(of_pcm(pcm, SPOKEN_RATE))
     except OSError as error:
         raise Fault(f"'{path}' cannot be written: {error.strerror}.", hint="Choose another place with --speak.") from error

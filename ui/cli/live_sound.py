@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import queue
 import sys
 import threading
@@ -152,14 +151,3 @@ class Loudspeaker:
             self._stream.write(piece)
             self.played += len(piece) / 2 / SPOKEN_RATE
             self._pieces.task_done()
-
-
-def wav(pcm: bytes) -> bytes:
-    """A WAV file of answers."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SPOKEN_RATE)
-        file.writeframes(pcm)
-    return out.getvalue()
