@@ -14,7 +14,7 @@ from retrieval.faults import Fault, InvalidInput
 from tools.base import Tool, ToolContext, ToolResult
 from tools.device_agreement import Agreements, Pending, is_yes
 from tools.device_matching import ALSO, match, unclear
-from tools.device_questions import is_prohibition, is_question, orders_nothing
+from tools.device_questions import is_no_order
 from tools.device_words import action_word, device_name, done_words, is_plural, row, state_words, told_words
 from tools.devices.base import Action, Device
 from tools.home import as_home
@@ -68,7 +68,7 @@ class ControlDeviceTool(Tool):
         if not found:
             raise self._unknown(args, devices, context)
         said = context.words or args.command
-        if args.action == "status" or is_question(said) or is_prohibition(said) or orders_nothing(said):
+        if args.action == "status" or is_no_order(said):
             return _status(found, context.language)
         action, able = _able(found, args.action)
         if not able:

@@ -8,11 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tools.courtesies import without_courtesies
+from tools.device_tellings import tells
+
 _CLAUSES = re.compile(r"[^.?!;,。？！；，]+[.?!;,。？！；，]*")
 _AND = re.compile(r"\s+(?:and then|and also|and|then|but)\s+|然后|并且|同时|接着", re.IGNORECASE)
 _VERBS = (
     r"(?:turn|switch|put|set|open|close|shut|lock|unlock|dim|brighten|start|stop|make|change|adjust|raise|lower|increase|decrease|reduce|"
-    r"pull|roll|toggle|power|mute|unmute|activate|deactivate|enable|disable|run|kill|cut|crank|bring|get|let|leave|keep|draw|play|pause|brew|prepare|pour)"
+    r"pull|roll|toggle|power|mute|unmute|activate|deactivate|enable|disable|run|kill|cut|crank|bring|get|let|leave|keep|draw|play|pause|"
+    r"brew|prepare|"
+    r"pour|(?:off|on)(?= \w)|have (?:the|my|all|our)|cease|initiate|initialize|initialise|begin|vacuum|hoover|clean|sweep|darken|lighten|"
+    r"illuminate|light up|boost|minimize|"
+    r"minimise|maximize|maximise|give|extinguish|silence|resume|launch|boot|soften|flip|move|warm|cool|heat|shutoff|end|quit|unbolt|bolt)"
 )
 _CALL = r"(?:(?:please|now|then|also|hey|hi|ok|okay|assistant|just|so|well)[\s,]+)*"
 _POLITE = (
@@ -27,8 +34,9 @@ _ORDER = re.compile(
 _TAG = re.compile(r",?\s*(?:will you|would you|could you|can you|please|ok|okay|thanks|thank you)[\s.!]*\?*$", re.IGNORECASE)
 _QUESTION = re.compile(
     rf"^{_CALL}(?:is|isn't|are|aren't|was|wasn't|were|did|didn't|do|don't you|does|doesn't|has|hasn't|have|had|am|what|what's|whats|"
-    r"which|how|how's|when|where|where's|who|who's|why|should|shall|may|might|must|can|could|would|will|won't|whose)\b"
-    rf"|^{_CALL}(?:{_POLITE})?(?:i wonder|i'd like to know|tell me|let me know|check|see|say|show me|find out|ask|"
+    r"which|how|how's|when|where|where's|who|who's|why|should|shall|may|might|must|can|could|would|will|won't|can't|couldn't|wouldn't|"
+    r"shouldn't|haven't|weren't|whose)\b"
+    rf"|^{_CALL}(?:{_POLITE})?(?:i wonder|i'd like to know|tell me|let me know|check|see|say|show me|find out|ask (?!the\b|my\b|our\b)|"
     r"do you know|report|list)\b",
     re.IGNORECASE,
 )
@@ -40,25 +48,39 @@ _VERBS_ZH = (
 )
 _ORDER_ZH = re.compile(rf"^\s*(?P<polite>{_POLITE_ZH}[，,]?)*(?:再|也|先|就|顺便)?{_VERBS_ZH}")
 _FORBIDS = re.compile(
-    rf"^{_CALL}(?:do not|don't|dont|never|you (?:must|should|may) not|i don't want you to) \w"
-    r"|^\s*(?:请|千万)*(?:不要|别|不用|不许|不准|不能)",
+    rf"^{_CALL}(?:{_POLITE})?(?:do not|don't|dont|never|(?:i|you|we) (?:must|should|may|need|can|could|would)(?: not|n't)|no|not|nobody|"
+    rf"stop \w+ing|"
+    r"quit \w+ing|avoid|refrain|refuse|i (?:do not|don't|dont|didn't|did not|would not|wouldn't|never|refuse)|there(?:'s| is) no need|"
+    r"cancel) \w"
+    r"|(?<!why )\b(?:do not|don't|dont|never|no need|not to|mustn't|shouldn't|needn't|without|rather not|won't|will not|wouldn't|couldn't|"
+    r"can't|cannot|under no circumstances|by no means|hands off|keep [\w ]+ from|instead of|anything but)\b(?= [\w'])(?! forget)"
+    r"|^\s*(?:请|千万|还|暂时|现在|今天|以后|麻烦|拜托|你|可|也|先|都|我们?|谁也?|任何人|绝对|一定|把[^，,。]{1,8}|"
+    r"[^，,。]{0,8}的?[灯视机扇帘门锁])*"
+    r"(?:不要|别(?!的)|不用|不许|不准|不能|不必|不需要|不想|没必要|禁止|严禁|勿|甭|不该|不应该|拒绝|没让你|没叫你|没要你|"
+    r"不可以(?!把?.*吗))",
     re.IGNORECASE,
 )
 _TAG_ZH = re.compile(r"(?:好吗|行吗|可以吗|好不好|行不行|可不可以|吧|谢谢)[？?。！!]*$")
 _QUESTION_ZH = re.compile(
-    r"[吗呢嘛么][？?。！!，,]*$|(?:没有?|了没|好没)[？?。！!，,]*$|什么|多少|几度|几点|几个|哪|谁|怎么|怎样|如何|为何|是不是|有没有|是否|还是|"
+    r"[吗呢嘛么][？?。！!，,]*$|(?:没有?|了没|好没)[？?。！!，,]*$|什么|多少|几度|几点|几个|哪|谁|怎么|怎样|如何|为何|是不是|有没有|是否|"
+    r"还是|要不要|该不该|会不会|想不想|应不应该|需不需要|用不用|"
     r"告诉我|看看|看一?下|查一?下|查查|状态|开着没|锁没锁|关没关|开没开"
 )
 
 
 def is_question(text: str) -> bool:
     """True when `text` asks and orders nothing: "is the light on?", "把灯关了吗". False for "is it cold? turn on the heating"."""
-    return _only(text, _asks)
+    return _only(text, _asks) and _only(without_courtesies(text), _asks)
 
 
 def is_prohibition(text: str) -> bool:
     """True when `text` says what not to do and orders nothing: "don't unlock the door", "不要开灯"."""
-    return _only(text, lambda clause: bool(_FORBIDS.match(clause)))
+    return _only(without_courtesies(text), lambda clause: bool(_FORBIDS.search(clause)))
+
+
+def is_no_order(text: str) -> bool:
+    """True when nothing may move for `text`, whoever asks for it: it asks, forbids, tells or supposes."""
+    return is_question(text) or is_prohibition(text) or orders_nothing(text)
 
 
 _TALE = re.compile(
@@ -79,7 +101,8 @@ _LATER = re.compile(
     r"(?:hours?|minutes?)|(?:at|by|around) (?:\d{1,2}(?::\d\d)?|[a-z]+) ?(?:o'clock|a\.?m\b|p\.?m\b)|at (?:noon|midnight|night|sunset|"
     r"sunrise|\d{1,2}:\d\d)|every (?:day|night|morning|evening|hour|week)|next (?:week|morning)|"
     r"for (?:an?|\d+|[a-z]+) (?:hours?|minutes?))\b"
-    r"|明天|后天|今晚|稍后|待会|等会|等一会|过一会|晚点|(?:分钟|小时|秒|天)[之以]?后|[零一二三四五六七八九十两\d]+点(?:钟|半|整)|每天|每晚|每周",
+    r"|明天|后天|今晚|稍后|待会|等会|等一会|过一会|晚点|(?:分钟|小时|秒|天)[之以]?后|[零一二三四五六七八九十两\d]+点(?:钟|半|整)|每天|"
+    r"每晚|每周",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -87,8 +110,8 @@ _LATER = re.compile(
 def orders_nothing(text: str) -> bool:
     """True when `text` tells what was, supposes what might be, or plans what shall be later: "I turned off the oven", "if I open the
     door", "turn it on in an hour". Nobody who says it wants something done now."""
-    text = _WISHED.sub(" ", text)
-    return bool(_TALE.search(text) or _LATER.search(text))
+    text = without_courtesies(_WISHED.sub(" ", text))
+    return bool(_TALE.search(text) or _LATER.search(text)) or _only(text, tells)
 
 
 def _only(text: str, kind: Callable[[str], bool]) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from retrieval.catalogue import language_of
+from tools.courtesies import without_courtesies
 from tools.device_matching import ALSO, match
-from tools.device_questions import is_question, orders_nothing
+from tools.device_questions import is_no_order
 from tools.devices.base import Action, Device, DeviceBackend
 from tools.intents.book import Book, Intent, own, shipped
 from tools.intents.loose import Loosely
@@ -26,6 +27,9 @@ MOST = 6
 """Commands in one sentence."""
 _INSTEAD: dict[Action, Action] = {"open": "on", "close": "off"}
 """What people say of a lamp in many languages: "close the light"."""
+_BRINGS: dict[Action, Action] = {"open": "increase", "close": "decrease"}
+_BRING = re.compile(r"\bbring\b")
+"""What is brought up or down, and cannot be opened, gets more or less."""
 LOOSE: dict[Action, str] = {
     "on": "switch_on", "off": "switch_off", "open": "open", "close": "close", "lock": "lock", "unlock": "unlock", "toggle": "toggle",
     "set": "set_level", "increase": "more", "decrease": "less", "status": "ask_state",
@@ -88,9 +92,10 @@ class Understanding:
             return []
         words = _normal(said, self._language)
         found = self._all(words, MOST)
-        if not found and not orders_nothing(said):
-            found = self._loose(words)
-        if any(command.action != "status" for command in found) and (is_question(said) or orders_nothing(said)):
+        if not found and not is_no_order(said):
+            plain = _normal(without_courtesies(said), self._language)
+            found = self._all(plain, MOST) or self._loose(words) or self._loose(plain)
+        if any(command.action != "status" for command in found) and is_no_order(said):
             return []
         return found
 
@@ -99,7 +104,9 @@ class Understanding:
         found = self._loosely(words.strip()) if self._loosely is not None else None
         if found is None:
             return []
-        return [Understood(LOOSE[found.action], found.action, found.device, found.area, found.value, words.strip())]
+        command = Understood(LOOSE[found.action], found.action, found.device, found.area, found.value, words.strip())
+        instead = replace(command, action=_INSTEAD.get(command.action, command.action))
+        return [instead if not self._able(command) and self._able(instead) else command]
 
     def _all(self, words: str, most: int) -> list[Understood]:
         whole = self._one(words)
@@ -123,7 +130,8 @@ class Understanding:
                 if all(self._able(command) for command in commands):
                     return commands
                 unable = unable or commands  # "raise the light": another sentence may say what a light can do
-        instead = [replace(command, action=_INSTEAD.get(command.action, command.action)) for command in unable]
+        other = _BRINGS if _BRING.search(words) else _INSTEAD
+        instead = [replace(command, action=other.get(command.action, command.action)) for command in unable]
         return instead if instead and all(self._able(command) for command in instead) else unable
 
     def _able(self, command: Understood) -> bool:
@@ -174,6 +182,7 @@ def _normal(said: str, language: str) -> str:
     """Small letters and no ending; English words with one blank after each, Chinese without any."""
     text = said.strip().lower().replace("’", "'").replace("％", "%")
     if language == "zh":
+        text = re.sub(r"(?:所有|全部|每个|每间|各个)的?(?:房间|屋子|屋)(?:里面|里)?的?", "所有", text)
         return re.sub(r"[\s。！!？?，,；;]+$", "", re.sub(r"\s+", "", text)).replace("%", "")
     text = re.sub(r"\s*%", " percent", text).replace("°c", " degrees").replace("°", " degrees")
     text = re.sub(r",?\s+(?=(?:except|but not|apart from|other than|excluding)\b)", " ", text)
