@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from assistant.live.options import LiveOptions
 from assistant.live.speaking import PIECE, RATE, Telling, clauses, pcm, pieces, resampled
 from assistant.live.spoken import spoken
-from assistant.synthesizers.espeak import create, wav
+from assistant.synthesizers.espeak import create
+from retrieval.waves import recording
 
 ANSWER = (
     "The warranty covers two years. It pays for repairs, up to 3.5 kg of parts [1]. Wear is not covered, nor is loss, and nothing else is."
@@ -77,7 +78,7 @@ def test_a_voice_comes_in_pieces_of_100_ms_and_nothing_is_lost(voices):
 @pytest.mark.parametrize("rate", [8000, 16000, 22050, 24000])
 def test_any_rate_becomes_24_khz(rate):
     tone = (10_000 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)).astype("<i2")
-    sound = pcm(wav(tone.tobytes(), rate))
+    sound = pcm(recording(tone.tobytes(), rate, "tone.wav"))
     assert sound.dtype == np.int16
     assert abs(len(sound) - RATE) <= 1
     strongest = int(np.abs(np.fft.rfft(sound)).argmax()) * RATE / len(sound)
