@@ -99,11 +99,12 @@ def _faces(say: Say, parts: Json) -> str:
     faces = (parts.get("image") or {}).get("faces") or ()
     if len(faces) < 2:
         return ""
+    known = [(str(face.get("place")), str(face["label"])) for face in faces if face.get("label") in LABELS]
     told = "".join(
-        f"<span class='part'><span class='dot' style='background:{COLOURS.get(str(face.get('label')), '#888')}'></span>"
-        f"{escape(str(face.get('place')))}: {escape(say('feeling.label_' + str(face.get('label'))))}</span>"
-        for face in faces if face.get("label") in LABELS
-    )  # fmt: skip
+        f"<span class='part'><span class='dot' style='background:{COLOURS[label]}'></span>"
+        f"{escape(place)}: {escape(say(f'feeling.label_{label}'))}</span>"
+        for place, label in known
+    )
     return f"<h5>{escape(say('feeling.faces', count=len(faces)))}</h5><div class='line'>{told}</div>"
 
 
