@@ -20,6 +20,7 @@ from assistant.live.events import Heard, LiveEvent, Problem, Said
 from assistant.live.listening import Listening, Utterance
 from assistant.live.options import LiveOptions
 from assistant.live.pace import Pace
+from assistant.live.speaking import make_ready
 from assistant.live.spoken import accepts
 from assistant.live.unanswered import Unanswered, as_turn, words_of
 from assistant.transcribers.base import RATE
@@ -68,9 +69,7 @@ class LiveSession:
         """Turns, and what is left of an answer."""
         self._answer: Answer | None = None
         self._last_answer: Answer | None = None
-        ready = getattr(assistant.voice.transcriber, "ready", None)
-        if ready is not None:
-            threading.Thread(target=ready, name="live-ready", daemon=True).start()  # while the person still takes a breath
+        threading.Thread(target=make_ready, args=(assistant.voice,), name="live-ready", daemon=True).start()
         self._thread = threading.Thread(target=self._hear, name="live-ear", daemon=True)
         self._thread.start()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import wave
 from collections.abc import Iterator
@@ -14,7 +15,11 @@ from numpy.typing import NDArray
 from assistant.live.spoken import MOST, left, offers, spoken
 from assistant.speech import for_the_ear, sentences
 from assistant.synthesizers.base import Synthesizer
+from assistant.voice import Voice
 from retrieval.content import Content
+from retrieval.faults import Fault
+
+log = logging.getLogger(__name__)
 
 RATE = 24_000
 """Samples a second of what is sent."""
@@ -100,3 +105,14 @@ def resampled(sound: NDArray[np.int16], rate: int) -> NDArray[np.int16]:
     common = gcd(RATE, rate)
     found: Any = resample_poly(sound.astype(np.float32), RATE // common, rate // common)
     return np.asarray(np.clip(np.rint(found), -32768, 32767), np.int16)
+
+
+def make_ready(voice: Voice) -> None:
+    """Load what hears and what speaks, while the person still takes a breath."""
+    ready = getattr(voice.transcriber, "ready", None)
+    try:
+        if ready is not None:
+            ready()
+        next(pieces(voice.synthesizer, "Yes.", "en"), None)
+    except Fault as fault:
+        log.debug("not ready before it is needed: %s", fault.message)  # it is told to whoever speaks

@@ -96,8 +96,8 @@ _COLOURS = re.compile(
     r"\b(?:red|green|blue|yellow|orange|purple|pink|white|warm white|cold white|turquoise|golden)\b|(?:红|绿|蓝|黄|橙|紫|粉|白)色?", re.I
 )
 _EXTREMES = (
-    (re.compile(r"\b(?:full|max\w*|the maximum|brightest|hundred percent)\b|最亮|最大|最高", re.I), "100"),
-    (re.compile(r"\b(?:min\w*|the minimum)\b|最暗|最小|最低", re.I), "1"),
+    (re.compile(r"\b(?:full|max(?:imum|imal\w*|imi[sz]e)?|brightest|hundred percent)\b|最亮|最大|最高", re.I), "100"),
+    (re.compile(r"\b(?:min(?:imum|imal\w*|imi[sz]e)?)\b|最暗|最小|最低", re.I), "1"),
     (re.compile(r"\bhalf(?:way)?\b|一半", re.I), "50"),
 )
 
@@ -113,7 +113,6 @@ def _value(text: str, action: str) -> str:
         if pattern.search(text):
             return value
     found = re.search(
-        
         rf"\b(?:to|at|by|on|volume|brightness|temperature)\s+({NUMBER})\b|\b({NUMBER})\s?(?:%|percent|degrees|"
         rf"°)|(?:到|成|为|至)(?:百分之)?({NUMBER_ZH})|({NUMBER_ZH})\s?(?:度|%)", text, re.I
     )  # fmt: skip
