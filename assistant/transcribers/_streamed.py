@@ -12,6 +12,9 @@ _KNOWN = 1.2
 """Seconds of an utterance from which its means are known; 0.8 s cost a tenth more wrong words."""
 _STEP = 0.15
 """Seconds that are read at once."""
+_FRAME = RATE // 50
+_AUDIBLE, _BEFORE = 0.1, 0.2
+"""Share of the loudest frame from which one is no silence; seconds of silence that are taken along, as a whole reading has them."""
 _HEADROOM = 0.4
 """Peak to which the beginning of an utterance is scaled; what follows may be louder."""
 
@@ -40,13 +43,13 @@ class Streamed:
     @property
     def short(self) -> bool:
         """Too short to be read before its end."""
-        return self._samples < _KNOWN * RATE
+        return not self._open and self._samples - _onset(self.sound) < _KNOWN * RATE
 
     def feed(self, samples: NDArray[np.float32]) -> None:
         """More sound. After `settle` it is only kept, because silence is expected."""
         self._kept.append(samples)
         self._samples += len(samples)
-        if not self._settled and self._samples >= _KNOWN * RATE and self._samples - self._read >= _STEP * RATE:
+        if not self._settled and self._samples - self._read >= _STEP * RATE and not self.short:
             self._take()
 
     def _take(self) -> None:
@@ -54,7 +57,7 @@ class Streamed:
         sound = self.sound
         if not self._open:
             self._gain = gain(sound, _HEADROOM)
-            self._decoding.open(self._search, self._decoding.means(self._stepped(sound), self._search))
+            self._decoding.open(self._search, self._decoding.means(self._stepped(sound[_onset(sound) :]), self._search))
             self._decoding.more(self._noise.normal(0.0, DITHER, int(PAD * RATE)).astype(np.int16))
             self._open = True
         fresh, self._read = sound[self._read :], len(sound)
@@ -90,3 +93,12 @@ class Streamed:
         if self._open:
             self._decoding.shut(self._search)
             self._open = False
+
+
+def _onset(sound: NDArray[np.float32]) -> int:
+    """Sample shortly before the first that is no longer silence: means of silence are of no voice."""
+    if len(sound) < _FRAME:
+        return 0
+    frames = np.abs(sound[: len(sound) // _FRAME * _FRAME]).reshape(-1, _FRAME).max(1)
+    loud = np.flatnonzero(frames >= _AUDIBLE * frames.max())
+    return max(0, int(loud[0]) * _FRAME - int(_BEFORE * RATE))

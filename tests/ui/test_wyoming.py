@@ -96,7 +96,7 @@ async def test_it_describes_itself(port):
 async def test_speech_becomes_a_transcript(port, rate, width):
     found = await asked(port, Transcribe(language="en-US"), *recording(rate, width=width), until=[Transcript, Error])
     heard = Transcript.from_event(found[-1])
-    assert {"warranty", "on", "jackets"} <= set(heard.text.split())
+    assert "warranty on jackets" in heard.text
     assert heard.language == "en"
     assert 0 < heard.context["confidence"] <= 1
 
