@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tools.courtesies import without_courtesies
 from tools.devices.base import Action, Device
 
 _ALL = re.compile(r"\b(all|every|everything|each|both|whole house)\b|所有|全部|全屋|每[个盏]|都", re.IGNORECASE)
-_EXCEPT = re.compile(r"\b(?:except|but not|apart from|other than|excluding)\b(?: for)?|除了|除", re.IGNORECASE)
+_EXCEPT = re.compile(
+    r"\b(?:except|but not|apart from|aside from|other than|excluding|save for|but(?= (?:the|my|our)\b))\b(?: for)?|除了|除", re.IGNORECASE
+)
+_ONE = re.compile(r"\b(?:ones?|in the)\b", re.IGNORECASE)
+"""What stands for a device that was named before: "the bedroom one"."""
 _AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+(?:also\s+)?|\s*(?:和|跟|与|、|，|以及|还有)\s*", re.IGNORECASE)
 KINDS: dict[str, tuple[str, ...]] = {
     "light": ("light", "lights", "lighting", "lamp", "lamps", "bulb", "bulbs", "灯", "电灯", "灯光", "亮度"),
@@ -34,7 +39,10 @@ def match(devices: Sequence[Device], device: str, area: str, command: str = "") 
         if excluded and _areas(devices, area) <= _areas(devices, excluded) - _areas(devices, rest):
             area = ""  # "everything except the hall": the hall is where nothing shall happen
     found = _listed(devices, wanted, area, command)
-    out = {d.id for part in _AND.split(excluded) if part.strip() for d in _one(devices, part, "", several=True)}
+    spared = [_one(devices, _ONE.sub(" ", part), "", several=True) for part in _AND.split(without_courtesies(excluded)) if part.strip()]
+    if not all(spared):
+        return []  # what shall be spared is not known, so nothing may be touched
+    out = {d.id for one in spared for d in one}
     return [d for d in found if d.id not in out]
 
 

@@ -76,3 +76,16 @@ def test_any_words_give_a_subset(device, area, command):
     with tempfile.TemporaryDirectory() as folder:
         home = create(Path(folder)).devices()
     assert {d.id for d in match(home, device, area, command)} <= {d.id for d in home}
+
+
+@pytest.mark.parametrize("said", [
+    "turn every lamp off apart from the bedroom one", "turn off all the lights except the one in the bedroom", "switch off all lights but the bedroom one, please",
+])  # fmt: skip
+def test_what_is_spared_is_spared_however_it_is_named(tmp_path, said):
+    found = {d.id for d in match(create(tmp_path).devices(), "lights", "", said)}
+    assert "bedroom_light" not in found
+    assert {"kitchen_light", "hall_light"} <= found
+
+
+def test_when_what_shall_be_spared_is_not_known_nothing_is_touched(tmp_path):
+    assert match(create(tmp_path).devices(), "lights", "", "turn off all the lights except the purple whatsit") == []
