@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 EXTRAS ?= voice
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 comma := ,
@@ -14,29 +15,36 @@ TRAINING := $(VENV)/.training
 .DEFAULT_GOAL := help
 MODELS := image-encoder sound-encoder drawing vqa text-emotion fusion router reader speech-words
 
-.PHONY: help install run test test-fast browser broker lint format bench samples clean $(MODELS:%=train-%)
+.PHONY: help install run test test-fast browser broker lint format bench reliability reliability-nightly lock audit samples clean $(MODELS:%=train-%)
 
 help: ## List these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
-	@printf "  make %-14s %s\n" "train-NAME" "Train a bundled model again (DATA=folder of the training sets): $(MODELS)"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
+	@printf "  make %-20s %s\n" "train-NAME" "Train a bundled model again (DATA=folder of the training sets): $(MODELS)"
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it, or name it: make install PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu the module venv is a package of its own: apt-get install python3-venv"; exit 1; }
 
-# torch first: the right build must be there before anything that depends on it asks for another.
-$(INSTALLED): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check "$$(sed -n 's/^ *"\(torch==[0-9.]*\)",.*/\1/p' pyproject.toml)"
-	$(BIN)/python -m pip install --disable-pip-version-check -e ".[$(EXTRAS)]"
+# Every package at the version and hash of deploy/locks, which name all that is needed; other EXTRAS are resolved anew.
+# torch stands outside: pip takes the build that is set up here.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+locked = $(if $(wildcard deploy/locks/$(1).txt),$(PIP) --no-deps --require-hashes -r deploy/locks/$(1).txt)
+project = $(PIP) $(if $(wildcard deploy/locks/$(1).txt),--no-build-isolation) -e
+
+$(INSTALLED): pyproject.toml $(wildcard deploy/locks/$(EXTRAS).txt) | $(BIN)/python
+	$(call locked,$(EXTRAS))
+	$(PIP) "$$(sed -n 's/^ *"\(torch==[0-9.]*\)",.*/\1/p' pyproject.toml)"
+	$(call project,$(EXTRAS)) ".[$(EXTRAS)]"
 	$(BIN)/assistant models prepare
 	@touch $@
 
-$(DEVELOPMENT): pyproject.toml | $(INSTALLED)
-	$(BIN)/python -m pip install --disable-pip-version-check -e ".[$(EXTRAS),dev]"
+$(DEVELOPMENT): pyproject.toml deploy/locks/dev.txt | $(INSTALLED)
+	$(call locked,dev)
+	$(call project,dev) ".[$(EXTRAS),dev]"
 	@touch $@
 
 $(TRAINING): pyproject.toml | $(INSTALLED)
-	$(BIN)/python -m pip install --disable-pip-version-check -e ".[$(EXTRAS),training]"
+	$(PIP) -e ".[$(EXTRAS),training]"
 	@touch $@
 
 install: $(INSTALLED) ## Make .venv and install the assistant (EXTRAS=all for every back-end)
@@ -44,8 +52,8 @@ install: $(INSTALLED) ## Make .venv and install the assistant (EXTRAS=all for ev
 run: $(INSTALLED) ## Install if needed, then start the API (8000) and the chat page (8501)
 	@exec $(BIN)/assistant up
 
-test: $(DEVELOPMENT) browser broker ## Install if needed, then run every test, the browser's included
-	$(BIN)/python -m pytest
+test: $(DEVELOPMENT) browser broker ## Install if needed, then run every test, the browser's included (JOBS=2 at once)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 test-fast: $(DEVELOPMENT) ## Run the tests that take no browser and little time
 	$(BIN)/python -m pytest -m "not slow and not browser"
@@ -86,6 +94,25 @@ bench: $(INSTALLED) ## Measure routing, ingestion and search beside the bare lib
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	ASSISTANT_SAMPLE=false $(BIN)/assistant eval routing tests/assistant/heldout_turns.tsv --min-routing 0.9 --data-dir "$$folder"
 	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick --no-peers)
+
+reliability: $(DEVELOPMENT) browser broker ## Kill, flood, fuzz and attack it, and write reports/reliability.html (under half an hour)
+	$(BIN)/python -m benchmarks.reliability
+
+reliability-nightly: $(DEVELOPMENT) browser broker ## The same with the large numbers (hours)
+	$(BIN)/python -m benchmarks.reliability --size nightly
+
+lock: $(BIN)/python ## Resolve the dependencies anew into deploy/locks, with hashes
+	$(PIP) -q uv
+	@for lock in "voice --extra voice" "all --extra all" "dev --extra voice --extra dev"; do set -- $$lock; name=$$1; shift; \
+		$(BIN)/uv pip compile -q --upgrade pyproject.toml deploy/locks/torch.in "$$@" --universal --python-version 3.11 --generate-hashes \
+			--override deploy/locks/without.txt --no-header --no-annotate --no-emit-index-url -o "deploy/locks/$$name.txt" || exit 1; \
+		echo "deploy/locks/$$name.txt"; done
+
+audit: $(INSTALLED) ## Look the locked packages up in the advisories (needs a connection), and list all parts in reports/sbom.json
+	$(PIP) -q pip-audit cyclonedx-bom
+	@mkdir -p reports
+	$(BIN)/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible -o reports/sbom.json
+	$(BIN)/pip-audit --no-deps --disable-pip -r deploy/locks/voice.txt
 
 samples: $(DEVELOPMENT) ## Make the sample pictures, sounds and office files again
 	$(BIN)/python training/make_samples.py

@@ -11,43 +11,52 @@ from typing import Any
 
 from langchain.agents import create_agent
 from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, RemoveMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from assistant.approval import Asked
 from assistant.events import Event
 from assistant.feeling import Feelings, Manner
 from assistant.gaps import Gaps
+from assistant.guard import Guard
 from assistant.mcp_tools import McpTools
-from assistant.memory import Memory
+from assistant.memory import Memory, Record
 from assistant.middleware import AgentContext, stack
 from assistant.prompts import SYSTEM
+from assistant.reflex.router import Router
 from assistant.remembering import Remembering
 from assistant.run import Run
+from assistant.tracing import Traced
 from assistant.turns import Turn
 from retrieval.content import Content
 from retrieval.library import Library
 
 
 class Agent:
-    """Runs turns. `open` before the first one, `close` after the last. `wave` makes a WAV file of a sound, for a chat model that hears."""
+    """Runs turns. `open` before the first one, `close` after the last. `wave` makes a WAV file of a sound, for a chat model that hears;
+    `router` reads what the person's words ask for; `noted` takes (owner, tool, why) of each call that was not run."""
 
     def __init__(
         self, chat_model: BaseChatModel, tools: Sequence[BaseTool], memory: Memory, library: Library, *,
         hear: Callable[[Content, str], Any], speak: Callable[[str, str], Content], reflex: BaseChatModel | None = None,
         wave: Callable[[Content], bytes] = lambda content: content.data, gaps: Gaps | None = None, model_calls: int = 8,
         turn_seconds: float = 300, foreign: McpTools | None = None, remembering: Remembering | None = None,
-        feelings: Feelings | None = None,
+        feelings: Feelings | None = None, router: Router | None = None, noted: Callable[[str, str, str], object] | None = None,
+        guard: Guard | None = None,
     ) -> None:  # fmt: skip
         self.memory, self.library = memory, library
+        self.asked, self.noted, self.guard = Asked(), noted, guard
+        reads = (router or Router(None)).route
         self.hear, self.speak, self.gaps = hear, speak, gaps
         self.turn_seconds, self.foreign, self.feelings = turn_seconds, foreign, feelings
         self.chat_model = str(getattr(chat_model, "model_name", chat_model._llm_type))
         self._release: Callable[[], Awaitable[None]] | None = getattr(chat_model, "aclose", None)
-        layers = (remembering, foreign, Manner())  # the manner last: the layers before it may choose another chat model
+        layers = (remembering, foreign, Manner(), Traced())  # the manner late: the layers before it may choose another chat model
         self._join: Callable[[Any], Any] = lambda checkpointer: create_agent(
             chat_model, list(tools), system_prompt=SYSTEM, context_schema=AgentContext, checkpointer=checkpointer,
-            middleware=stack(chat_model, reflex, model_calls, wave, [layer for layer in layers if layer is not None]),
+            middleware=stack(chat_model, reflex, model_calls, wave, reads, [layer for layer in layers if layer is not None]),
         )  # fmt: skip
         self._connection: AbstractAsyncContextManager[AsyncSqliteSaver] | None = None
         self.remembering: Any = None
@@ -73,6 +82,27 @@ class Agent:
         if self._connection is not None:
             await self._connection.__aexit__(None, None, None)
             self._connection = None
+
+    async def remember_instead(self, record: Record, text: str) -> None:
+        """Keep `text` as the answer of a turn in the memory of its conversation, whatever a graph has drafted."""
+        remembered, config = await self._remembered(str(record.turn.conversation))
+        ids = [message.id for message in remembered]
+        after = remembered[ids.index(record.user_id) + 1 :] if record.user_id in ids else self.memory.stale(record, remembered)
+        gone = [RemoveMessage(id=str(message.id)) for message in after]
+        asked = [] if record.user_id in ids else [record.human()]
+        changed = [*gone, *asked, AIMessage(text, id=record.answer_id)]
+        await self.remembering.aupdate_state(config, {"messages": changed}, as_node="model")
+
+    async def correct(self, conversation: str, message: str, text: str) -> None:
+        """Change an answer in the memory of its conversation; nothing when that has forgotten it."""
+        remembered, config = await self._remembered(conversation)
+        if any(known.id == message for known in remembered):
+            await self.remembering.aupdate_state(config, {"messages": [AIMessage(text, id=message)]}, as_node="model")
+
+    async def _remembered(self, conversation: str) -> tuple[list[AnyMessage], dict[str, Any]]:
+        config = {"configurable": {"thread_id": conversation}}
+        state = await self.remembering.aget_state(config)
+        return list(state.values.get("messages", [])), config
 
     async def run(self, turn: Turn) -> AsyncIterator[Event]:
         """Events of one turn, ended by Finished or Failed. Closing the iterator stops the work."""

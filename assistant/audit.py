@@ -1,32 +1,43 @@
-"""Audit: the book of every use of emotion analysis: who, when, which modality, why, with what consent, under which deployment.
+"""Audit: the book of what must be answerable for: keys, deletions, device actions, exports, approvals, refusals, uses of emotion analysis.
 
-It never holds content: no words, no file, no result. It is only added to: the database itself refuses to change or delete a row.
+It never holds content: no words, no file, no result, no name of a file. It is only added to (`assistant.audit_chain` makes that provable);
+a person's entries lose what they say when that person's data are deleted, and old entries leave at the end of their time.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from assistant import audit_chain
+from assistant.audit_chain import ERASED, TRIMMED, Verified
+from retrieval.database import translated
+from retrieval.faults import Fault
 from tools.emotion_use import Use
+from tools.home import Done
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS use (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, owner TEXT NOT NULL, why TEXT NOT NULL, modalities TEXT NOT NULL,
-  consent INTEGER NOT NULL, deployment TEXT NOT NULL, outcome TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS use_of_owner ON use (owner, id);
-CREATE TRIGGER IF NOT EXISTS use_is_not_changed BEFORE UPDATE ON use BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
-CREATE TRIGGER IF NOT EXISTS use_is_not_deleted BEFORE DELETE ON use BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
-"""
+log = logging.getLogger(__name__)
+
+FILE = "audit.db"
+EMOTION = "emotion"
+"""The action of every use of emotion analysis."""
+MOST = 1_000_000
+"""Entries; beyond it the oldest leave. About 400 MB."""
+_ACTION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LONGEST = 200
 
 
 class Entry(BaseModel):
-    """One use, or one that was refused."""
+    """One thing that was done, or that was refused."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,38 +45,99 @@ class Entry(BaseModel):
     at: float
     """Seconds since the epoch."""
     owner: str
+    """Who did it, or for whom it was done."""
+    action: str
+    """`emotion`, `key.created`, `file.deleted`, `device.action`, `data.exported`, ...: docs/observing.md lists them."""
+    subject: str = ""
+    """Id of what it was done to; never its name or content."""
     why: str
-    """`asked` (in a conversation), `tone` (to adapt the tone of an answer) or `request` (`POST /v1/emotion`)."""
-    modalities: tuple[str, ...]
+    """For emotion `asked` (in a conversation), `tone` (to adapt the tone of an answer) or `request`; else what the action explains."""
+    modalities: tuple[str, ...] = ()
     """Of text, audio, image."""
-    consent: bool
-    deployment: str
+    consent: bool = False
+    deployment: str = ""
     outcome: str
-    """`allowed`, or the code of the refusal: `consent_required`, `emotion_forbidden`."""
+    """`allowed`, or the code of the refusal: `consent_required`, `emotion_forbidden`, `blocked`."""
+
+
+def note_action(audit: Audit, done: Done) -> None:
+    """Note a command to a device. It was carried out already: a note that fails is only logged."""
+    try:
+        audit.note(done.by, "device.action", done.device, done.error or done.outcome, done.action)
+    except Fault:
+        log.exception("an action of a device could not be noted")
 
 
 class Audit:
-    """The book, in `audit.db` of the data directory. Safe for threads; opens nothing until it is used."""
+    """The book, in `audit.db` of the data directory. Safe for threads and for several processes; opens nothing until it is used."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / "audit.db"
-        self._lock = threading.Lock()
+        self._path = data_dir / FILE
+        self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
 
-    def add(self, use: Use) -> None:
-        """Note a use; durable when it returns. A use that cannot be noted must not happen: what fails here is raised."""
-        row = (time.time(), use.owner, use.why, ",".join(use.modalities), use.consent, use.deployment, use.outcome)
-        with self._lock, self._open() as db:
-            db.execute("INSERT INTO use (at, owner, why, modalities, consent, deployment, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    def note(self, owner: str, action: str, subject: str = "", outcome: str = "allowed", why: str = "") -> int:
+        """Note what was done or refused; durable when it returns. Gives the entry's id.
 
-    def entries(self, owner: str = "", limit: int = 100, before: int = 0) -> Sequence[Entry]:
-        """The newest `limit` entries, newest first, of one person or (empty) of all; those older than the entry `before`."""
+        `action` is lower case, dotted (`key.created`). `subject` and `why` are ids and codes, cut to 200 characters, on one line. Raises
+        StorageFull, Busy: what must be answerable for and cannot be noted must not happen.
+        """
+        if not _ACTION.match(action) or len(action) > 40:
+            raise ValueError(f"{action[:60]!r} names no action")
+        return self._add((owner, action, subject, outcome, why, "", False, ""))
+
+    def add(self, use: Use) -> None:
+        """Note a use of emotion analysis, in the same way."""
+        self._add((use.owner, EMOTION, "", use.outcome, use.why, ",".join(use.modalities), use.consent, use.deployment))
+
+    def entries(self, owner: str = "", limit: int = 100, before: int = 0, action: str = "") -> Sequence[Entry]:
+        """The newest `limit` entries, newest first, of one person or (empty) of all; those older than the entry `before`.
+
+        `action` is one action, or a group of them by its first word (`key`). Entries whose person was forgotten are left out.
+        """
         if not self._path.is_file():
             return []
-        wanted = "SELECT * FROM use WHERE (? = '' OR owner = ?) AND (? = 0 OR id < ?) ORDER BY id DESC LIMIT ?"
-        with self._lock:
-            rows = self._open().execute(wanted, (owner, owner, before, before, limit)).fetchall()
+        wanted = (
+            "SELECT id, at, owner, action, subject, why, modalities, consent, deployment, outcome FROM entry WHERE (?1 = '' OR owner = ?1)"
+            " AND (?2 = 0 OR id < ?2) AND action != ?3 AND (?4 = '' OR action = ?4 OR action LIKE ?4 || '.%') ORDER BY id DESC LIMIT ?5"
+        )
+        with self._using() as db:
+            rows = db.execute(wanted, (owner, before, ERASED, action.replace("%", ""), limit)).fetchall()
         return [Entry.model_validate({**dict(row), "modalities": tuple(filter(None, row["modalities"].split(",")))}) for row in rows]
+
+    def verify(self, head: str = "") -> Verified:
+        """Read the whole book and say whether it is as it was written. `head` is one that was noted elsewhere and must be in it."""
+        if not self._path.is_file():
+            return Verified(ok=not head, head="", entries=0, erased=0, fault="the book is missing" if head else "")
+        with self._using() as db:
+            return audit_chain.verify(db, head)
+
+    def erase(self, owner: str) -> int:
+        """Take out of a person's entries what they say; how many. The chain still holds, and one entry says which were emptied."""
+        if not owner or not self._path.is_file():
+            return 0
+        with self._writing() as db:
+            ids = audit_chain.erase(db, owner)
+            if ids:
+                self._insert(db, ("", "audit.erased", "", "allowed", audit_chain.ranges(ids), "", False, ""), longest=0)
+        return len(ids)
+
+    def trim(self, before: float, most: int = MOST) -> int:
+        """Let go of entries older than the time `before`, and of the oldest beyond `most`; how many. One entry says up to which."""
+        if not self._path.is_file():
+            return 0
+        with self._writing() as db:
+            gone = audit_chain.trim(db, before, most)
+            if gone is not None:
+                self._insert(db, ("", TRIMMED, str(gone.last), "allowed", gone.sha256, "", False, ""))
+        return gone.count if gone is not None else 0
+
+    def scrub(self) -> None:
+        """Rewrite the file, so that what was erased is in none of its bytes, nor in its log."""
+        if self._path.is_file():
+            with self._using() as db:
+                db.execute("VACUUM")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Release the file."""
@@ -74,12 +146,48 @@ class Audit:
                 self._db.close()
                 self._db = None
 
+    def _add(self, said: audit_chain.Said) -> int:
+        with self._writing() as db:
+            return self._insert(db, said)
+
+    @staticmethod
+    def _insert(db: sqlite3.Connection, said: audit_chain.Said, longest: int = _LONGEST) -> int:
+        owner, action, subject, outcome, why, *rest = said
+        cleaned = [_CONTROL.sub(" ", text)[: longest or None] for text in (owner, subject, outcome, why)]
+        return audit_chain.append(db, time.time(), (cleaned[0], action, *cleaned[1:], *rest))  # type: ignore[arg-type]
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._using() as db:
+            db.execute("BEGIN IMMEDIATE")  # another process may have added to the chain
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._open()
+            except sqlite3.Error as error:
+                raise translated(error) from error
+
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self._path, check_same_thread=False)
-            self._db.row_factory = sqlite3.Row
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_TABLE)
+            db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=30)
+            try:
+                self._path.chmod(0o600)
+                db.row_factory = sqlite3.Row
+                for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+                    db.execute(f"PRAGMA {pragma}")
+                audit_chain.prepare(db)
+            except BaseException:
+                db.close()
+                raise
+            self._db = db
         return self._db

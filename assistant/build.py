@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from assistant.agent import Agent
-from assistant.audit import Audit
+from assistant.audit import Audit, note_action
 from assistant.conversations.sqlite import create as open_conversations
 from assistant.feeling import Feelings
 from assistant.gaps import Gaps
+from assistant.guard import Guard
+from assistant.high_stakes import Recogniser
 from assistant.listening_for import expected_names, installed_books, own_commands
 from assistant.mcp_servers import McpConnection
 from assistant.mcp_tools import McpTools
 from assistant.memory import Memory
 from assistant.planning import absent
 from assistant.profiles import PROFILES
+from assistant.reviewing import Reviewing
+from assistant.reviews import Reviews
 from assistant.service import Assistant
 from assistant.settings import Settings, go_offline
 from assistant.transcribers.base import Expected, Transcript
@@ -54,21 +59,22 @@ EMOTIONS = {"text": "text_emotion", "audio": "voice_emotion", "image": "face_emo
 def build(settings: Settings) -> Assistant:
     """Join everything. Takes the data directory's lock.
 
-    Raises DataLocked when another process has it, NotInstalled when models that the settings name are not on this machine.
+    Raises DataLocked when another process has it, NotInstalled when models that everything is stored with are not on this machine; without
+    another one it works, and its readiness says which is missing.
     """
     go_offline(settings)
-    _all_here(settings)
+    missing = absent(settings)
+    _needed(settings, {model: roles for model, roles in missing.items() if {*roles} & {*EMBEDDERS}})
     lock = DirectoryLock(settings.data_dir)
     lock.acquire()
     try:
-        return _join(settings, lock)
+        return _join(settings, lock, dict.fromkeys(missing, "model_missing"))
     except BaseException:
         lock.release()
         raise
 
 
-def _all_here(settings: Settings) -> None:
-    missing = absent(settings)
+def _needed(settings: Settings, missing: dict[str, tuple[str, ...]]) -> None:
     if not missing:
         return
     whole = settings.profile if any("/" in value for value in PROFILES[settings.profile].model_dump().values()) else ""
@@ -113,10 +119,11 @@ def _listener(voice: Voice, sight: Sight) -> Callable[[Content], str]:
     return words
 
 
-def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
+def _join(settings: Settings, lock: DirectoryLock, missing: dict[str, str]) -> Assistant:
     decoder = Decoder(settings.limits)
     recognizer = TextRecognizer()
     models = ModelHost(settings.cache_dir, settings.limits.model_bytes)
+    models.troubles.update(missing)
     embedders = open_embedders(settings, decoder, models)
     reflex = _reflex(settings, embedders["text_embedder"])
     chat_model = _chat_model(settings, reflex, decoder, models)
@@ -134,9 +141,11 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
         reranker=_backend(settings, "retrieval.rerankers", "reranker")(models=models),
     )  # fmt: skip
     audit = Audit(settings.data_dir)
+    home = _home(settings)
+    home.follow(partial(note_action, audit))
     generator = _backend(settings, "tools.image_generators", "image_generator")(models=models)
     kit = Kit(
-        library=library, decoder=decoder, recognizer=recognizer, devices=_home(settings),
+        library=library, decoder=decoder, recognizer=recognizer, devices=home,
         image_generator=generator, studio=open_studio(settings, generator, library),
         vqa=_backend(settings, "tools.vqa", "vqa")(
             recognizer=recognizer, embedder=embedders["image_embedder"], chat_model=None if chat_model is reflex else chat_model,
@@ -154,7 +163,9 @@ def _join(settings: Settings, lock: DirectoryLock) -> Assistant:
     books = installed_books(settings.data_dir)
     voice.listen_for(lambda: expected_names(kit, books))
     reflex.router.commands = own_commands(settings.data_dir, kit)
-    return _assistant(settings, lock, kit, voice, reflex, chat_model, audit)
+    joined = _assistant(settings, lock, kit, voice, reflex, chat_model, audit)
+    joined.troubles = lambda: dict(models.troubles)
+    return joined
 
 
 def open_studio(settings: Settings, generator: ImageGenerator, library: Library) -> Studio:
@@ -190,17 +201,21 @@ def _assistant(
     tools = create_all(kit)
     conversations = open_conversations(settings.data_dir)
     memory = Memory(kit.library, conversations, settings.language, kit.facts)
-    gaps = Gaps(kit.library, conversations, memory, kept=settings.keep_questions)
+    reviews = Reviews(settings.data_dir)
+    gaps = Gaps(kit.library, conversations, memory, kept=settings.keep_questions, reviews=reviews)
     agent = Agent(
         chat_model, [as_langchain(tool) for tool in tools.values()], memory, kit.library, gaps=gaps,
         hear=voice.transcribe, speak=voice.speak, wave=voice.wave, reflex=fast, model_calls=settings.limits.model_calls,
         turn_seconds=settings.limits.turn_seconds, foreign=_foreign(settings, kit), remembering=_remembering(settings, chat_model, reflex),
-        feelings=Feelings(kit),
+        feelings=Feelings(kit), router=reflex.router,
+        noted=lambda owner, tool, why: audit.note(owner, "tool.held", tool, "held", why),
+        guard=Guard(settings.high_stakes, Recogniser(reflex.router.embedder), reviews, audit.note),
     )  # fmt: skip
+    reviewing = Reviewing(reviews, conversations, agent, audit.note)
     closing = threading.Event()
     return Assistant(
         settings=settings, lock=lock, library=kit.library, conversations=conversations, kit=kit, tools=tools, router=reflex.router,
-        voice=voice, agent=agent, gaps=gaps, audit=audit, known=lambda: _cards(settings, kit, voice, chat_model),
+        voice=voice, agent=agent, gaps=gaps, audit=audit, reviewing=reviewing, known=lambda: _cards(settings, kit, voice, chat_model),
         warm_up=_warm_up(settings, kit.library, reflex.router, closing), closing=closing,
     )  # fmt: skip
 

@@ -44,6 +44,11 @@ def words(text: str) -> set[str]:
     return {w for w in (m.lower() for m in _WORD.findall(text)) if w not in _COMMON}
 
 
+def sentences(text: str) -> list[str]:
+    """The text in pieces, each a sentence or a quotation with the marks that follow it; joined they are the text."""
+    return [match.group() for match in _SENTENCE.finditer(text) if match.group()]
+
+
 def support(sentence: str, evidence: str) -> float:
     """Share, 0 to 1, of the words of `sentence` that stand in `evidence`; 1 when the sentence has no words of its own."""
     own = words(sentence)

@@ -60,5 +60,6 @@ class Direct(AgentMiddleware[Any, Any, Any]):
         context = cast("Any", request.runtime.context)
         reason = say("assistant", context.language, "route.direct")
         context.emit(Routed(route=(Candidate(tool=call.tool, score=1.0, reason=reason),), plan=(call.tool,)))
+        context.granted.add(f"call_{newest.id}")
         asked = {"name": call.tool, "args": call.arguments, "id": f"call_{newest.id}", "type": "tool_call"}
         return ModelResponse(result=[AIMessage("", tool_calls=[asked])])

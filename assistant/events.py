@@ -124,6 +124,22 @@ class Cited(_Event):
     citations: tuple[Citation, ...]
 
 
+class Noticed(_Event):
+    """The turn has high stakes (docs/high-stakes.md): what is done with it, and the notice beside the answer. Comes before its words."""
+
+    type: Literal["noticed"] = "noticed"
+    kind: str
+    """medical, legal, financial, self_harm or weapons."""
+    policy: str
+    """cite, review, decline or help."""
+    notice: str = ""
+    """In the language of the answer; empty where the answer says it itself."""
+    spoken: str = ""
+    """The notice in a few words, for the ear."""
+    review: str | None = None
+    """Id of the review that the answer waits for."""
+
+
 class Spoken(_Event):
     """The answer as speech; the bytes are a stored file."""
 
@@ -172,6 +188,7 @@ Event = Annotated[
     | Felt
     | ShownMedia
     | Cited
+    | Noticed
     | Spoken
     | Finished
     | Failed,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from assistant.conversations.base import Conversations, Message
 from assistant.memory import Memory, Record
+from assistant.reviews import Reviews
 from retrieval.faq_records import OpenQuestion, Outcome
 from retrieval.faults import Conflict, Fault, NotFound
 from retrieval.library import Library
@@ -35,7 +36,11 @@ def outcome_of(words: str, steps: Sequence[Mapping[str, Any]], *, refused: bool,
 class Gaps:
     """Keeps open questions. `kept` false: nothing is ever kept (the setting `keep_questions`)."""
 
-    def __init__(self, library: Library, conversations: Conversations, memory: Memory, *, kept: bool) -> None:
+    def __init__(
+        self, library: Library, conversations: Conversations, memory: Memory, *, kept: bool, reviews: Reviews | None = None
+    ) -> None:
+        """`reviews` are forgotten with the conversation that they are of."""
+        self._reviews = reviews
         self._library, self._conversations, self._memory = library, conversations, memory
         self._kept = kept
 
@@ -95,6 +100,8 @@ class Gaps:
     def delete_conversation(self, conversation: str, owner: str) -> None:
         """Delete a conversation with its messages and its open questions. Raises NotFound."""
         self._conversations.delete(conversation, owner)
+        if self._reviews is not None:
+            self._reviews.forget(owner, conversation=conversation)
         self._library.faq.questions.forget(owner, conversation=conversation)
 
     def forget_after(self, message_id: str, conversation: str, owner: str) -> None:
@@ -103,3 +110,5 @@ class Gaps:
         self._conversations.forget_after(message_id, conversation, owner)
         gone = ids[ids.index(message_id) :] if message_id in ids else []
         self._library.faq.questions.forget(owner, messages=gone)
+        if self._reviews is not None and gone:
+            self._reviews.forget(owner, messages=gone)

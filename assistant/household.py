@@ -15,7 +15,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from assistant.events import Failed, Finished, ToolFinished
+from assistant.events import Failed, Finished, Noticed, ToolFinished
 from assistant.turns import Past, Turn
 from retrieval.catalogue import language_of
 from retrieval.content import Content
@@ -145,17 +145,19 @@ class Household:
         turn = Turn(contents=(Content.from_text(text),), owner=owner, language=language, history=tuple(exchange.history), heard=heard)
         found: list[str] = []
         data: dict[str, Any] = {}
-        said, code = "", ""
+        said, code, notice = "", "", ""
         async with aclosing(self._assistant.run(turn)) as events:  # type: ignore[type-var]
             async for event in events:
                 if isinstance(event, ToolFinished):
                     found.append(event.text)
                     data = event.data if event.tool == "control_device" else data
+                elif isinstance(event, Noticed):
+                    notice = event.spoken
                 elif isinstance(event, Finished):
                     said = event.text
                 elif isinstance(event, Failed):
                     said, code = f"{event.message} {event.hint}".strip(), event.code
-        spoken = _MARKS.sub("", said)
+        spoken = f"{notice} {_MARKS.sub('', said)}".strip()
         acted = bool(data.get("done")) and data.get("action") != "status"
         reply = Reply(
             text=spoken, kind="error" if code else "done" if acted else "answer", language=language, conversation=conversation, by="agent",

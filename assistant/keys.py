@@ -1,36 +1,37 @@
-"""API keys: who may call the HTTP API. Knows `accounts.db`, not HTTP.
+"""API keys: who may call the HTTP API, what for, how long and how often. Knows `accounts.db`, not HTTP.
 
-A key is 256 random bits, so one SHA-256 is enough to store it by: there is nothing to guess, and a lookup costs microseconds. The
-secret is shown once, when it is made. Several processes may use the file at once, so a key made or revoked on the command line counts
-at the very next request.
+The secret is shown once, when it is made, and stored hashed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import sqlite3
-import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from retrieval.faults import Conflict, InvalidInput, NotFound
+from assistant.credentials import Credentials, digest
+from assistant.rates import Rates
+from retrieval.faults import Busy, Conflict, InvalidInput, NotFound
 
 PREFIX = "syn_"
 Role = Literal["user", "admin"]
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS keys(
-    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, role TEXT NOT NULL,
-    digest TEXT NOT NULL UNIQUE, tail TEXT NOT NULL, created_at REAL NOT NULL, revoked_at REAL
-) STRICT
-"""
-_COLUMNS = "id, name, owner, role, tail, created_at, revoked_at"
+Scope = Literal["read", "chat", "write", "admin"]
+"""`read`: see and search what the owner has. `chat`: ask, which runs models and tools in the owner's name. `write`: add, change and delete.
+`admin`: everything, `/metrics` and accounts too."""
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+USER_SCOPES: frozenset[Scope] = frozenset(("read", "chat", "write"))
+LONGEST_SECRET = 512
+"""Characters. Ours are shorter; hashing what is longer would be work for whoever sends it."""
+USE_NOTED_SECONDS = 60.0
+"""`last_used_at` is exact to this."""
+_COLUMNS = "id, name, keys.owner, role, tail, created_at, revoked_at, scopes, expires_at, per_minute, per_day, last_used_at"
+_SELECT = f"SELECT {_COLUMNS}, suspended.since FROM keys LEFT JOIN suspended ON suspended.owner = keys.owner"  # noqa: S608 - no input
 
 
 class Key(BaseModel):
@@ -45,98 +46,187 @@ class Key(BaseModel):
     owner: str
     """Whose collections, files and conversations the key opens. Keys of one owner share them."""
     role: Role
-    """`user`, or `admin` who may also read `/metrics`."""
+    """`admin` with the scope of that name, else `user`."""
     tail: str
     """Last four characters of the secret, to tell keys apart."""
     created_at: float
-    """Seconds since the epoch."""
+    """Seconds since the epoch, like all times here."""
     revoked_at: float | None = None
+    scopes: tuple[Scope, ...] = ("read", "chat", "write")
+    expires_at: float | None = None
+    """From then on it opens nothing; None is never."""
+    per_minute: int | None = None
+    """Requests in 60 seconds; None sets no bound."""
+    per_day: int | None = None
+    """Requests between two midnights (UTC)."""
+    last_used_at: float | None = None
+    """Exact to a minute."""
+    suspended: bool = False
+    """The owner is suspended."""
+
+    def expired(self, now: float) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now
 
 
 class Keys:
     """The keys of one data directory. Safe to use from several threads and processes."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, now: Callable[[], float] = time.time) -> None:
         """Opens nothing until it is asked; the directory is made with the first key."""
-        self._path = data_dir / "accounts.db"
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
+        self._file, self._now = Credentials(data_dir), now
+        self._rates = Rates()
+        self._noted: dict[str, float] = {}
 
-    def create(self, name: str, role: Role = "user", owner: str = "") -> tuple[Key, str]:
-        """A new key and its secret, which is not kept. `owner` defaults to `name`. Raises Conflict for a name in use."""
-        name = name.strip()
-        if not name or len(name) > 64 or not name.isprintable():
-            raise InvalidInput(
-                "A key needs a name of 1 to 64 printable characters.", hint="Name it after who or what uses it.", param="name"
-            )
-        if role not in ("user", "admin"):
-            raise InvalidInput(f"'{role}' is not a role.", hint="Choose user or admin.", param="role")
-        secret = PREFIX + secrets.token_urlsafe(32)
+    def create(
+        self, name: str, role: Role = "user", owner: str = "", *, scopes: Iterable[str] = (), expires_at: float | None = None,
+        per_minute: int | None = None, per_day: int | None = None,
+    ) -> tuple[Key, str]:  # fmt: skip
+        """A new key and its secret, which is not kept. `owner` defaults to `name`, `scopes` to those of the role.
+
+        Raises InvalidInput, and Conflict for a name in use.
+        """
+        name = named(name)
+        chosen = _scopes(role, tuple(scopes))
+        if expires_at is not None and expires_at <= self._now():
+            raise InvalidInput("A key cannot expire before it is made.", hint="Choose a later day.", param="expires_at")
+        if any(most is not None and most < 1 for most in (per_minute, per_day)):
+            raise InvalidInput("A key that may ask nothing is no key.", hint="Choose 1 or more, or leave it out.", param="per_minute")
         key = Key(
-            id=f"key_{uuid.uuid4().hex}", name=name, owner=owner.strip() or name, role=role, tail=secret[-4:], created_at=time.time()
+            id=f"key_{uuid.uuid4().hex}", name=name, owner=owner.strip() or name, role="admin" if "admin" in chosen else "user", tail="",
+            created_at=self._now(), scopes=chosen, expires_at=expires_at, per_minute=per_minute, per_day=per_day,
         )  # fmt: skip
-        row = (key.id, key.name, key.owner, key.role, _digest(secret), key.tail, key.created_at)
-        try:
-            with self._lock, self._open() as db:
-                db.execute("INSERT INTO keys(id, name, owner, role, digest, tail, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        except sqlite3.IntegrityError as error:
-            raise Conflict(f"There is a key named '{name}' already.", hint="Choose another name, or revoke it.", param="name") from error
-        return key, secret
+        return self._insert(key)
 
     def list(self, revoked: bool = False) -> list[Key]:
         """Keys in use, oldest first; with `revoked`, those that were revoked too."""
         where = "" if revoked else "WHERE revoked_at IS NULL"
-        return [_key(row) for row in self._rows(f"SELECT {_COLUMNS} FROM keys {where} ORDER BY created_at")]  # noqa: S608 - no input
+        return [_key(row) for row in self._file.rows(f"{_SELECT} {where} ORDER BY created_at")]
+
+    def get(self, name_or_id: str) -> Key:
+        """The key in use with that name or id. Raises NotFound."""
+        rows = self._file.rows(f"{_SELECT} WHERE revoked_at IS NULL AND ? IN (id, name)", name_or_id)
+        if not rows:
+            known = ", ".join(key.name for key in self.list()) or "none"
+            raise NotFound(f"There is no key '{name_or_id[:80]}'.", hint=f"Keys in use: {known}.", param="name")
+        return _key(rows[0])
 
     def revoke(self, name_or_id: str) -> Key:
         """Revoke a key at once and for good; its name is free again. Raises NotFound."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM keys WHERE revoked_at IS NULL AND ? IN (id, name)", name_or_id)  # noqa: S608
-        if not rows:
-            known = ", ".join(key.name for key in self.list()) or "none"
-            raise NotFound(f"There is no key '{name_or_id}'.", hint=f"Keys in use: {known}.", param="name")
-        key, now = _key(rows[0]), time.time()
-        with self._lock, self._open() as db:
+        key, now = self.get(name_or_id), self._now()
+        with self._file.change() as db:
             db.execute("UPDATE keys SET revoked_at = ?, name = name || ' ' || id WHERE id = ?", (now, key.id))
         return key.model_copy(update={"revoked_at": now})
 
+    def rotate(self, name_or_id: str) -> tuple[Key, str]:
+        """The same key with a new secret; the old one is dead at once. Raises NotFound."""
+        key = self.get(name_or_id)
+        secret = _secret()
+        with self._file.change() as db:
+            db.execute("UPDATE keys SET digest = ?, tail = ? WHERE id = ?", (digest(secret), secret[-4:], key.id))
+        return key.model_copy(update={"tail": secret[-4:]}), secret
+
+    def find(self, secret: str) -> Key | None:
+        """The key of this secret, be it expired or suspended; None when it is unknown or revoked. Constant work whatever is sent."""
+        key = self._kept_as(digest(secret[:LONGEST_SECRET]))
+        return key if len(secret) <= LONGEST_SECRET else None
+
     def check(self, secret: str) -> Key | None:
-        """The key this secret belongs to, or None when it is unknown or revoked. Constant work whatever is sent."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM keys WHERE digest = ? AND revoked_at IS NULL", _digest(secret))  # noqa: S608
+        """The key this secret opens something with; None when it is unknown, revoked, expired, or its owner suspended."""
+        key = self.find(secret)
+        return key if key is not None and self._opens(key) else None
+
+    def holds(self, kept: str) -> bool:
+        """Whether the secret with this digest still opens anything."""
+        key = self._kept_as(kept)
+        return key is not None and self._opens(key)
+
+    def _opens(self, key: Key) -> bool:
+        return not key.expired(self._now()) and not key.suspended
+
+    def _kept_as(self, kept: str) -> Key | None:
+        rows = self._file.rows(f"{_SELECT} WHERE digest = ? AND revoked_at IS NULL", kept)
         return _key(rows[0]) if rows else None
+
+    def use(self, key: Key) -> None:
+        """Count a request. Raises Busy with `retry_after` when the quota of the minute or of the day is used up."""
+        if key.per_minute is not None and (full := self._rates.spend((key.id, key.per_minute))):
+            raise _busy("rate_limit_exceeded", full[1])
+        now = self._now()
+        noted = now - self._noted.get(key.id, 0.0) < USE_NOTED_SECONDS
+        if noted and key.per_day is None:
+            return
+        with self._file.change() as db:
+            if not noted:
+                db.execute("UPDATE keys SET last_used_at = ? WHERE id = ?", (now, key.id))
+            counted = key.per_day is None or _counted(db, key.id, key.per_day, now)
+        self._noted[key.id] = now
+        if not counted:
+            raise _busy("daily_quota", int(86_400 - now % 86_400) + 1)
 
     def any(self) -> bool:
         """Whether at least one key is in use."""
-        return bool(self._rows("SELECT 1 FROM keys WHERE revoked_at IS NULL LIMIT 1"))
+        return bool(self._file.rows("SELECT 1 FROM keys WHERE revoked_at IS NULL LIMIT 1"))
 
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._file.close()
 
-    def _rows(self, query: str, *values: str) -> Sequence[tuple[object, ...]]:
-        with self._lock:
-            if self._db is None and not self._path.exists():
-                return []
-            return self._open().execute(query, values).fetchall()
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path, timeout=10, check_same_thread=False)
-            self._path.chmod(0o600)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            db.execute(_SCHEMA)
-            db.commit()
-            self._db = db
-        return self._db
+    def _insert(self, key: Key) -> tuple[Key, str]:
+        secret = _secret()
+        key = key.model_copy(update={"tail": secret[-4:]})
+        row = key.model_dump(exclude={"suspended", "revoked_at", "last_used_at"}) | {
+            "scopes": " ".join(key.scopes),
+            "digest": digest(secret),
+        }
+        try:
+            with self._file.change() as db:
+                places = ", ".join(f":{name}" for name in row)
+                db.execute(f"INSERT INTO keys({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - names of our columns
+        except sqlite3.IntegrityError as error:
+            raise Conflict(
+                f"There is a key named '{key.name}' already.", hint="Choose another name, or revoke it.", param="name"
+            ) from error
+        return key, secret
 
 
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+def named(name: str) -> str:
+    """A label as it is kept. Raises InvalidInput."""
+    name = name.strip()
+    if not name or len(name) > 64 or not name.isprintable():
+        raise InvalidInput("A key needs a name of 1 to 64 printable characters.", hint="Name it after who or what uses it.", param="name")
+    return name
 
 
-def _key(row: tuple[object, ...]) -> Key:
-    return Key.model_validate(dict(zip(_COLUMNS.split(", "), row, strict=True)))
+def _scopes(role: str, given: tuple[str, ...]) -> tuple[Scope, ...]:
+    if role not in ("user", "admin"):
+        raise InvalidInput(f"'{role[:40]}' is not a role.", hint="Choose user or admin.", param="role")
+    wanted = given or (SCOPES if role == "admin" else tuple(USER_SCOPES))
+    if unknown := sorted(set(wanted) - set(SCOPES)):
+        raise InvalidInput(f"'{unknown[0][:40]}' is not a scope.", hint=f"Choose from {', '.join(SCOPES)}.", param="scopes")
+    return tuple(scope for scope in SCOPES if scope in wanted or role == "admin" or "admin" in wanted)
+
+
+def _secret() -> str:
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def _counted(db: sqlite3.Connection, key_id: str, most: int, now: float) -> bool:
+    today = time.strftime("%Y-%m-%d", time.gmtime(now))
+    db.execute("DELETE FROM key_use WHERE key = ? AND day < ?", (key_id, today))
+    row = db.execute(
+        "INSERT INTO key_use(key, day, asked) VALUES (?, ?, 1)"
+        " ON CONFLICT(key, day) DO UPDATE SET asked = asked + 1 WHERE asked < ? RETURNING asked", (key_id, today, most),
+    ).fetchone()  # fmt: skip
+    return row is not None
+
+
+def _busy(code: str, seconds: int) -> Busy:
+    fault = Busy("This key has asked as often as it may.", hint=f"Ask again in {seconds} s.", code=code)
+    fault.retry_after = seconds  # type: ignore[attr-defined]
+    return fault
+
+
+def _key(row: sqlite3.Row) -> Key:
+    values = dict(row)
+    return Key(**values | {"suspended": values.pop("since") is not None, "scopes": tuple(values["scopes"].split())})

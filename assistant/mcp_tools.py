@@ -9,7 +9,6 @@ import asyncio
 import base64
 import json
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -19,9 +18,11 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.types import Command
 
 from assistant import approval
-from assistant.events import Candidate, Routed, TextDelta
-from assistant.mcp_servers import ForeignTool, McpConnection, call_name
+from assistant.events import TextDelta
+from assistant.mcp_servers import ForeignTool, McpConnection
 from assistant.middleware import AgentContext, Handler, ToolHandler
+from assistant.permission import foreign_wish, held, of_this_turn, own_calls, taken
+from assistant.taint import sources
 from retrieval.catalogue import say
 from retrieval.content import Content
 from retrieval.faults import Fault, InvalidInput
@@ -53,39 +54,26 @@ class McpTools(AgentMiddleware[Any, Any, Any]):
         await asyncio.gather(*(server.close() for server in self._servers.values()))
 
     async def awrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
-        """Say what a tool asks; run what the person agreed to or named; else let the chat model choose, if it is a language model."""
+        """Run what the person named; else let the chat model choose, if it is a language model."""
         context = cast("AgentContext", request.runtime.context)
         if context.only:  # somebody who may ask and nothing else: tools of other programs are not even offered
             return await handler(request)
-        results = _of_this_turn(request.messages)
-        if asked := [str(m.artifact["data"]["ask"]) for m in results if (m.artifact or {}).get("data", {}).get("ask")]:
-            return _said(context, "\n".join(asked))
-        if isinstance(request.messages[-1], HumanMessage) and (chosen := await self._chosen(request.messages, context)):
+        if isinstance(request.messages[-1], HumanMessage) and (chosen := await self._named_in(request.messages[-1], context)):
             return chosen
         if request.model._llm_type == "reflex":
-            foreign = [m for m in results if "__" in str(m.name)]
+            foreign = [m for m in of_this_turn(request.messages) if "__" in str(m.name)]
             return _said(context, "\n\n".join(m.text for m in foreign)) if foreign else await handler(request)
         tools, notes = await self._offered(context.language)
         system = "\n\n".join([request.system_message.text if request.system_message else "", RULES, *notes]).strip()
         specs = [_spec(tool) for tool in tools]
         return await handler(request.override(tools=[*request.tools, *specs], system_message=SystemMessage(system)))
 
-    async def _chosen(self, messages: Sequence[AnyMessage], context: AgentContext) -> ModelResponse[Any] | None:
-        """The calls that the person's own words are: a yes to a question, or the name of a tool."""
-        calls = [(one.tool, json.loads(one.arguments)) for one in approval.agreed(messages)]
-        reason = "mcp.agreed"
-        if not calls and (found := self._named.fullmatch(str(messages[-1].additional_kwargs.get("words", messages[-1].text)).strip())):
-            calls, reason = [(found[1], await self._arguments(found[1], found[2].strip(), context.language))], "mcp.named"
-        if not calls:
+    async def _named_in(self, newest: HumanMessage, context: AgentContext) -> ModelResponse[Any] | None:
+        """The call that the person's own words are: the name of a tool and what it takes."""
+        found = self._named.fullmatch(str(newest.additional_kwargs.get("words", newest.text)).strip())
+        if found is None or context.overheard:
             return None
-        plan = tuple([call_name(label) for label, _ in calls])
-        reason = say("assistant", context.language, reason)
-        context.emit(Routed(route=tuple(Candidate(tool=name, score=1.0, reason=reason) for name in plan), plan=plan))
-        asked = [
-            {"name": name, "args": arguments, "id": f"call_{uuid.uuid4().hex}", "type": "tool_call"}
-            for name, (_, arguments) in zip(plan, calls, strict=True)
-        ]
-        return ModelResponse(result=[AIMessage("", tool_calls=asked)])
+        return own_calls(context, [(found[1], await self._arguments(found[1], found[2].strip(), context.language))], "mcp.named")
 
     async def _arguments(self, label: str, rest: str, language: str) -> dict[str, Any]:
         """What stands behind a tool's name: JSON, or the words for its only required argument."""
@@ -127,7 +115,10 @@ class McpTools(AgentMiddleware[Any, Any, Any]):
                 hint=say("assistant", context.language, "mcp.unknown_hint", known=known), code="unknown_tool",
             )  # fmt: skip
         tool.check(arguments, context.language)
-        result = _question(tool, arguments, request, context) if tool.approve else None
+        own = taken(context, request.tool_call)
+        why = _why(tool, arguments, request, context, own=own)
+        wanted, messages = approval.call(tool.label, arguments), cast("list[AnyMessage]", request.state["messages"])
+        result = held(wanted, messages, context, why, own=own) if why else None
         if result is None:
             returned = await self._servers[server].call(tool, arguments, context.language)
             result = await asyncio.to_thread(self._result, tool, returned, context)
@@ -161,34 +152,14 @@ class McpTools(AgentMiddleware[Any, Any, Any]):
         return context.show(file_id, content.modality, content.media_type, tool.label)
 
 
-def _question(tool: ForeignTool, arguments: dict[str, Any], request: ToolCallRequest, context: AgentContext) -> ToolResult | None:
-    """The question for a yes, or None when the person gave it and this call is the first to use it."""
-    wanted = approval.call(tool.label, arguments)
-    if len(wanted.arguments) > approval.MOST_CHARS:
-        raise InvalidInput(
-            say("assistant", context.language, "mcp.long", tool=tool.label), hint=say("assistant", context.language, "mcp.long_hint"),
-            code="approval_too_long",
-        )  # fmt: skip
-    messages = cast("list[AnyMessage]", request.state["messages"])
-    if wanted in approval.agreed(messages):
-        newest = max(n for n, message in enumerate(messages) if isinstance(message, HumanMessage))
-        calls = [call for m in messages[newest:] if isinstance(m, AIMessage) for call in m.tool_calls]
-        same = [c["id"] for c in calls if c["name"] == tool.call_name and approval.call(tool.label, c["args"]) == wanted]
-        if same[:1] == [request.tool_call["id"]]:
-            return None
-    asked = approval.question(wanted, context.language)
-    return ToolResult(text=asked, answer=asked, data={"ask": asked, "done": False})
-
-
-def _of_this_turn(messages: Sequence[AnyMessage]) -> list[ToolMessage]:
-    """Results since the person's newest words."""
-    found: list[ToolMessage] = []
-    for message in reversed(messages):
-        if isinstance(message, HumanMessage):
-            break
-        if isinstance(message, ToolMessage):
-            found.append(message)
-    return found[::-1]
+def _why(tool: ForeignTool, arguments: dict[str, Any], request: ToolCallRequest, context: AgentContext, *, own: bool) -> str:
+    """Why a call must wait for a yes: the settings say so, or something foreign was read and the person's words do not name the call."""
+    if tool.approve:
+        return "setting"
+    foreign = context.overheard or bool(sources(request.state["messages"], context.brought))
+    own = own or foreign_wish(tool.label, arguments, context.words)
+    agreed = (tool.label, arguments) in context.agreed
+    return "tainted" if foreign and (agreed or context.overheard or not own) else ""
 
 
 def _said(context: AgentContext, text: str) -> ModelResponse[Any]:

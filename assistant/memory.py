@@ -118,6 +118,13 @@ class Memory:
             self._save(record, record.answer_id, "assistant", "", [], "running")
         return record
 
+    def asked_before(self, record: Record) -> str:
+        """The person's words of the turn before; empty for the first one."""
+        if record.turn.conversation is None:
+            return next((past.text for past in reversed(record.turn.history) if past.role == "user"), "")
+        rows = self._conversations.messages(record.turn.conversation, record.turn.owner)
+        return next((row.text for row in reversed(rows) if row.role == "user" and row.id != record.user_id), "")
+
     def keep_answer(self, record: Record, text: str, media: list[dict[str, Any]], annotations: list[dict[str, Any]],
                     trace: dict[str, Any], state: State) -> None:  # fmt: skip
         """Store the answer of a stored conversation; durable when it returns."""

@@ -23,13 +23,18 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from assistant.approval import Asked
 from assistant.direct import Direct, named
 from assistant.events import Event, ShownMedia, ToolFinished, ToolStarted
+from assistant.invisible import Visible
 from assistant.narrowing import Narrow
+from assistant.permission import Asking, Gate, Granting
 from assistant.reflex.curated import curated_first
 from assistant.reflex.picturing import clear
+from assistant.reflex.router import Route
 from assistant.reflex.situation import read_situation
 from assistant.showing import ShowMedia
+from assistant.taint import vouch
 from retrieval.content import Content
 from retrieval.faults import Cancelled, Fault
 from tools.base import Shown, ToolContext
@@ -50,6 +55,18 @@ class AgentContext(ToolContext):
     """The only tools that may run; empty lets all run."""
     manner: str = ""
     """How the answer should sound; see `assistant/feeling.py`."""
+    overheard: bool = False
+    """The words come from a recording that somebody else may have made: they are answered, and move nothing without a yes."""
+    spoken: bool = False
+    """The words were heard, not typed."""
+    brought: tuple[str, ...] = ()
+    """Where foreign words came from that the messages do not show; see `assistant/taint.py`."""
+    asked: Asked = field(default_factory=Asked)
+    """The questions for a yes that this service asked."""
+    granted: set[str] = field(default_factory=set)
+    """Ids of the calls that are the person's own, whatever a chat model says."""
+    held: Callable[[str, str], None] = field(default=lambda tool, why: None)
+    """Notes (tool, why) of a call that was not run."""
 
 
 def stack(
@@ -57,15 +74,21 @@ def stack(
     reflex: BaseChatModel | None,
     model_calls: int,
     wave: Callable[[Content], bytes],
+    route: Callable[[str, Sequence[str], Sequence[str]], Route],
     more: Sequence[AgentMiddleware[Any, Any, Any]] = (),
 ) -> list[AgentMiddleware[Any, Any, Any]]:
-    """The middleware of the agent, outermost first. `reflex` is the fast path beside a language model, if wanted; `wave` makes a WAV file
-    of any sound. `more` stands inside what reports tools and outside what runs them again: what others run is not run twice."""
+    """The middleware of the agent, outermost first.
+
+    `reflex` is the fast path beside a language model, if wanted; `wave` makes a WAV file of any sound; `route` reads words, what is
+    attached and what was before. `more` stands inside what reports tools and outside what runs them again: what others run is not run
+    twice.
+    """
     layers: list[AgentMiddleware[Any, Any, Any]] = [
         RepairHistory(),
         ModelCallLimitMiddleware(run_limit=model_calls, exit_behavior="end"),
         ToolCallLimitMiddleware(run_limit=model_calls * 2, exit_behavior="continue"),
         Direct(),
+        Asking(),
     ]
     if reflex is not None:
         layers.append(FastPath(reflex))
@@ -74,7 +97,7 @@ def stack(
     if taken:
         layers.append(ShowMedia(taken, wave))
     again = ToolRetryMiddleware(max_retries=1, retry_on=_worth_retrying, on_failure="error", initial_delay=0.2)
-    return [*layers, ReportTools(), Narrow(), *more, again]
+    return [*layers, ReportTools(), Narrow(), Gate(route), *more, again, Granting(), Visible()]
 
 
 def _worth_retrying(error: Exception) -> bool:
@@ -146,11 +169,11 @@ class ReportTools(AgentMiddleware[Any, Any, Any]):
         except Cancelled:
             raise
         except Fault as caught:
-            fault, message = caught, _failed(call, caught)
+            fault, message = caught, _failed(request, caught)
         except Exception:
             log.exception("tool %s failed", call["name"])
             fault = Fault(f"The tool '{call['name']}' failed.", hint="Try again, or ask in other words.")
-            message = _failed(call, fault)
+            message = _failed(request, fault)
         ms = round((time.perf_counter() - started) * 1000, 2)
         if fault is not None:
             context.emit(ToolFinished(**identity, ok=False, ms=ms, error=fault.message, hint=fault.hint))
@@ -171,6 +194,8 @@ def _report(context: AgentContext, identity: dict[str, Any], message: ToolMessag
         context.emit(ShownMedia(media=Shown.model_validate(shown)))
 
 
-def _failed(call: Any, fault: Fault) -> ToolMessage:
-    text = f"{fault.message} {fault.hint}".strip()
-    return ToolMessage(text, tool_call_id=call["id"], name=call["name"], status="error", artifact={"error": fault.to_dict()})
+def _failed(request: ToolCallRequest, fault: Fault) -> ToolMessage:
+    call, text = request.tool_call, f"{fault.message} {fault.hint}".strip()
+    message = ToolMessage(text, tool_call_id=call["id"], name=call["name"], status="error", artifact={"error": fault.to_dict()})
+    vouch(message, getattr(request.tool, "source", None))
+    return message

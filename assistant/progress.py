@@ -9,6 +9,7 @@ from assistant.events import (
     Event,
     Felt,
     Heard,
+    Noticed,
     Routed,
     ShownMedia,
     TextDelta,
@@ -48,6 +49,8 @@ class Progress:
     """The person asked that what was read of their feelings is kept."""
     emotion: dict[str, Any] = field(default_factory=dict)
     """What was read, if it is kept."""
+    stakes: dict[str, Any] = field(default_factory=dict)
+    """`notice` and `high_stakes`, for a turn that has such."""
 
     def trace(self) -> dict[str, Any]:
         """The `trace` of the API."""
@@ -55,7 +58,7 @@ class Progress:
         known = {"route": self.route, "plan": list(self.plan), "steps": self.steps, "timings_ms": self.timings, "refused": self.refused}
         thought = {"thinking": self.thinking} if self.thinking else {}
         felt = {"emotion": self.emotion} if self.emotion else {}
-        return spoken | known | thought | felt | ({"chat_model": self.chat_model} if self.chat_model else {})
+        return spoken | known | thought | felt | self.stakes | ({"chat_model": self.chat_model} if self.chat_model else {})
 
     def note(self, event: Event) -> None:
         """Keep what the saved message must show."""
@@ -75,7 +78,15 @@ class Progress:
             self.shown.append(event.media.model_dump(mode="json") | {"name": event.media.caption})
         elif isinstance(event, Felt):
             self.emotion = event.emotion if self.keep else {}
+        elif isinstance(event, Noticed):
+            self.stakes = noticed(event)
         elif isinstance(event, TextDelta):
             self.text += event.text
         elif isinstance(event, Thinking):
             self.thinking += event.text
+
+
+def noticed(event: Noticed) -> dict[str, Any]:
+    """What the trace tells of high stakes: `notice`, and `high_stakes` with its kind, policy and review."""
+    waits = {"review": event.review, "status": "waiting"} if event.review else {}
+    return {"notice": event.notice, "high_stakes": {"kind": event.kind, "policy": event.policy, **waits}}

@@ -215,13 +215,13 @@ class PublishableKeys:
 
 
 def opened(path: Path, schema: str) -> sqlite3.Connection:
-    """A connection to the file of the widget, made for its owner's eyes only."""
+    """A connection to the file of the widget, made for its owner's eyes only. Every commit is synced: a key that was revoked stays so."""
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, timeout=10, check_same_thread=False)
     path.chmod(0o600)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=NORMAL")
+    db.execute("PRAGMA synchronous=FULL")
     db.executescript(schema)
     db.commit()
     return db

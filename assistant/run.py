@@ -22,13 +22,17 @@ from assistant.events import (
     Felt,
     Finished,
     Heard,
+    Noticed,
     Routed,
     Spoken,
     TextDelta,
     Thinking,
     ToolProgress,
 )
+from assistant.feeling import OWN_VOICE
 from assistant.gaps import FAILED, outcome_of
+from assistant.guard import Settled
+from assistant.held import Held
 from assistant.memory import Record
 from assistant.middleware import AgentContext
 from assistant.previews import preview
@@ -38,11 +42,14 @@ from assistant.turns import Turn
 from retrieval.catalogue import say
 from retrieval.content import Content
 from retrieval.faults import Cancelled, Fault, InvalidInput, NotFound, TimedOut
+from retrieval.request_context import span
 
 if TYPE_CHECKING:
     from assistant.agent import Agent
 
 log = logging.getLogger(__name__)
+EARLIER = "earlier answers"
+"""Where foreign words may have come from when a client brings a conversation along: nobody knows what its answers rest on."""
 _HEARD_TEXT = 200
 """Characters of doubtful words that the answer repeats."""
 
@@ -54,11 +61,14 @@ class Run:
         self._agent, self._turn, self._cancel, self._send = agent, turn, cancel, send
         self._progress = Progress(keep=turn.keep)
         self._record: Record | None = None
+        self._held: Held | None = None
+        self._spoken = ""
         self._started = time.perf_counter()
 
     def _emit(self, event: Event) -> None:
-        self._progress.note(event)
-        self._send(event)
+        for told in self._held.pass_on(event) if self._held is not None else (event,):
+            self._progress.note(told)
+            self._send(told)
 
     def _ms(self, since: float | None = None) -> float:
         return round((time.perf_counter() - (since or self._started)) * 1000, 2)
@@ -67,7 +77,9 @@ class Run:
         """The whole turn; every way it can end is an event and a saved message."""
         try:
             async with asyncio.timeout(self._agent.turn_seconds):
-                await self._work()
+                with span("turn", conversation=self._turn.conversation is not None) as timed:
+                    await self._work()
+                    timed.note(refused=self._progress.refused, steps=len(self._progress.steps))
         except asyncio.CancelledError:
             # In a thread: the agent's memory may hold the database until this loop goes on.
             await asyncio.to_thread(self._cut_short, "interrupted")
@@ -99,20 +111,48 @@ class Run:
         if not record.words and all(m.modality == "audio" for m in record.attached):
             self._emit(TextDelta(text=say("assistant", record.language, "agent.nothing_heard")))
         elif crisis.signs(record.words):
+            self._emit(Noticed(kind="self_harm", policy="help"))
             self._emit(TextDelta(text=crisis.help_text(record.language)))
         else:
-            await self._feel(record, context)
-            self._doubt(record)
-            doubt = self._progress.text
-            await self._converse(record, context)
-            if not self._progress.text.removeprefix(doubt).strip():
-                self._emit(TextDelta(text=say("assistant", record.language, "agent.no_answer")))
+            await self._answer(record, context)
         checked = self._named(check(self._progress.text, context.evidence))
         self._progress.refused = self._progress.refused or (context.refused and not checked.citations)
         self._emit(Cited(citations=checked.citations))
         if self._turn.spoken:
-            await self._say_aloud(record, checked.text)
+            await self._say_aloud(record, f"{self._spoken} {checked.text}".strip())
         await self._finish(record, checked)
+
+    async def _answer(self, record: Record, context: AgentContext) -> None:
+        """Asks the chat model; with high stakes what it says is held back, and only what may be said of it is told."""
+        agent, guard = self._agent, self._agent.guard
+        stakes = None
+        if guard is not None:
+            stakes = await asyncio.to_thread(lambda: guard.judge(record, agent.memory.asked_before(record)))
+        if guard is not None and stakes is not None:
+            settled = await asyncio.to_thread(guard.at_once, stakes, record)
+            if settled is not None:
+                return self._tell(settled)
+        await self._feel(record, context)
+        self._doubt(record)
+        doubt = self._progress.text
+        held = self._held = Held(stakes, guard.about, context.evidence) if guard is not None else None
+        await self._converse(record, context)
+        if guard is not None and held is not None and held.stakes is not None:
+            refused = self._progress.refused or context.refused
+            settled = await asyncio.to_thread(guard.settle, held, record, context.evidence, refused=refused)
+            if self._turn.conversation is not None:
+                await agent.remember_instead(record, doubt + settled.text)
+            held.released, self._progress.refused, context.refused = True, settled.refused, False
+            self._tell(settled)
+            for shown in held.shown if settled.shows else ():
+                self._emit(shown)
+        if not self._progress.text.removeprefix(doubt).strip():
+            self._emit(TextDelta(text=say("assistant", record.language, "agent.no_answer")))
+
+    def _tell(self, settled: Settled) -> None:
+        self._spoken = settled.noticed.spoken
+        self._emit(settled.noticed)
+        self._emit(TextDelta(text=settled.text))
 
     async def _listen(self) -> str:
         """Words of a turn that was spoken instead of typed; empty when there are none."""
@@ -153,10 +193,17 @@ class Run:
         def report(message: str, fraction: float) -> None:
             self._emit(ToolProgress(tool=self._progress.tool, message=message, fraction=fraction))
 
+        def held(tool: str, why: str) -> None:
+            if self._agent.noted is not None:
+                self._agent.noted(owner, tool, why)
+
+        answered = any(past.role == "assistant" and past.text.strip() for past in self._turn.history)
         return AgentContext(
             owner=owner, collections=tuple(c.id for c in record.collections), language=record.language, consent=record.consent,
             words=record.words, sure=self._progress.heard.confidence if self._progress.heard else 1.0,
             media=list(record.media), cancel=self._cancel, open=lambda file_id: self._agent.library.open_file(file_id, owner),
+            overheard=not self._turn.text and any(c.modality == "audio" and not c.name.startswith(OWN_VOICE) for c in self._turn.contents),
+            spoken=self._progress.heard is not None, brought=(EARLIER,) if answered else (), asked=self._agent.asked, held=held,
             emit=self._emit, only=self._turn.only, progress=report, preview=self._preview if self._turn.watched else None,
         )  # fmt: skip
 
@@ -172,7 +219,12 @@ class Run:
             graph, more = agent.remembering, {"durability": "sync"}
             config = {"configurable": {"thread_id": self._turn.conversation}}
             state = await graph.aget_state(config)
-            messages = [*agent.memory.stale(record, state.values.get("messages", [])), record.human()]
+            remembered = state.values.get("messages", [])
+            stale = agent.memory.stale(record, remembered)
+            messages = [*stale, record.human()]
+            if self._held is not None and self._held.stakes is not None:  # a draft must not get into the memory of the conversation
+                graph, more, config = agent.forgetting, {}, {}
+                messages = [*remembered[: len(remembered) - len(stale)], record.human()]
         async for chunk, _ in graph.astream({"messages": messages}, config, context=context, stream_mode="messages", **more):
             if isinstance(chunk, AIMessageChunk):
                 self._take(chunk)
@@ -213,10 +265,10 @@ class Run:
         started = time.perf_counter()
         try:
             voice = await asyncio.to_thread(self._agent.speak, text, record.language)
+            file = await asyncio.to_thread(self._agent.library.add_file, voice, self._turn.owner, "spoken")
         except Fault as fault:
             log.warning("the answer could not be spoken: %s", fault.message)  # the written answer stands
             return
-        file = await asyncio.to_thread(self._agent.library.add_file, voice, self._turn.owner, "spoken")
         self._progress.timings["speak"] = self._ms(started)
         self._emit(Spoken(file_id=file.id, media_type=voice.media_type, transcript=text))
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -18,11 +19,14 @@ from assistant.audit import Audit
 from assistant.conversations.base import Conversations
 from assistant.events import Event, Routed
 from assistant.gaps import Gaps
+from assistant.my_data import finish_later
 from assistant.reflex.curated import curated_first, to_search
 from assistant.reflex.picturing import routed as to_draw
 from assistant.reflex.picturing import wish as picture_wish
 from assistant.reflex.remembering import to_remember, wish
 from assistant.reflex.situation import Situation
+from assistant.retention import Sweeping, sweep
+from assistant.reviewing import Reviewing
 from assistant.settings import Settings
 from assistant.transcribers.base import Transcript
 from assistant.turns import Turn
@@ -57,20 +61,26 @@ class Assistant:
     agent: Agent
     gaps: Gaps
     audit: Audit
+    reviewing: Reviewing
     known: Callable[[], list[tuple[str, str, ModelCard]]]
     """Makes `cards`."""
     warm_up: Sequence[tuple[str, Callable[[], object]]] = ()
     """(part, work) done in the background after the start."""
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the end has begun: the warm-up stops at its next step."""
+    troubles: Callable[[], dict[str, str]] = dict
+    """Model -> code of why it cannot be used."""
     _readiness: dict[str, str] = field(default_factory=dict)
     _warming: threading.Thread | None = None
+    _sweeping: Sweeping | None = None
 
     async def start(self) -> None:
         """Open the agent's memory and warm up in the background. Quick: models load behind it."""
         self.conversations.interrupt_running()
         await self.agent.open(self.settings.data_dir / "conversations.db")
+        await self.reviewing.catch_up()
         self._readiness = {"store": "ready"} | {part: "loading" for part, _ in self.warm_up}
+        self._sweeping = Sweeping(lambda: sweep(self))
         self._warming = threading.Thread(target=self._warm, name="warm-up", daemon=True)
         self._warming.start()
 
@@ -90,17 +100,23 @@ class Assistant:
             self.household.understood("turn on the light")  # the first command would otherwise wait for the installed sentences
         except Fault as fault:
             log.warning("the intents cannot be used: %s %s", fault.message, fault.hint)
+        finish_later(self)
+        if self._sweeping is not None and not self.closing.is_set():
+            self._sweeping.start()
 
     async def close(self) -> None:
         """Flush and release everything; the lock last."""
         self.closing.set()
         if self._warming is not None:
             await asyncio.to_thread(self._warming.join, 60)
+        if self._sweeping is not None:
+            await asyncio.to_thread(self._sweeping.close)
         await self.agent.close()
         self.conversations.close()
         self.library.close()
         self.kit.facts.close()
         self.audit.close()
+        self.reviewing.reviews.close()
         self.kit.studio.close()
         getattr(self.kit.devices, "close", lambda: None)()
         self.kit.decoder.close()
@@ -121,12 +137,23 @@ class Assistant:
 
     @property
     def ready(self) -> bool:
-        """The start is done and nothing still loads; a part that failed does not hold the others back."""
-        return bool(self._readiness) and "loading" not in self._readiness.values()
+        """The start is done, nothing loads, no model is missing and the processes at work are there."""
+        begun = bool(self._readiness) and "loading" not in self._readiness.values()
+        return begun and not self.troubles() and all(state == "ready" for state in self._workers().values())
 
     def readiness(self) -> dict[str, str]:
         """Part -> `ready`, `loading` or `failed: why`."""
-        return dict(self._readiness) or {"store": "loading"}
+        return (dict(self._readiness) or {"store": "loading"}) | self._workers() | self._models()
+
+    def _models(self) -> dict[str, str]:
+        """The same of models that cannot be used; empty when all can."""
+        found = "; ".join(f"{code} {Path(name).name if name[:1] in '/~.' else name}" for name, code in self.troubles().items())
+        return {"models": f"failed: {found}. `assistant models pull` brings them, `assistant doctor` tries them."} if found else {}
+
+    def _workers(self) -> dict[str, str]:
+        """The same of the processes that read files, hear and speak."""
+        workers = {"decoder": self.kit.decoder, "transcriber": self.voice.transcriber, "synthesizer": self.voice.synthesizer}
+        return {name: worker.readiness() for name, worker in workers.items() if hasattr(worker, "readiness")}
 
     async def run(self, turn: Turn) -> AsyncIterator[Event]:
         """Events of one turn; closing the iterator stops the work."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from assistant import adapted
 from assistant.profiles import BUNDLED, PROFILES, Models
+from assistant.retention import Retention
+from assistant.stakes import HighStakes
 from retrieval.faults import InvalidInput
 
 PREFIX = "ASSISTANT_"
@@ -41,6 +44,37 @@ class Limits(BaseModel):
     model_calls: int = Field(default=8, ge=1)
     turns_at_once: int = Field(default=4, ge=1)
     turns_waiting: int = Field(default=32, ge=0)
+    wait_seconds: float = Field(default=120, gt=0)
+    """That one request may wait for its turn."""
+    connections: int = Field(default=512, ge=8)
+    """Sockets open at once."""
+    head_seconds: float = Field(default=15, gt=0)
+    """Until the head of a request is complete."""
+    stalled_seconds: float = Field(default=30, gt=0)
+    """That a client may neither send nor take anything."""
+    slowest_bytes: int = Field(default=4096, ge=1)
+    """Bytes a second that a client must send or take on average, beyond the first `stalled_seconds`."""
+    body_seconds: float = Field(default=600, gt=0)
+    """Until the body of a request is complete."""
+    bodies_bytes: int = Field(default=512 * MIB, ge=1024)
+    """Bodies of all requests that are being worked on."""
+    stream_bytes: int = Field(default=256 * 1024, ge=1024)
+    """Of an answer, written and not yet taken by its reader."""
+    memory_share: float = Field(default=0.9, gt=0, le=1)
+    """Share of the memory from which on new work is refused; 1 never refuses."""
+    stored_bytes: int = Field(default=20 * 1024 * MIB, ge=0)
+    """Files of one owner; 0 sets no quota."""
+    stored_files: int = Field(default=100_000, ge=0)
+    """Number of them; 0 sets no quota."""
+    files_waiting: int = Field(default=2000, ge=1)
+    """Attached files that wait to be read."""
+    files_waiting_each: int = Field(default=500, ge=1)
+    """Of them, those of one owner."""
+    decoders: int = Field(default=2, ge=1)
+    """Processes that read files."""
+    worker_failures: int = Field(default=5, ge=1)
+    """Failures of a kind of process in a row, after which it rests."""
+    worker_rest_seconds: float = Field(default=5, gt=0)
     drawn_side: int = Field(default=1024, ge=64, le=2048)
     """Pixels of the longer side of a picture that is drawn; sides of an enlarged one may be twice that."""
     drawn_pictures: int = Field(default=8, ge=1, le=8)
@@ -54,6 +88,8 @@ class Limits(BaseModel):
     """Live voice sessions at once."""
     realtime_seconds: float = Field(default=3600, gt=0)
     """Time of one live session."""
+    session_seconds: float = Field(default=14 * 86_400, gt=0)
+    """Until somebody who logged in must do so again."""
     realtime_message_bytes: int = Field(default=16 * MIB, ge=1024)
     """One message of a live session."""
     model_bytes: int = Field(default=0, ge=0)
@@ -106,7 +142,11 @@ class Settings(BaseModel):
     """The protocol has no keys: beyond this machine, whoever reaches the port speaks as its person."""
     wake_phrases: tuple[str, ...] = ("computer",)
     """Offered to satellites. Nothing listens for them until a satellite asks."""
-    api_keys: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = Field(default=(), repr=False)
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies whose X-Forwarded-For is believed."""
+    oidc_allow: tuple[str, ...] = ()
+    """Who may come in by OpenID Connect: mail addresses and `@domains`; empty is everybody whom the provider knows."""
     offline: bool = False
     """`OFFLINE=1`: no outgoing connection at all."""
     fetch_hosts: tuple[str, ...] = ()
@@ -123,6 +163,14 @@ class Settings(BaseModel):
     """Refuse to draw what is clearly unlawful or explicitly sexual."""
     content_filter_words: Path | None = None
     """A file of further words that are not drawn, one a line; they hold also when `content_filter` is off."""
+    log_format: Literal["", "text", "json"] = ""
+    """Empty is words on a terminal, else one JSON object a line."""
+    log_level: Literal["", "debug", "info", "warning", "error"] = ""
+    """Empty is `warning` on a terminal, else `info`: one line a request."""
+    log_content: bool = False
+    """Write messages whole, with what people sent, to look for a mistake with data of one's own."""
+    otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Where traces go (OpenTelemetry over HTTP), such as http://localhost:4318; empty sends none."""
     deployment: Literal["personal", "workplace", "education"] = "personal"
     devices: str = "simulated"
     """Who serves the devices: a file of `tools/devices`."""
@@ -132,6 +180,8 @@ class Settings(BaseModel):
     """Directory of a router trained further on own turns (`assistant train router`); empty is the one that ships."""
     models: Models = Models()
     limits: Limits = Limits()
+    retention: Retention = Retention()
+    high_stakes: HighStakes = HighStakes()
     openai_api_key: str = Field(default="", repr=False)
     openai_base_url: str = ""
     ollama_base_url: str = ""
@@ -139,6 +189,11 @@ class Settings(BaseModel):
     """Name -> server; written in the file only, as `[mcp.NAME]`."""
     sources: dict[str, str] = Field(default_factory=dict)
     """Key -> where its value came from: `flag`, `environment NAME`, `file PATH`; keys not listed are defaults."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(address, strict=False)) for address in given)
 
     @field_validator("content_filter_words", mode="before")
     @classmethod
@@ -165,8 +220,8 @@ _BORROWED = {
     "OFFLINE": "offline", "OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url",
     "OLLAMA_BASE_URL": "ollama_base_url",
 }  # fmt: skip
-_NESTED = ("models", "limits")
-_LISTS = ("api_keys", "fetch_hosts", "wake_phrases")
+_NESTED = ("models", "limits", "retention", "high_stakes")
+_LISTS = ("api_keys", "trusted_proxies", "oidc_allow", "fetch_hosts", "wake_phrases")
 """Settings that the environment writes with commas."""
 
 
@@ -176,7 +231,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
         if environ.get(name):
             found[key] = (environ[name], f"environment {name}")
     keys = set(Settings.model_fields) - {"sources", "mcp", *_NESTED}
-    nested = {f"{group}.{key}" for group, kind in (("models", Models), ("limits", Limits)) for key in kind.model_fields}
+    groups: dict[str, type[BaseModel]] = {"models": Models, "limits": Limits, "retention": Retention, "high_stakes": HighStakes}
+    nested = {f"{group}.{key}" for group, kind in groups.items() for key in kind.model_fields}
     for key in keys | nested:
         name = PREFIX + key.replace(".", "_").upper()
         if name in environ:

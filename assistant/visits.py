@@ -95,6 +95,12 @@ class Visits:
             db.execute("UPDATE visits SET rating = ? WHERE id = ?", (rating, visit))
         return found.model_copy(update={"rating": rating})
 
+    def answered(self, visit: str, key: str, answer: str, sources: Sequence[dict[str, Any]]) -> None:
+        """Put in the answer that a person let through later."""
+        with self._lock, self._open() as db:
+            row = (answer, json.dumps(list(sources)), visit, key)
+            db.execute("UPDATE visits SET answer = ?, sources = ? WHERE id = ? AND key = ?", row)
+
     def newest(self, key: str, *, only: str = "", limit: int = 100) -> list[Visit]:
         """Visits of a key, newest first; `only` is an outcome, `up` or `down`."""
         where = "AND ? IN (outcome, rating)" if only else ""

@@ -28,6 +28,8 @@ def commands(group: Any = None, prefix: str = "assistant") -> Iterator[tuple[str
     """(full name, command) of every command that can be run."""
     for name, command in (group or get_command(app)).commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield f"{prefix} {name}", command
             yield from commands(command, f"{prefix} {name}")
         else:
             yield f"{prefix} {name}", command

@@ -21,6 +21,13 @@ PORTS = (80, 443, 8000, 8080, 8443)
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 HINT = "Open the address in a browser to check it, or save the file and send that."
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NOT_THE_WEB = tuple(map(ipaddress.ip_network, (
+    "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16",
+)))  # fmt: skip
+"""What counts as public by its number and is none: metadata services of two clouds (168.63.129.16, 192.0.0.192), relays, documentation,
+segment routing."""
+_ISATAP = (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
+"""What stands before an IPv4 address that an IPv6 one leads to through a tunnel (RFC 5214)."""
 
 
 def is_address(text: str) -> bool:
@@ -65,11 +72,14 @@ def is_public(address: str) -> bool:
     """Whether an IP address is one of the public network: not this machine, an intranet, a link, a cloud's metadata or a tunnel to them."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(ip.packed[12:]) if ip in _NAT64 else None)
+        tunnelled = ip in _NAT64 or ip.packed[8:12] in _ISATAP
+        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(ip.packed[12:]) if tunnelled else None)
         if inner is not None:
             return is_public(str(inner))
         if ip.teredo is not None or ip.is_site_local:
             return False
+    if any(ip in network for network in _NOT_THE_WEB if network.version == ip.version):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 

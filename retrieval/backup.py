@@ -38,14 +38,15 @@ def _digest(path: Path) -> str:
 
 
 def _copies(data_dir: Path, database: Database, room: Path) -> Iterator[tuple[str, Path]]:
-    database.copy(room / database.path.name)
-    yield database.path.name, room / database.path.name
+    """The library last: files that a conversation shows were there before it showed them."""
     for path in sorted(data_dir.glob("*.db")):
         if path.name != database.path.name and _MEMBER.match(path.name):
             with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(room / path.name)) as target:
                 source.backup(target)
                 target.execute("PRAGMA journal_mode=DELETE")
             yield path.name, room / path.name
+    database.copy(room / database.path.name)
+    yield database.path.name, room / database.path.name
 
 
 def _blobs(data_dir: Path, library: Path) -> Iterator[tuple[str, Path]]:
@@ -68,7 +69,7 @@ def write(data_dir: Path, database: Database, archive: Path) -> dict[str, Any]:
     try:
         with tempfile.TemporaryDirectory(dir=archive.parent) as room:
             members = list(_copies(data_dir, database, Path(room)))
-            members += _blobs(data_dir, members[0][1])
+            members += _blobs(data_dir, Path(room) / database.path.name)
             described = [{"name": name, "bytes": path.stat().st_size, "sha256": _digest(path)} for name, path in members]
             manifest = {"format": FORMAT, "created_at": time.time(), "library": database.library_id, "members": described}
             with draft.open("wb") as file:
@@ -118,6 +119,8 @@ def restore(archive: Path, data_dir: Path) -> dict[str, Any]:
         room = Path(tempfile.mkdtemp(dir=data_dir, prefix=".restore-"))
         try:
             manifest = _unpack(archive, room)
+            for folder in (path for path in room.rglob("*") if path.is_dir()):
+                sync_directory(folder)
             for path in sorted(room.iterdir(), key=lambda p: p.name == "library.db"):  # the database last: with it the library exists
                 path.rename(data_dir / path.name)
             sync_directory(data_dir)

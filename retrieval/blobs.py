@@ -20,6 +20,8 @@ from retrieval.faults import Fault, NotFound, StorageFull, Unavailable
 
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
+REFUSED = _FULL | {errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM}
+"""Errors of the system that say nothing about the request: the disk, its rights, or the number of open files."""
 
 
 def storage_fault(error: OSError, where: Path) -> Fault:
@@ -39,6 +41,14 @@ def sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_directory(path: Path) -> None:
+    """Make a folder and those above it, each durable before something is put into it. Does nothing when it is there. Raises OSError."""
+    missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        sync_directory(folder.parent)
 
 
 def write_durably(path: Path, data: bytes | Callable[[BinaryIO], None], mode: int = 0o644) -> None:
@@ -72,8 +82,12 @@ class Blobs:
         self._held: Counter[str] = Counter()
         self._frozen = 0
         self._waiting: list[tuple[str, Callable[[], bool]]] = []
+        self._settled: set[Path] = set()
+        """Folders whose own names are known to be on the disk."""
+        self._doubtful: set[str] = set()
+        """Blobs that the disk refused half way: what lies there under their names is not believed."""
         try:
-            root.mkdir(parents=True, exist_ok=True)
+            make_directory(root)
         except OSError as error:
             raise storage_fault(error, root) from error
 
@@ -90,30 +104,31 @@ class Blobs:
         Raises StorageFull when the disk does not take it.
         """
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self.path(sha256)
         with self._lock:
             self._held[sha256] += 1
         try:
-            if not self._present(path, len(data)):
-                try:
-                    if not path.parent.is_dir():
-                        path.parent.mkdir(exist_ok=True)
-                        sync_directory(self._root)
-                    write_durably(path, data)
-                except OSError as error:
-                    raise storage_fault(error, self._root) from error
+            try:
+                self._put(sha256, data)
+            except OSError as error:
+                self._doubtful.add(sha256)
+                raise storage_fault(error, self._root) from error
             yield sha256
         finally:
             with self._lock:
                 self._held[sha256] -= 1
                 self._held += Counter()
 
-    @staticmethod
-    def _present(path: Path, size: int) -> bool:
-        try:
-            return path.stat().st_size == size
-        except OSError:
-            return False
+    def _put(self, sha256: str, data: bytes) -> None:
+        path = self.path(sha256)
+        if path.parent not in self._settled:
+            path.parent.mkdir(exist_ok=True)
+            sync_directory(self._root)  # even when it was there: a process that was killed may have made it and got no further
+            self._settled.add(path.parent)
+        if sha256 not in self._doubtful and _holds(path, data):
+            sync_directory(path.parent)  # another thread, or a process that was killed, may have named it and got no further
+            return
+        write_durably(path, data)
+        self._doubtful.discard(sha256)
 
     def read(self, sha256: str) -> bytes:
         """The bytes. Raises NotFound when they are not there, Unavailable when they are no longer what was stored."""
@@ -160,3 +175,11 @@ class Blobs:
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether the file has exactly these bytes; one that has rotted is written again."""
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False

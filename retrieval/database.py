@@ -18,6 +18,10 @@ from uuid import uuid4
 from retrieval.faults import Busy, Conflict, Fault, StorageFull, Unavailable
 from retrieval.filter_sql import register
 from retrieval.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
+from retrieval.witness import COUNTED, Witness, examine
+
+CHECKED_BYTES = 2**30
+"""A database up to this size has its structure checked at every start; a larger one only when it was not closed (0.1 s for 100 MB)."""
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REFUSED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
@@ -27,18 +31,23 @@ class _Connection(sqlite3.Connection):
     """A connection that can be kept in a weak set: it closes when its thread ends."""
 
 
-def translated(error: sqlite3.Error) -> Fault:
-    """The Fault that says what a database error means for a person."""
+def translated(error: sqlite3.Error, what: str = "The library's database") -> Fault:
+    """The Fault that says what a database error means for a person; `what` is the database."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _REFUSED:
         return StorageFull(f"The disk did not take the data ({error}).", hint="Make room on the disk of the data directory and try again.")
     if code in _DAMAGED:
-        return Unavailable(
-            f"The library's database is damaged ({error}).", hint="Restore a backup with: assistant restore.", code="database_damaged"
-        )
+        return Unavailable(f"{what} is damaged ({error}).", hint="Restore a backup with: assistant restore.", code="database_damaged")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Busy("The library's database is in use by another program.", hint="Close that program, or try again.")
-    return Unavailable(f"The library's database failed ({error}).", hint="Try again; if it stays, restore a backup.")
+        return Busy(f"{what} is in use by another program.", hint="Close that program, or try again.")
+    return Unavailable(f"{what} failed ({error}).", hint="Try again; if it stays, restore a backup.")
+
+
+def check_structure(connection: sqlite3.Connection, what: str) -> None:
+    """Raises Unavailable when SQLite finds its pages damaged. Reads all of them."""
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise Unavailable(f"{what} is damaged ({found}).", hint="Restore a backup with: assistant restore.", code="database_damaged")
 
 
 class Database:
@@ -55,6 +64,7 @@ class Database:
         self._readers: weakref.WeakSet[_Connection] = weakref.WeakSet()
         self._closed = False
         try:
+            examine(path)
             self._writer = self._connect()
             self._prepare()
         except sqlite3.Error as error:
@@ -74,12 +84,9 @@ class Database:
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
             raise Conflict("This data directory was written by a newer version.", hint="Update this program, or use another directory.")
-        if version and self._value("clean") != "1":
-            found = self._writer.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise Unavailable(
-                    f"The library's database is damaged ({found}).", hint="Restore a backup: assistant restore.", code="database_damaged"
-                )
+        if version and (self._value("clean") != "1" or self.path.stat().st_size <= CHECKED_BYTES):
+            check_structure(self._writer, "The library's database")
+        self._witness = Witness(self.path)
         with self.write() as connection:
             if version == 0:
                 for statement in SCHEMA:
@@ -90,7 +97,7 @@ class Database:
             connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             self.was_clean = self._value("clean") == "1"
             connection.execute("UPDATE meta SET value = '0' WHERE name = 'clean'")
-        self.library_id = self._value("library")
+            self.library_id = self._value("library")
 
     def _value(self, name: str) -> str:
         row = self._writer.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
@@ -109,8 +116,12 @@ class Database:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
                 self._writing = threading.get_ident()
+                changes = self._writer.total_changes
                 yield self._writer
+                commits = self._writer.execute(COUNTED).fetchone()[0] if self._writer.total_changes != changes else 0
                 self._writer.execute("COMMIT")
+                if commits:
+                    self._witness.note(self.library_id, int(commits))
             except BaseException as error:
                 # A failed commit may have ended the transaction already.
                 if self._writer.in_transaction:
@@ -203,3 +214,4 @@ class Database:
                 for reader in list(self._readers):
                     reader.close()
                 self._writer.close()
+                self._witness.close()

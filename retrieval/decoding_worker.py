@@ -183,6 +183,7 @@ def main() -> None:
         os.dup2(nowhere.fileno(), 1)
     _confine(limits)
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        send(answers, {"ready": True})
         serve(sys.stdin.buffer, answers, limits)
 
 

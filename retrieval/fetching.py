@@ -137,8 +137,16 @@ def fetch(url: str, limits: FetchLimits, *, offline: bool = False, tag: str = ""
             raise too_slow()
         if not isinstance(found, str):
             return found
-        parts = checked(urljoin(parts.geturl(), found))
+        parts = checked(_joined(parts.geturl(), found))
     raise refused(f"it redirects more than {MOST_REDIRECTS} times")
+
+
+def _joined(base: str, target: str) -> str:
+    """The address that a redirect leads to. Raises InvalidInput."""
+    try:
+        return urljoin(base, target)
+    except ValueError as error:
+        raise refused("it redirects to a malformed address") from error
 
 
 def failed(error: Exception, parts: SplitResult, deadline: float) -> Unavailable | TimedOut | Unreadable:

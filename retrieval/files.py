@@ -35,7 +35,7 @@ class Files:
         self._limits = limits
 
     def add(self, content: Content, owner: str, purpose: str, recipe: Recipe | None, metadata: dict[str, Any] | None) -> FileInfo:
-        """Keep an admitted content. Raises TooLarge, StorageFull."""
+        """Keep an admitted content. Raises TooLarge, also when the owner's quota is used up, StorageFull."""
         if len(content.data) > self._limits.file_bytes:
             raise TooLarge(
                 f"The file has {len(content.data)} bytes; {self._limits.file_bytes} are allowed.",
@@ -47,10 +47,33 @@ class Files:
             recipe=recipe, metadata=metadata or {}, width=content.width, height=content.height, seconds=content.seconds,
         )  # fmt: skip
         values = info.model_dump() | {"recipe": recipe.model_dump_json() if recipe else None, "metadata": to_json(info.metadata)}
+        self._check_quota(owner, info.bytes)  # before anything is written, and once more when nobody else can write
         with self._blobs.keep(content.data), self._database.write() as connection:
+            self._check_quota(owner, info.bytes)
             columns = ", ".join(values)
             connection.execute(f"INSERT INTO files ({columns}) VALUES ({', '.join(f':{name}' for name in values)})", values)  # noqa: S608
         return info
+
+    def stored(self, owner: str) -> tuple[int, int]:
+        """(number, bytes) of the owner's files; one that is kept twice counts twice."""
+        row = self._database.one("SELECT count(*), coalesce(sum(bytes), 0) FROM files WHERE owner = ?", (owner,))
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
+    def _check_quota(self, owner: str, size: int) -> None:
+        most_bytes, most_files = getattr(self._limits, "stored_bytes", 0), getattr(self._limits, "stored_files", 0)
+        if not most_bytes and not most_files:
+            return
+        files, kept = self.stored(owner)
+        if most_bytes and kept + size > most_bytes:
+            told, setting = f"{kept / 2**20:.1f} of {most_bytes / 2**20:.1f} MiB are used, this file has {size / 2**20:.1f}", "stored_bytes"
+        elif most_files and files >= most_files:
+            told, setting = f"{files} of {most_files} files are kept", "stored_files"
+        else:
+            return
+        raise TooLarge(
+            f"Your space is used up: {told}.", hint=f"Delete files you no longer need, or raise limits.{setting}.", param="file",
+            code="quota_exceeded",
+        )  # fmt: skip
 
     def get(self, identity: str, owner: str) -> FileInfo:
         """The owner's file. Raises NotFound, also for a file of somebody else."""

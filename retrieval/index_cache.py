@@ -146,6 +146,18 @@ class Indexes:
             # Nothing is lost: the next start builds the index from SQLite.
             _log.warning("index of %s was not saved: %s", space, storage_fault(error, Path("indexes")).message)
 
+    def publish(self) -> None:
+        """Publish the indexes that changed; a published one that is out of date and not loaded is removed, and built anew when needed."""
+        with self._database.quiet():
+            for row in self._database.all(_SPACE, ("",)):
+                index = self._loaded.get(row["name"])
+                if self._files.status(row["name"]).get("generation") == row["generation"]:
+                    continue
+                if index is not None and row["vectors"]:
+                    self._publish(row["name"], index)
+                else:
+                    self._files.remove(row["name"])
+
     def rebuild(self) -> None:
         """Build every index from SQLite, whatever lies on the disk."""
         with self._database.quiet():

@@ -17,11 +17,11 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from retrieval.blobs import write_durably
+from retrieval.blobs import make_directory, write_durably
 from retrieval.indexes import Index, load_faiss
 from retrieval.inverted import Inverted, Stored
 
-FORMAT = 2
+FORMAT = 3
 _PIECE = 2**20
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,12 @@ class Manifest(BaseModel):
     """Vectors an inverted index was trained for."""
     sha256: str
     file: str
+    seal: str = ""
+    """sha256 of everything above: a number that has changed is noticed too."""
+
+    def sealed(self) -> Manifest:
+        """With its seal."""
+        return self.model_copy(update={"seal": hashlib.sha256(self.model_dump_json(exclude={"seal"}).encode()).hexdigest()})
 
 
 class IndexFiles:
@@ -77,18 +83,27 @@ class IndexFiles:
             except RuntimeError as error:
                 raise OSError(f"FAISS could not write: {str(error).splitlines()[0]}") from error
 
-        self._directory.mkdir(parents=True, exist_ok=True)
+        make_directory(self._directory)
         write_durably(self._directory / name, write)
         inverted = {"probes": index.probes, "built": index.built} if isinstance(index, Inverted) else {}
         manifest = Manifest.model_validate({
             "format": FORMAT, "library": self._library, "space": space, "kind": index.kind, "dimension": index.dimension,
             "count": len(index), "generation": index.generation, "sha256": digest.hexdigest(), "file": name, **inverted,
         })  # fmt: skip
-        write_durably(self._directory / f"{stem}.json", manifest.model_dump_json(indent=1).encode())
+        self._switch(stem, manifest)
         index.changes = 0
         for old in self._directory.glob(f"{stem}-{'?' * 16}.faiss"):
             if old.name != name:
                 old.unlink(missing_ok=True)
+
+    def _switch(self, stem: str, manifest: Manifest) -> None:
+        write_durably(self._directory / f"{stem}.json", manifest.sealed().model_dump_json(indent=1).encode())
+
+    def remove(self, space: str) -> None:
+        """Remove what is published of a space."""
+        stem = self._stem(space)
+        for path in (self._directory / f"{stem}.json", *self._directory.glob(f"{stem}-{'?' * 16}.faiss")):
+            path.unlink(missing_ok=True)
 
     def load(self, space: str, dimension: int, generation: int, count: int, stored: Stored) -> Index | None:
         """The published index if it is exactly that of this library, space and generation, every byte as written; else None."""
@@ -100,6 +115,8 @@ class IndexFiles:
             if found != expected or Path(manifest.file).name != manifest.file:
                 _log.info("index of %s is built anew: it was made for another state of the library", space)  # as after any kill
                 return None
+            if manifest != manifest.sealed():
+                raise ValueError("its manifest was changed")
             index = _read(self._directory / manifest.file, manifest, stored)
             if len(index) != count:
                 raise ValueError("another number of vectors")

@@ -26,16 +26,17 @@ from retrieval.exchange import Exchange
 from retrieval.faq import Faq
 from retrieval.faults import DataLocked, NotFound
 from retrieval.files import Files
+from retrieval.forgetting import Forgetting
 from retrieval.ingestion import Ingestion
 from retrieval.items import Draft, Hit, Item
 from retrieval.lock import DirectoryLock
 from retrieval.maps.service import Maps
 from retrieval.records import Attachment, CollectionInfo, FileInfo, LibraryLimits, Query, Reading
 from retrieval.reembedding import Reembedding
+from retrieval.request_context import span
 from retrieval.rerankers.base import Reranker
 from retrieval.rows import item_of
 from retrieval.searching import Searcher
-from retrieval.shelf import Shelf
 from retrieval.stores.base import Store
 
 __all__ = ["DATABASE", "Attachment", "CollectionInfo", "FileInfo", "Library", "Query"]
@@ -44,7 +45,7 @@ _open: set[str] = set()
 _open_guard = threading.Lock()
 
 
-class Library(Shelf):
+class Library(Forgetting):
     """The library in a data directory. Holds the directory's lock while open: raises DataLocked when it is open elsewhere."""
 
     def __init__(
@@ -148,7 +149,10 @@ class Library(Shelf):
     def search(self, query: Query) -> list[Hit]:
         """Hits for words, pictures and sounds, best first. Raises InvalidInput for an empty query or a bad filter, NotFound."""
         collections = tuple(self._collections.id(name, query.owner) for name in query.collections)
-        return self._searcher.search(query.model_copy(update={"collections": collections}))
+        with span("retrieve", k=query.k) as timed:
+            hits = self._searcher.search(query.model_copy(update={"collections": collections}))
+            timed.note(hits=len(hits))
+            return hits
 
     def similar(self, item_id: str, owner: str, k: int, modalities: Sequence[Modality] = (), collections: Sequence[str] = ()) -> list[Hit]:
         """The `k` items most like one that is stored, without itself, best first. Raises NotFound."""
@@ -201,5 +205,7 @@ class Library(Shelf):
             try:
                 self._store.close()
             finally:
-                self._database.close()
-                self._give_back()
+                try:
+                    self._database.close()
+                finally:
+                    self._give_back()

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.blobs import storage_fault, write_durably
+from retrieval.blobs import make_directory, storage_fault, write_durably
 from retrieval.faults import DataLocked
 
 LOCK, SERVER, GUESTS = "lock", "server.json", "guests"
@@ -74,7 +74,7 @@ class DirectoryLock:
     def acquire(self) -> None:
         """Take the directory, making it when it is not there. Raises DataLocked that names the process, and its address if known."""
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            make_directory(self.directory)
             with _guard:
                 held = _held.get(self._key)
                 if held is None:

@@ -1,11 +1,13 @@
 """Zip packages of Word and PowerPoint, looked at before anything unpacks them. Reads the directory only; writes nothing.
 
-Names inside are never used as paths. The declared sizes are trusted for the limit because `zipfile` never yields more than is declared.
+Names inside are never used as paths, and links are refused.
+The declared sizes are trusted for the limit because `zipfile` never yields more than is declared.
 """
 
 from __future__ import annotations
 
 import io
+import stat
 import zipfile
 from collections.abc import Iterator
 
@@ -35,6 +37,8 @@ def media_type(data: bytes) -> str | None:
     if kind is None or "[Content_Types].xml" not in names:
         return None
     if any(name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in names):
+        return None
+    if any(stat.S_ISLNK(entry.external_attr >> 16) for entry in entries):
         return None
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise Unreadable("The document is encrypted.", hint="Save it without a password and send it again.", code="encrypted")

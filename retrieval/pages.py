@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,10 @@ from retrieval.items import Box
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 _UNITS = 100_000  # device units that page coordinates are mapped to, so that integer rounding stays below a hair
+
+
+PAGE_SECONDS = 4.0
+"""Processor seconds for drawing one page; a dense map takes about one."""
 
 
 @contextmanager
@@ -61,14 +66,39 @@ def fractions(page: Any, left: float, bottom: float, right: float, top: float) -
 def rendered(page: Any, limits: DecodingLimits, *, scale: float = 0.0, longest: int = 0) -> Any:
     """A PIL picture of the page on white: `scale` times 72 dots an inch, or `longest` pixels on its longest side.
 
-    The scale shrinks where the picture would pass the pixel limit.
+    The scale shrinks where the picture would pass the pixel limit. Raises Unreadable for a page without a size, TooLarge for one that
+    takes longer than `PAGE_SECONDS` to draw.
     """
     width, height = page.get_size()
     if width <= 0 or height <= 0:
         raise Unreadable("The page has no size.", hint="Print the PDF to a new PDF and send that.", code="pdf_unreadable")
     scale = scale or longest / max(width, height)
     fit = (limits.image_pixels / (width * height)) ** 0.5
-    return page.render(scale=min(scale, fit), may_draw_forms=False).to_pil().convert("RGB")
+    return _drawn(page, max(1, round(width * min(scale, fit))), max(1, round(height * min(scale, fit))))
+
+
+def _drawn(page: Any, width: int, height: int) -> Any:
+    """The page in so many pixels, object by object: PDFium asks between them whether to go on, so a few bytes that repeat a costly
+    picture a thousand times cost seconds and not minutes.
+    """
+    from pypdfium2 import PdfBitmap, raw
+
+    end = time.process_time() + PAGE_SECONDS
+    pause = raw.IFSDK_PAUSE(version=1, user=None)
+    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _: time.process_time() > end)
+    bitmap = PdfBitmap.new_native(width, height, raw.FPDFBitmap_BGR)
+    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+    try:
+        state = raw.FPDF_RenderPageBitmap_Start(bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT, pause)
+    finally:
+        raw.FPDF_RenderPage_Close(page)
+    if state == raw.FPDF_RENDER_TOBECONTINUED:
+        raise TooLarge(
+            "A page of the PDF is too intricate to draw.", hint="Print it to a new PDF and send that.", code="page_too_intricate"
+        )
+    if state != raw.FPDF_RENDER_DONE:
+        raise Unreadable("A page of the PDF cannot be drawn.", hint="Print it to a new PDF and send that.", code="pdf_unreadable")
+    return bitmap.to_pil().convert("RGB")
 
 
 def page_at(document: Any, number: int) -> Any:

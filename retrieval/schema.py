@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -78,6 +79,9 @@ CREATE INDEX questions_message ON questions (message) WHERE message IS NOT NULL;
 """
 
 
+_ITEMS_PAGE = "CREATE INDEX items_page ON items (collection);\n"
+
+
 def _statements(script: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in script.split(";\n") if part.strip())
 
@@ -90,7 +94,15 @@ def _by(statements: Sequence[str]) -> Callable[[sqlite3.Connection], None]:
     return migrate
 
 
+def _by_what_is_missing(script: str) -> tuple[str, ...]:
+    return tuple(re.sub(r"^CREATE (VIRTUAL TABLE|TABLE|INDEX) ", r"CREATE \1 IF NOT EXISTS ", part) for part in _statements(script))
+
+
 SCHEMA = _statements(_FIRST)
 """Statements that make a database of version 1; the migrations then bring it to the version of today."""
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_by(_statements(_SECOND)),)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _by(_statements(_SECOND)),
+    # Versions 1 and 2 grew while they kept their numbers: a database may have come from any state of them.
+    _by(_by_what_is_missing(_ITEMS_PAGE + _SECOND)),
+)
 """`MIGRATIONS[n]` brings a database of version n + 1 to version n + 2, inside one transaction."""

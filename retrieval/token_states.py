@@ -50,6 +50,10 @@ class TokenStates:
             start += len(part)
         return found
 
+    def whole(self, word: str) -> bool:
+        """Whether a word in small letters is one piece: common words are, rare and unknown ones are cut up."""
+        return self._load()[1].token_to_id(word) is not None
+
     def _load(self) -> tuple[Any, Any]:
         with self._lock:
             if self._session is None:

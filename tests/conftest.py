@@ -1,8 +1,11 @@
-"""Fixtures that every test may use: a scratch data directory, and an environment that no person's settings leak into."""
+"""Fixtures that every test may use: a scratch data directory, an environment that no person's settings leak into, no pickles."""
 
 import os
 
+import pickle_guard
 import pytest
+
+pickle_guard.watch()
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +15,10 @@ def _own_environment(monkeypatch, tmp_path):
             monkeypatch.delenv(name)
     monkeypatch.setenv("ASSISTANT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def _no_pickles():
+    before = len(pickle_guard.seen)
+    yield
+    assert pickle_guard.seen[before:] == []

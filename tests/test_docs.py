@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant.retention import Retention
 from assistant.settings import Limits, Models, Settings
 from retrieval.backends import names as backends
 from retrieval.lock import running_server
@@ -28,11 +29,15 @@ def page(name):
 
 def test_every_setting_is_described_with_its_default():
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", page("settings.md"), re.MULTILINE))
-    general = set(Settings.model_fields) - {"models", "limits", "sources"}
-    grouped = {f"models.{role}" for role in Models.model_fields} | {f"limits.{name}" for name in Limits.model_fields}
-    assert set(rows) == general | grouped
-    for name, field in Limits.model_fields.items():
-        assert float(rows[f"limits.{name}"]) == float(field.default), name
+    general = set(Settings.model_fields) - {"models", "limits", "retention", "sources"}
+    numbers = {
+        f"{group}.{name}": field
+        for group, kind in (("limits", Limits), ("retention", Retention))
+        for name, field in kind.model_fields.items()
+    }
+    assert set(rows) == general | {f"models.{role}" for role in Models.model_fields} | set(numbers)
+    for name, field in numbers.items():
+        assert float(rows[name]) == float(field.default), name
     settings = Settings()
     for role in Models.model_fields:
         assert rows[f"models.{role}"] == f"`{settings.backend(role)[0]}`"

@@ -42,6 +42,7 @@ class AnalyzeEmotionTool(Tool):
     )
     arguments = AnalyzeEmotionArguments
     cost = "moderate"
+    effect = "reads"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.content import Content, Modality
 from retrieval.faults import Cancelled, InvalidInput
 from retrieval.items import Hit, Item, Locator, Recipe
+from tools.grounding import stands_in, texts
+
+Effect = Literal["reads", "makes", "acts"]
 
 
 class Evidence(BaseModel):
@@ -91,6 +94,8 @@ class ToolContext:
     """How surely the words were heard, 0 to 1; what was typed is sure."""
     before: str | None = None
     """What was answered and found in the turn before this one, in words; None outside a conversation, where nobody knows."""
+    agreed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """(tool, arguments) of calls that were shown to the person word for word, and that the words of this turn are a yes to."""
     consent: bool = False
     """The person agreed to emotion analysis in this conversation."""
     media: list[Media] = field(default_factory=list)
@@ -169,6 +174,28 @@ class Tool(ABC):
     """Schema; every field has a description and a bound."""
     cost: ClassVar[str] = "fast"
     """fast (under 0.1 s) | moderate (under 2 s) | slow, on two cores with the bundled back-ends."""
+
+    effect: ClassVar[Effect] = "acts"
+    """`reads` finds and shows; `makes` adds a thing of the person's own that can be thrown away; `acts` changes what is there or reaches
+    out of the service. Who does not say so acts, and acts only when the person's own words ask for it: see `assistant/permission.py`."""
+    foreign: ClassVar[bool] = True
+    """Its results may hold words and pictures of others: documents, files, recordings."""
+
+    def effect_of(self, arguments: dict[str, Any]) -> Effect:
+        """What a call with these arguments would do."""
+        return self.effect
+
+    def grave(self, arguments: dict[str, Any]) -> bool:
+        """Whether it cannot be taken back: heard words, which may come from a loudspeaker, are then asked about first."""
+        return False
+
+    def asked_for(self, arguments: dict[str, Any], context: ToolContext, read: Sequence[dict[str, Any]] = ()) -> bool:
+        """Whether the person's own words of this turn name what the call would do; `read` are the calls that `reflex` reads in them."""
+        return arguments in read or all(stands_in(text, context.words) for text in texts(arguments))
+
+    def confirms(self, context: ToolContext) -> bool:
+        """Whether the words of this turn are a yes to what the tool itself asked in the turn before."""
+        return False
 
     @abstractmethod
     def run(self, args: Any, context: ToolContext) -> ToolResult:

@@ -6,17 +6,20 @@ check is here, in the executor, so that no other path to the tool goes round it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from retrieval.faults import Fault, InvalidInput
-from tools.base import Tool, ToolContext, ToolResult
+from tools.base import Effect, Tool, ToolContext, ToolResult
 from tools.device_agreement import Agreements, Pending, is_yes
 from tools.device_matching import ALSO, match, unclear
 from tools.device_questions import is_no_order
 from tools.device_words import action_word, device_name, done_words, is_plural, row, state_words, told_words
 from tools.devices.base import Action, Device
+from tools.grounding import pieces, stands_in
 from tools.home import as_home
 from tools.kit import Kit
 from tools.phrasing import listed, tell, together
@@ -52,10 +55,34 @@ class ControlDeviceTool(Tool):
     )
     arguments = ControlDeviceArguments
     cost = "fast"
+    effect = "acts"
+    foreign = False
 
     def __init__(self, kit: Kit) -> None:
         self._home = as_home(kit.devices)
         self._agreements = Agreements()
+
+    def effect_of(self, arguments: dict[str, Any]) -> Effect:
+        """Asking for the state only reads."""
+        return "reads" if arguments.get("action") == "status" else "acts"
+
+    def asked_for(self, arguments: dict[str, Any], context: ToolContext, read: Sequence[dict[str, Any]] = ()) -> bool:
+        """Whether the person named the device in this turn, or says yes to what the turn before asked; which device, not which action."""
+        if self.confirms(context):
+            return True  # then only what was asked about is done
+        device, area = str(arguments.get("device") or ""), str(arguments.get("area") or "")
+        if pieces(device) and stands_in(f"{device} {area}", context.words):
+            return True
+        home = self._home.devices()
+        found = match(home, device, area, context.words)
+        meant = {d.id for one in read for d in match(home, str(one["device"]), str(one.get("area") or ""), context.words)}
+        named = all(any(stands_in(name, context.words) for names in d.names.values() for name in names) for d in found)
+        return bool(found) and ({d.id for d in found} <= meant or (named and (not area or _in_area(found, context.words))))
+
+    def confirms(self, context: ToolContext) -> bool:
+        """Whether a risky action waits, and these words are a yes to it."""
+        waiting = self._agreements.waiting(context)
+        return waiting is not None and is_yes(context.words, waiting.words)
 
     def run(self, args: ControlDeviceArguments, context: ToolContext) -> ToolResult:
         """The confirmed state, or a question before a risky action. Raises InvalidInput when nothing fits."""
@@ -163,6 +190,10 @@ class ControlDeviceTool(Tool):
                 "done": bool(done) and not silent and not failed,
             },
         )
+
+
+def _in_area(devices: list[Device], words: str) -> bool:
+    return all(any(stands_in(name, words) for names in d.area_names.values() for name in names) for d in devices)
 
 
 def _able(found: list[Device], action: Action) -> tuple[Action, list[Device]]:

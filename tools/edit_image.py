@@ -58,6 +58,8 @@ class EditImageTool(Tool):
     )
     arguments = EditImageArguments
     cost = "moderate"
+    effect = "makes"
+    foreign = False
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

@@ -43,6 +43,7 @@ class FindSimilarTool(Tool):
     description = "Find pictures or sounds in the library that are like a given picture or sound (search by example)."
     arguments = FindSimilarArguments
     cost = "fast"
+    effect = "reads"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

@@ -50,6 +50,8 @@ class GenerateImageTool(Tool):
     )
     arguments = GenerateImageArguments
     cost = "moderate"
+    effect = "makes"
+    foreign = False
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from retrieval.faults import InvalidInput, Unavailable
 from tools.base import Tool, ToolContext
@@ -24,7 +24,9 @@ def as_langchain(tool: Tool) -> StructuredTool:
     from langchain_core.tools import StructuredTool
 
     class Strict(StructuredTool):
-        """Turns a schema error into a Fault that says which argument is wrong."""
+        """Turns a schema error into a Fault that says which argument is wrong, and knows the Tool that it shows."""
+
+        source: Any = Field(default=tool, exclude=True, repr=False)
 
         def _parse_input(self, tool_input: str | dict[str, Any], tool_call_id: str | None) -> str | dict[str, Any]:
             try:
@@ -36,7 +38,7 @@ def as_langchain(tool: Tool) -> StructuredTool:
         context = runtime.context
         if not isinstance(context, ToolContext):
             raise Unavailable(f"The tool '{tool.name}' was called outside a turn.", hint="Pass a ToolContext as the agent's context.")
-        context.before = _before((runtime.state or {}).get("messages", ()))
+        context.before = before((runtime.state or {}).get("messages", ()))
         result = tool.run(check(tool, values), context)
         return result.text, result.model_dump(mode="json")
 
@@ -48,7 +50,7 @@ def as_langchain(tool: Tool) -> StructuredTool:
     )  # fmt: skip
 
 
-def _before(messages: Sequence[Any]) -> str:
+def before(messages: Sequence[Any]) -> str:
     """What was said and found between the person's last turn and the one before it."""
     turns = [place for place, message in enumerate(messages) if message.type == "human"]
     if len(turns) < 2:

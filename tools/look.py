@@ -29,6 +29,7 @@ class LookTool(Tool):
     description = "Look at a picture and answer a question about it: what is written, colours, counts, shapes, where something is."
     arguments = LookArguments
     cost = "moderate"
+    effect = "reads"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

@@ -49,6 +49,7 @@ class ReadDocumentTool(Tool):
     )
     arguments = ReadDocumentArguments
     cost = "moderate"
+    effect = "reads"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

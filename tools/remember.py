@@ -13,8 +13,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from retrieval.faults import NotAllowed
-from tools.base import Tool, ToolContext, ToolResult
+from tools.base import Effect, Tool, ToolContext, ToolResult
 from tools.facts import LONGEST, Fact, Facts
+from tools.grounding import stands_in
 from tools.kit import Kit
 from tools.phrasing import tell
 
@@ -30,6 +31,8 @@ _TO_FORGET = re.compile(
     r"|忘|删|清空|清除|别记|别再记|不要记|不要再记",
     re.IGNORECASE,
 )
+
+_EVERYTHING = re.compile(r"\b(?:everything|all|memory|memories)\b|一切|所有|全部|记忆", re.IGNORECASE)
 
 
 class RememberArguments(BaseModel):
@@ -54,9 +57,26 @@ class RememberTool(Tool):
     )
     arguments = RememberArguments
     cost = "fast"
+    effect = "acts"
+    foreign = False
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
+
+    def effect_of(self, arguments: dict[str, Any]) -> Effect:
+        """To recall only reads."""
+        return "reads" if arguments.get("action") == "recall" else "acts"
+
+    def grave(self, arguments: dict[str, Any]) -> bool:
+        """What was forgotten as a whole cannot be told again."""
+        return arguments.get("action") == "forget_all"
+
+    def asked_for(self, arguments: dict[str, Any], context: ToolContext, read: Sequence[dict[str, Any]] = ()) -> bool:
+        """Whether the person wishes it, and the fact is one of their own words."""
+        wish = _TO_KEEP if arguments.get("action") == "keep" else _TO_FORGET
+        everything = arguments.get("action") == "forget_all"
+        plain = stands_in(str(arguments.get("text") or ""), context.words) and (not everything or bool(_EVERYTHING.search(context.words)))
+        return plain or not wish.search(context.words)  # without a wish `run` refuses, and there is nothing to say yes to
 
     def run(self, args: RememberArguments, context: ToolContext) -> ToolResult:
         """What was kept, found or forgotten, said in a sentence. Raises NotAllowed without a wish of the person, Conflict when full."""
@@ -67,7 +87,8 @@ class RememberTool(Tool):
         if args.action == "recall":
             return _recall(facts, args.text, context)
         wish = _TO_KEEP if args.action == "keep" else _TO_FORGET
-        if not wish.search(context.words):
+        agreed = any(tool == self.name and RememberArguments.model_validate(given) == args for tool, given in context.agreed)
+        if not agreed and not wish.search(context.words):
             raise NotAllowed(
                 tell(context.language, "remember.not_asked"), hint=tell(context.language, "remember.not_asked_hint"), code="not_asked"
             )

@@ -26,6 +26,7 @@ class RepeatImageTool(Tool):
     description = "Make a generated picture exactly the same again from its recipe, and check that it is. Not for a new or changed picture."
     arguments = RepeatImageArguments
     cost = "moderate"
+    effect = "makes"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

@@ -51,6 +51,7 @@ class SearchTool(Tool):
     )
     arguments = SearchArguments
     cost = "fast"
+    effect = "reads"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

@@ -31,6 +31,7 @@ class ShowImageTool(Tool):
     )
     arguments = ShowImageArguments
     cost = "fast"
+    effect = "reads"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

@@ -26,6 +26,8 @@ class SpeakTool(Tool):
     description = "Read a text aloud: makes a recording of a voice saying it."
     arguments = SpeakArguments
     cost = "fast"
+    effect = "makes"
+    foreign = False
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

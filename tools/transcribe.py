@@ -33,6 +33,7 @@ class TranscribeTool(Tool):
     description = "Write down what is said in a recording or a video."
     arguments = TranscribeArguments
     cost = "slow"
+    effect = "reads"
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit

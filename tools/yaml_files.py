@@ -40,6 +40,8 @@ def parse(text: str, name: str) -> Any:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
         raise InvalidInput(f"{name}{line}: {getattr(error, 'problem', None) or error}.", hint="Correct that line.") from error
+    except RecursionError as error:
+        raise InvalidInput(f"{name} is nested too deeply.", hint="No file read here needs more than a few levels.") from error
 
 
 @cache

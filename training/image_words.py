@@ -44,7 +44,7 @@ def _vectors(texts: list[str], cache: Path) -> np.ndarray[Any, Any]:
         embedder = create_minilm(cache)
         parts = [embedder.embed([Content.from_text(t) for t in texts[n : n + 512]]) for n in tqdm(range(0, len(texts), 512), desc="texts")]
         np.save(path, np.concatenate(parts).astype(np.float16))
-    return np.load(path).astype(np.float32)
+    return np.load(path, allow_pickle=False).astype(np.float32)
 
 
 class Scorer:

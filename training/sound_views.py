@@ -173,7 +173,7 @@ def views(data: Path, cache: Path, seed: int) -> Views:
     path = cache / f"sound_views_{VIEWS}_{seed}.npz"
     if not path.exists():
         np.savez(path, **_make_views(clips(data), Teacher(data), seed))
-    return Views(**np.load(path))
+    return Views(**np.load(path, allow_pickle=False))
 
 
 def _make_views(listed: list[Clip], teacher: Teacher, seed: int) -> dict[str, NDArray[Any]]:

@@ -91,7 +91,7 @@ def _numbers(part: tuple[int, np.ndarray], view: str, stored: Path, photo: np.nd
     start, rows = part
     torch.set_num_threads(1)
     torch.manual_seed(seed + start)
-    rgba = torch.from_numpy(np.load(stored, mmap_mode="r")[rows].astype(np.float32) / 255).permute(0, 3, 1, 2)
+    rgba = torch.from_numpy(np.load(stored, mmap_mode="r", allow_pickle=False)[rows].astype(np.float32) / 255).permute(0, 3, 1, 2)
     rgb = shown(view, rgba, torch.from_numpy(photo[rows]), torch.from_numpy(colours[rows]))
     return described(np.ascontiguousarray(rgb.permute(0, 2, 3, 1).numpy())).astype(np.float16)
 
@@ -105,7 +105,7 @@ def numbers(view: str, stored: Path, photo: np.ndarray, rows: np.ndarray, colour
         with get_context("spawn").Pool(workers) as pool:
             found = np.concatenate(list(tqdm(pool.imap(of, parts), desc=view, total=len(parts), mininterval=5)))
         np.save(path, found)
-    return np.load(path, mmap_mode="r")
+    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def weight(one: Picture) -> float:

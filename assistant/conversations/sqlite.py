@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.conversations.base import Conversation, Message
-from retrieval.faults import NotFound, StorageFull
+from retrieval.blobs import make_directory, storage_fault
+from retrieval.database import check_structure, translated
+from retrieval.faults import NotFound
+from retrieval.witness import COUNTED, Witness, examine
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversation (
@@ -25,7 +28,9 @@ CREATE TABLE IF NOT EXISTS message (
   conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
   role TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL, rest TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS message_by_conversation ON message(conversation, place);
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_NAME = "The file of conversations"
 _TITLE_LENGTH = 60
 
 
@@ -38,22 +43,39 @@ class SqliteConversations:
     """One connection behind a lock: writes are few and small, and every one is synced before it returns."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Raises Unavailable for a damaged file, StorageFull, and what `retrieval.witness` raises."""
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        try:
+            make_directory(path.parent)
+            examine(path)
+            self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+            self._open(path)
+        except OSError as error:
+            raise storage_fault(error, path.parent) from error
+        except sqlite3.Error as error:
+            raise translated(error, _NAME) from error
+
+    def _open(self, path: Path) -> None:
         self._db.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
+        check_structure(self._db, _NAME)
         self._db.executescript(_SCHEMA)
+        with self._db as db:
+            db.execute("INSERT INTO meta VALUES ('library', ?) ON CONFLICT DO NOTHING", (uuid.uuid4().hex,))
+        self._identity = str(self._db.execute("SELECT value FROM meta WHERE name = 'library'").fetchone()[0])
+        self._witness = Witness(path)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
-                with self._db:
-                    yield self._db
-            except sqlite3.OperationalError as error:
-                raise StorageFull("The conversation could not be saved.", hint="Free some disk space, then send it again.") from error
+                with self._db as db:
+                    yield db
+                    commits = db.execute(COUNTED).fetchone()[0]
+            except sqlite3.Error as error:
+                raise translated(error, _NAME) from error
+            self._witness.note(self._identity, int(commits))
 
     def create(self, owner: str, title: str = "", collections: tuple[str, ...] = (), consent: bool = False) -> Conversation:
         """A new, empty conversation."""
@@ -167,6 +189,7 @@ class SqliteConversations:
         """Release the file."""
         with self._lock:
             self._db.close()
+            self._witness.close()
 
 
 def _conversation(row: sqlite3.Row) -> Conversation:

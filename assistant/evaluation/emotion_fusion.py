@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evaluation.emotion_noise import blackened, blurred, hissing, noisy, shuffled
+from assistant.evaluation import emotion_noise as noise
 from assistant.evaluation.emotion_pairs import Pair
 from retrieval.content import Content
 from retrieval.decoding import Decoder
@@ -20,11 +20,16 @@ from tools.fusions.base import MODALITIES, Fusion, shares_of
 
 RATE = 16_000
 _BINS = 10
-DAMAGES = {
-    "words shuffled": "text", "voice in noise, 0 dB": "audio", "only noise for a voice": "audio", "face blurred": "image",
-    "black for a face": "image",
+Harm = Callable[..., Any]
+"""(text, words of all texts) -> text, samples -> samples, or picture -> picture."""
+DAMAGES: dict[str, tuple[str, Harm]] = {
+    "words shuffled": ("text", noise.shuffled), "words thrown together": ("text", noise.thrown_together),
+    "random letters": ("text", noise.scrambled), "a wrong encoding": ("text", noise.misread),
+    "voice in noise, 0 dB": ("audio", noise.noisy), "voice among voices, 0 dB": ("audio", noise.among_voices),
+    "only noise for a voice": ("audio", noise.hissing), "face blurred": ("image", noise.blurred),
+    "face half covered": ("image", noise.covered), "black for a face": ("image", noise.blackened),
 }  # fmt: skip
-"""Name of a condition -> modality that is damaged."""
+"""Name of a condition -> modality that is damaged, and how."""
 CLEAN = "as they are"
 Readings = dict[str, EmotionReading]
 Condition = list[Readings]
@@ -60,13 +65,15 @@ def read(pairs: Sequence[Pair], emotions: Mapping[str, EmotionAnalyzer], decoder
     """The readings of the pairs by condition. Raises InvalidInput when not a single one could be read."""
     names = (CLEAN, *DAMAGES)
     found: dict[str, Condition] = {name: [] for name in names}
+    words = [word for pair in pairs for word in pair.text.split()]
     for place, pair in enumerate(pairs):
         read_one = partial(_readings, pair, emotions, decoder)
-        clean = read_one("", "")
+        clean = read_one(None, "")
         found[CLEAN].append(clean)
-        for name, modality in DAMAGES.items():
+        for name, (modality, harm) in DAMAGES.items():
+            spoil = partial(harm, words=words) if modality == "text" else harm
             rest = {m: r for m, r in clean.items() if m != modality}
-            found[name].append(rest | read_one(name, modality) if (pair.text and modality == "text") or modality in pair.files else rest)
+            found[name].append(rest | read_one(spoil, modality) if (pair.text and modality == "text") or modality in pair.files else rest)
         report((place + 1) / len(pairs))
     if not any(found[CLEAN]):
         raise InvalidInput("Nothing could be read in any of these files.", hint="Try one of them: assistant ask --consent.", param="data")
@@ -77,7 +84,7 @@ def clean_readings(pairs: Sequence[Pair], emotions: Mapping[str, EmotionAnalyzer
     """The readings of the pairs as they are."""
     found = []
     for place, pair in enumerate(pairs):
-        found.append(_readings(pair, emotions, decoder, "", ""))
+        found.append(_readings(pair, emotions, decoder, None, ""))
         report((place + 1) / len(pairs))
     return found
 
@@ -103,12 +110,12 @@ def _other(clean: Condition, pairs: Sequence[Pair], place: int, name: str) -> Em
     return next((clean[n][name] for n in order if name in clean[n] and pairs[n].label != pairs[place].label), None)
 
 
-def _readings(pair: Pair, emotions: Mapping[str, EmotionAnalyzer], decoder: Decoder, damage: str, only: str) -> Readings:
+def _readings(pair: Pair, emotions: Mapping[str, EmotionAnalyzer], decoder: Decoder, harm: Harm | None, only: str) -> Readings:
     """What is read of a pair, of `only` one modality after some damage; what cannot be read is left out."""
     found: Readings = {}
     for modality in MODALITIES if not only else (only,):
         try:
-            content = _content(pair, modality, decoder, damage)
+            content = _content(pair, modality, decoder, harm)
             if content is not None:
                 found[modality] = emotions[modality].analyze(content, "en")
         except Unreadable:
@@ -119,20 +126,18 @@ def _readings(pair: Pair, emotions: Mapping[str, EmotionAnalyzer], decoder: Deco
     return found
 
 
-def _content(pair: Pair, modality: str, decoder: Decoder, damage: str) -> Content | None:
+def _content(pair: Pair, modality: str, decoder: Decoder, harm: Harm | None) -> Content | None:
     from tools.emotion_reading import to_wav
 
     if modality == "text":
-        return Content.from_text(shuffled(pair.text) if damage else pair.text) if pair.text else None
+        return Content.from_text(harm(pair.text) if harm else pair.text) if pair.text else None
     if modality not in pair.files:
         return None
     name, opened = pair.files[modality]
     content = decoder.admit(opened(), name)
     if modality == "image":
-        change = {"face blurred": blurred, "black for a face": blackened}.get(damage)
-        return change(content) if change else content
+        return harm(content) if harm else content
     samples = decoder.pcm(content, RATE)
-    harm = {"voice in noise, 0 dB": noisy, "only noise for a voice": hissing}.get(damage)
     return to_wav(harm(samples) if harm else samples)
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from assistant.evaluation.base import Files, held_out
-from assistant.evaluation.text_emotion import GROUP_OF, PARTS, comments
+from assistant.evaluation.text_emotion import PARTS, comments
 from retrieval.faults import InvalidInput, NotFound
 from tools.emotions._names import known
-from tools.emotions.base import LABELS
+from tools.emotions.base import GROUP_OF, LABELS
 
 VOICES = "nc_or_unclear/emotion_speech/dev/ravdess_en_subset"
 FACES = "nc_or_unclear/face_emotion/dev/facial_expressions"

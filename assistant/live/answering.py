@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from assistant.events import Event, Failed, Finished, Routed, TextDelta, ToolFinished, ToolStarted
+from assistant.events import Event, Failed, Finished, Noticed, Routed, TextDelta, ToolFinished, ToolStarted
 from assistant.live.events import LiveEvent, ResponseDone, ResponseStarted, SpokenDelta, Status, TurnEvent
 from assistant.live.options import LiveOptions
 from assistant.live.speaking import RATE, Telling, pieces
@@ -159,6 +159,8 @@ class Answer:
             self._marks.setdefault("tool_started", now)
         elif isinstance(event, ToolFinished):
             self._marks["tool"] = now
+        elif isinstance(event, Noticed) and event.spoken:
+            self._words.put(f"{event.spoken}\n")
         elif isinstance(event, TextDelta):
             self._marks.setdefault("answer", now)
             self.text += event.text

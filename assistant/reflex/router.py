@@ -17,6 +17,7 @@ from assistant.reflex.sentences import terms
 from retrieval.catalogue import language_of, say
 from retrieval.content import Content
 from retrieval.embedders.base import Embedder, Vectors
+from retrieval.request_context import span
 
 TALK = ("small_talk", "help", "out_of_scope")
 """Classes that need no tool."""
@@ -94,6 +95,11 @@ class Router:
         self._recent: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Route] = {}
 
     @property
+    def embedder(self) -> Embedder | None:
+        """MiniLM, where there is one."""
+        return self._embedder
+
+    @property
     def _head(self) -> Head:
         return self._own or load_head()
 
@@ -105,7 +111,8 @@ class Router:
         key = (words, tuple(media), tuple(earlier))
         found = self._recent.get(key)
         if found is None:  # every tool call of a turn asks again
-            found = self._find(words, media, earlier)
+            with span("route"):
+                found = self._find(words, media, earlier)
             if len(self._recent) >= REMEMBERED:
                 self._recent = {}
             self._recent[key] = found

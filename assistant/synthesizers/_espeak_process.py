@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import ctypes
 import json
+import resource
 import sys
 from typing import Any, BinaryIO
 
+MEMORY_BYTES = 1024 * 2**20
+"""Address space of the process."""
 _SYNCHRONOUS = 2
 _RATE_PARAMETER = 1
 _UTF8 = 1
@@ -94,4 +97,6 @@ def _answer(answers: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
 
 
 if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     serve(sys.stdin.buffer, sys.stdout.buffer)

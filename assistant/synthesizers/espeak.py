@@ -23,7 +23,8 @@ from typing import Any
 
 from assistant.speech import for_the_ear
 from retrieval.content import Content
-from retrieval.faults import InvalidInput, NotInstalled, TimedOut, Unavailable
+from retrieval.faults import Busy, InvalidInput, NotInstalled, TimedOut, Unavailable
+from retrieval.hosting.circuit import Circuit
 from retrieval.items import ModelCard
 from retrieval.waves import recording
 
@@ -33,6 +34,10 @@ _ALIASES = {"zh": "cmn", "mandarin": "cmn", "chinese": "cmn", "english": "en-us"
 _WORDS_A_MINUTE = {"en": 155, "zh": 150}
 _SLOWEST, _FASTEST = 80, 450
 _PATIENCE = 30.0
+_LONGEST_LINE = 4096
+_MOST_BYTES = 128 * 2**20
+"""Of the longest text at the slowest pace, and some."""
+_RATES = range(8000, 48_001)
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -43,6 +48,7 @@ class EspeakSynthesizer:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._circuit = Circuit("The voice")
         self._alive: list[subprocess.Popen[bytes]] = []
         weakref.finalize(self, _end, self._alive)
 
@@ -90,17 +96,31 @@ class EspeakSynthesizer:
         return found.decode("utf-8", "replace")
 
     def _ask(self, request: dict[str, Any]) -> tuple[int, bytes]:
-        """Samples from the child process; one retry with a fresh one when it has died."""
-        with self._lock:
-            for attempt in (1, 2):
+        """Samples from the child process; one retry with a fresh one when it has died. Raises Busy, Unavailable, TimedOut."""
+        if not self._lock.acquire(timeout=2 * _PATIENCE):
+            raise Busy("The voice speaks for others.", hint="Try again in a moment.")
+        try:
+            for _ in range(2):
+                self._circuit.check()
                 process = self._running()
                 try:
-                    return _exchange(process, request)
-                except (OSError, EOFError, ValueError) as error:
+                    found = _exchange(process, request)
+                except (OSError, EOFError, ValueError, KeyError, TypeError):
                     _end(self._alive)
-                    if attempt == 2:
-                        raise Unavailable("The voice stopped while speaking.", hint="Try again.") from error
-        raise AssertionError  # the loop returns or raises
+                    self._circuit.failed()
+                    continue
+                except TimedOut:
+                    self._circuit.failed()
+                    raise
+                self._circuit.worked()
+                return found
+        finally:
+            self._lock.release()
+        raise Unavailable("The voice stopped while speaking.", hint="Try again.", code="voice_stopped")
+
+    def readiness(self) -> str:
+        """`ready` or `failed: why`; starts nothing."""
+        return "failed: The voice keeps stopping. It is tried again in a moment." if self._circuit.open else "ready"
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._alive and self._alive[0].poll() is None:
@@ -154,13 +174,18 @@ def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> tupl
     head = json.loads(_line(process, until))
     if "error" in head:
         raise InvalidInput(f"The voice refused: {head['error']}.", hint=f"Choose a voice: {', '.join(VOICES)}.", param="voice")
-    return int(head["rate"]), _bytes(process, int(head["bytes"]), until)
+    rate, size = int(head["rate"]), int(head["bytes"])
+    if rate not in _RATES or not 0 <= size <= _MOST_BYTES or (size % 2 and not request.get("phonemes")):
+        raise ValueError("no sound")
+    return rate, _bytes(process, size, until)
 
 
 def _line(process: subprocess.Popen[bytes], until: float) -> bytes:
     line = bytearray()
     while not line.endswith(b"\n"):
         line += _bytes(process, 1, until)
+        if len(line) > _LONGEST_LINE:
+            raise ValueError("no answer")
     return bytes(line)
 
 
@@ -168,9 +193,10 @@ def _bytes(process: subprocess.Popen[bytes], count: int, until: float) -> bytes:
     """Exactly `count` bytes. Raises EOFError when the process ended, TimedOut when it is silent for too long."""
     assert process.stdout is not None
     data = bytearray()
+    coming = select.poll()  # select() takes no descriptor above 1023
+    coming.register(process.stdout, select.POLLIN)
     while len(data) < count:
-        ready, _, _ = select.select([process.stdout], [], [], max(0.0, until - time.monotonic()))
-        if not ready:
+        if not coming.poll(max(0.0, until - time.monotonic()) * 1000):
             process.kill()
             raise TimedOut("The voice took too long.", hint="Send a shorter text.")
         part = os.read(process.stdout.fileno(), count - len(data))

@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.adapted import Card
-from assistant.evaluation.text_emotion import GROUP_OF
 from assistant.training.rows import folded, needed, split, table
 from assistant.training.runs import Draft, Options, Progress, one_thread
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, Unreadable
 from tools.emotions._correction import FILE
-from tools.emotions.base import LABELS
+from tools.emotions.base import GROUP_OF, LABELS
 
 if TYPE_CHECKING:
     from tools.emotions.words import WordsAnalyzer

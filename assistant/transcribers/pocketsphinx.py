@@ -23,7 +23,8 @@ from assistant.speech import speech_spans
 from assistant.transcribers._confidence import agreement, commanded, confidence, support
 from assistant.transcribers._decoding import REQUESTS, Decoding, Heard
 from assistant.transcribers._grammar import choice, requests, sayable
-from assistant.transcribers._pocketsphinx_stream import Found, PocketSphinxStream, Processes
+from assistant.transcribers._pocketsphinx_pipes import Processes
+from assistant.transcribers._pocketsphinx_stream import Found, PocketSphinxStream
 from assistant.transcribers.base import RATE, UNSURE, Expected, Transcript, Word
 from retrieval.faults import NotInstalled
 from retrieval.items import ModelCard
@@ -104,6 +105,12 @@ class PocketSphinxTranscriber:
     def ready(self) -> None:
         """Start what `stream` needs, without waiting for it."""
         self._processes.ready(self._requests())
+
+    def readiness(self) -> str:
+        """`ready` or `failed: why`; starts nothing."""
+        if self._processes.circuit.open:
+            return "failed: The speech recogniser keeps stopping. It is tried again in a moment."
+        return "ready"
 
     def close(self) -> None:
         """End the processes."""

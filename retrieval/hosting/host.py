@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from retrieval.faults import InvalidInput, NotInstalled
+from retrieval.faults import Fault, InvalidInput, NotInstalled, Unreadable
 from retrieval.hosting.machine import machine
 from retrieval.hosting.reference import OPTIONS, parse
 from retrieval.hosting.residency import Residency, Resident
@@ -30,6 +31,8 @@ class ModelHost:
         """`budget` in bytes; 0 takes `SHARE` of what is free."""
         self.files = ModelFiles(cache_dir)
         self._budget = budget
+        self.troubles: dict[str, str] = {}
+        """Model -> code of why it cannot be used, as last seen: `model_missing`, `weights_changed`, `weights_damaged`, `no_safetensors`."""
 
     @cached_property
     def residency(self) -> Residency:
@@ -50,11 +53,26 @@ class ModelHost:
         """The model of `weights` loaded as `kind` (which class); the same two are the same model, loaded once."""
         options = "&".join(f"{k}={v}" for k, v in sorted(weights.options.items()))
         name = f"{weights.source}{'@' + weights.revision[:8] if weights.revision else ''}{'?' + options if options else ''} ({kind})"
-        return self.residency.resident(name, lambda: self._verified(weights, load), self.size(weights))
+        with self.watched(weights.source):
+            size = self.size(weights)
+        return self.residency.resident(name, lambda: self._verified(weights, load), size)
 
     def _verified(self, weights: Weights, load: Callable[[], T]) -> T:
-        self.files.verify(weights)
-        return load()
+        with self.watched(weights.source):
+            self.files.verify(weights)
+            return load()
+
+    @contextmanager
+    def watched(self, source: str) -> Iterator[None]:
+        """Note whether what is done here with the model `source` goes well. What is wrong with it is no fault of who asked: 503."""
+        try:
+            yield
+        except Fault as fault:
+            if isinstance(fault, (NotInstalled, Unreadable)) or fault.code in ("no_safetensors", "model_unfit"):
+                fault.status = 503
+                self.troubles[source] = fault.code
+            raise
+        self.troubles.pop(source, None)
 
     def size(self, weights: Weights) -> int:
         """Bytes in memory, about."""

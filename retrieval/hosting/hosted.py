@@ -36,7 +36,8 @@ class Hosted:
     def weights(self) -> Weights:
         """The model's files. Raises NotInstalled as long as they are not here, InvalidInput."""
         if self._weights is None:
-            self._weights = self.models.locate(self.reference, self._allowed, self._patterns)
+            with self.models.watched(self.reference.partition("?")[0]):
+                self._weights = self.models.locate(self.reference, self._allowed, self._patterns)
         return self._weights
 
     def card(self, **more: Any) -> ModelCard:

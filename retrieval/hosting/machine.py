@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 _CGROUP_USED = Path("/sys/fs/cgroup/memory.current")
+_CGROUP_STATE = Path("/sys/fs/cgroup/memory.stat")
 
 
 class Machine(BaseModel):
@@ -38,6 +39,28 @@ def machine(accelerators: bool = True) -> Machine:
     name, size = _accelerator() if accelerators else ("", 0)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Machine(cores=cores, memory=total, free=max(free, 0), accelerator=name, accelerator_memory=size)
+
+
+def memory_used() -> tuple[int, int]:
+    """Bytes (taken, there in all) by what would end this process: its own against the machine's, or those of its container, whichever
+    is fuller. Files that the system keeps in memory and would give up are not counted."""
+    import psutil
+
+    own = (int(psutil.Process().memory_info().rss), int(psutil.virtual_memory().total))
+    limit, used = _number(_CGROUP), _number(_CGROUP_USED)
+    if limit is None or used is None or limit > own[1]:
+        return own
+    container = (max(0, used - _given_up()), limit)
+    return max(own, container, key=lambda pair: pair[0] / pair[1])
+
+
+def _given_up() -> int:
+    """Bytes of file cache in the container that were not used for long."""
+    try:
+        rows = dict(line.split(" ", 1) for line in _CGROUP_STATE.read_text().splitlines())
+        return int(rows["inactive_file"])
+    except (OSError, ValueError, KeyError):
+        return 0
 
 
 def _number(path: Path) -> int | None:

@@ -141,7 +141,7 @@ def _numbers(path: Path) -> int:
         with safe_open(path, framework="numpy") as file:
             return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118 - no mapping
     except SafetensorError as error:
-        raise Unreadable(f"{path} is damaged: {error}.", hint="Pull or copy the model again.") from error
+        raise Unreadable(f"{path} is damaged: {error}.", hint="Pull or copy the model again.", code="weights_damaged") from error
 
 
 def _snapshot(source: str, revision: str, files: list[str]) -> Path:

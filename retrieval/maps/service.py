@@ -92,6 +92,14 @@ class Maps:
             laid = self._loaded.get(collection) or self._files.read(collection)
         return {} if laid is None else {int(key): (float(x), float(y)) for key, (x, y) in zip(laid.keys, laid.plane, strict=True)}
 
+    def forget(self) -> None:
+        """Remove the maps of collections that are gone, which have words of theirs."""
+        with self._lock:
+            known = {str(row["id"]) for row in self._database.all("SELECT id FROM collections")}
+            for collection in set(self._loaded) - known:
+                del self._loaded[collection]
+            self._files.keep_only(known)
+
     def items(self, ids: Sequence[str], owner: str) -> list[Item]:
         """The items of `ids` that are still there, in that order."""
         found: dict[str, Item] = {}

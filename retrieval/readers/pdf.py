@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from retrieval.chunking import Outline, passages
@@ -25,6 +26,8 @@ from retrieval.table_rows import table_lines
 MEDIA_TYPES = ("application/pdf",)
 EXTENSIONS = (".pdf",)
 MAX_PICTURES = 48
+WASTED_SECONDS = 3.0
+"""Processor seconds of a document for pictures that come again or do not decode; a page may name one a million times."""
 LEAST_PIXELS = 64
 """A picture with a shorter side is decoration: a bullet, a rule, a logo."""
 SCAN_LONGEST = 1600
@@ -171,6 +174,18 @@ def _rows(table: PageTable) -> Iterator[tuple[str, Box]]:
             held.append((text, box))
 
 
+@dataclass
+class _Pictures:
+    """What was taken from a document so far."""
+
+    digests: set[str] = field(default_factory=set)
+    wasted: float = 0.0
+
+    @property
+    def full(self) -> bool:
+        return len(self.digests) >= MAX_PICTURES or self.wasted > WASTED_SECONDS
+
+
 class PdfReader:
     """Passages with `page` and `bbox`, pictures inside, and images of pages without text (`metadata["scanned"]`)."""
 
@@ -179,7 +194,7 @@ class PdfReader:
 
     def read(self, data: bytes, name: str) -> Iterator[Draft]:
         """Drafts page by page. Raises Unreadable (damaged, encrypted, nothing on any page), TooLarge (pages, text)."""
-        outline, characters, found, seen = Outline(name), 0, False, set[str]()
+        outline, characters, found, seen = Outline(name), 0, False, _Pictures()
         with open_pdf(data, self._limits) as document:
             for number in range(1, len(document) + 1):
                 page = document[number - 1]
@@ -193,7 +208,7 @@ class PdfReader:
                 for draft in drafts:
                     found = True
                     yield draft
-                if letters >= _FEW_LETTERS and len(seen) < MAX_PICTURES:
+                if letters >= _FEW_LETTERS:
                     yield from self._pictures(page, number, outline.title, seen)
                 page.close()
         if not found:
@@ -240,11 +255,14 @@ class PdfReader:
             metadata={"scanned": True}, locator=Locator(page=number, bbox=(0.0, 0.0, 1.0, 1.0)),
         )  # fmt: skip
 
-    def _pictures(self, page: Any, number: int, title: str, seen: set[str]) -> Iterator[Draft]:
+    def _pictures(self, page: Any, number: int, title: str, seen: _Pictures) -> Iterator[Draft]:
         """Pictures of the page, each once in a document. One that does not decode is left out: the text still counts."""
         from pypdfium2 import PdfiumError, raw
 
         for thing in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+            if seen.full:
+                return
+            began = time.process_time()
             try:
                 width, height = thing.get_px_size()
                 if min(width, height) < LEAST_PIXELS or width * height > self._limits.image_pixels:
@@ -252,11 +270,13 @@ class PdfReader:
                 box = fractions(page, *thing.get_bounds())
                 picture = from_pixels(thing.get_bitmap(render=True).to_pil(), self._limits)
             except (PdfiumError, TooLarge, ValueError, RuntimeError):
+                seen.wasted += time.process_time() - began
                 continue
             digest = hashlib.sha256(picture.data).hexdigest()
-            if digest in seen or len(seen) >= MAX_PICTURES:
+            if digest in seen.digests:
+                seen.wasted += time.process_time() - began
                 continue
-            seen.add(digest)
+            seen.digests.add(digest)
             yield Draft(
                 modality="image", title=title, data=picture.data, media_type=picture.media_type,
                 metadata={"width": picture.width, "height": picture.height}, locator=Locator(page=number, bbox=box),

@@ -91,6 +91,10 @@ class Store(Protocol):
         """Build everything that is derived anew from what is true."""
         ...
 
+    def publish(self) -> None:
+        """Bring what is derived and lies on the disk up to date, so that what was deleted is in none of it."""
+        ...
+
     def status(self) -> list[dict[str, Any]]:
         """Per space: `name`, `dimension`, `vectors`, and what the engine adds."""
         ...

@@ -165,6 +165,8 @@ class FaissStore:
         index = self._indexes.get(space)
         if index is None or k < 1:
             return []
+        if vector.size != index.dimension:
+            raise InvalidInput(f"Vectors of {space} have {index.dimension} dimensions, not {vector.size}.", hint="Embed the library anew.")
         found = index.search(vector, k, allowed)
         names = self._names([key for key, _ in found], scope.owner)
         return [Scored(names[key], score) for key, score in found if key in names]
@@ -238,6 +240,10 @@ class FaissStore:
                 connection.execute("INSERT INTO words (rowid, title, text) VALUES (?,?,?)", words)
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('segmentation', ?)", (SEGMENTATION,))
             self._database.after_commit(self._changes.forget)
+
+    def publish(self) -> None:
+        """Publish every index that changed, and remove published ones that are out of date."""
+        self._indexes.publish()
 
     def status(self) -> list[dict[str, Any]]:
         """Per space: name, dimension, number of vectors, generation, whether its index is loaded and whether it is published."""

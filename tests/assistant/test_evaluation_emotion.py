@@ -53,15 +53,23 @@ def test_fusions_stand_beside_single_modalities_under_every_condition():
 
 
 def test_damage_damages_and_is_the_same_every_time():
-    assert sorted(emotion_noise.shuffled("one two three four five").split()) == sorted("one two three four five".split())
-    assert emotion_noise.shuffled("one two three four five") != "one two three four five"
+    five, all_words = "one two three four five", ["red", "blue"]
+    assert sorted(emotion_noise.shuffled(five, all_words).split()) == sorted(five.split())
+    assert set(emotion_noise.thrown_together(five, all_words).split()) <= set(all_words)
+    assert [len(word) for word in emotion_noise.scrambled(five, all_words).split()] == [3, 3, 5, 4, 4]
+    for harm in (emotion_noise.shuffled, emotion_noise.thrown_together, emotion_noise.scrambled, emotion_noise.misread):
+        assert harm(five, all_words) == harm(five, all_words) != five
     tone = (0.1 * np.sin(np.arange(16_000) / 20)).astype(np.float32)
     added = emotion_noise.noisy(tone) - tone
     assert 0.8 < np.sqrt((added**2).mean() / (tone**2).mean()) < 1.2, "0 dB: as loud as the voice"
+    speech = (np.random.default_rng(3).normal(0, 0.1, 16_000) * np.linspace(0, 1, 16_000)).astype(np.float32)
+    babble = emotion_noise.among_voices(speech) - speech
+    assert 0.9 < np.sqrt((babble**2).mean() / (speech**2).mean()) < 1.1, "0 dB"
+    assert not len(emotion_noise.among_voices(np.zeros(0, np.float32)))
     assert abs(np.corrcoef(emotion_noise.hissing(tone), tone)[0, 1]) < 0.05
     assert np.array_equal(emotion_noise.noisy(tone), emotion_noise.noisy(tone))
     content = Content(modality="image", media_type="image/png", data=two_halves())
-    for change in (emotion_noise.blurred, emotion_noise.blackened):
+    for change in (emotion_noise.blurred, emotion_noise.covered, emotion_noise.blackened):
         assert change(content).data != content.data
         assert change(content).data == change(content).data
 

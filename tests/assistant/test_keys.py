@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from assistant.keys import Keys
-from retrieval.faults import Conflict, InvalidInput, NotFound
+from assistant.keys import SCOPES, Keys
+from retrieval.faults import Busy, Conflict, InvalidInput, NotFound
 
 
 @pytest.fixture
@@ -80,3 +80,60 @@ def test_hashes_only(keys, tmp_path):
     db.close()
     assert len(digest) == 64
     assert digest != secret
+
+
+class Clock:
+    seconds = 1_000_000.0
+
+    def __call__(self):
+        return self.seconds
+
+
+def test_a_key_expires(tmp_path):
+    keys = Keys(tmp_path, clock := Clock())
+    _, secret = keys.create("alice", expires_at=clock.seconds + 10)
+    assert keys.check(secret)
+    clock.seconds += 10
+    assert keys.check(secret) is None
+    assert keys.find(secret).name == "alice"
+    with pytest.raises(InvalidInput):
+        keys.create("bob", expires_at=clock.seconds)
+    keys.close()
+
+
+def test_rotating_kills_the_old_secret_and_keeps_the_rest(keys):
+    key, old = keys.create("alice", scopes=("read", "chat"), per_day=7)
+    rotated, new = keys.rotate("alice")
+    assert keys.check(old) is None
+    assert keys.check(new) == rotated
+    assert (rotated.id, rotated.scopes, rotated.per_day) == (key.id, ("read", "chat"), 7)
+
+
+def test_quotas_of_the_minute_and_of_the_day(tmp_path):
+    keys = Keys(tmp_path, clock := Clock())
+    minute, day = keys.create("minute", per_minute=2)[0], keys.create("day", per_day=3)[0]
+    for key, most, code in ((minute, 2, "rate_limit_exceeded"), (day, 3, "daily_quota")):
+        for _ in range(most):
+            keys.use(key)
+        with pytest.raises(Busy) as full:
+            keys.use(key)
+        assert full.value.code == code
+        assert 0 < full.value.retry_after <= 86_400
+    other = Keys(tmp_path, clock)
+    with pytest.raises(Busy):
+        other.use(day)  # kept: a restart forgives no day
+    clock.seconds += 86_400
+    other.use(day)
+    assert other.get("day").last_used_at == clock.seconds
+    keys.close()
+    other.close()
+
+
+@pytest.mark.parametrize("scopes", [("root",), ("read", "")])
+def test_an_unknown_scope_is_refused(keys, scopes):
+    with pytest.raises(InvalidInput):
+        keys.create("alice", scopes=scopes)
+
+
+def test_an_admin_has_every_scope(keys):
+    assert keys.create("root", role="admin")[0].scopes == keys.create("other", scopes=("admin",))[0].scopes == SCOPES

@@ -18,6 +18,7 @@ def message(conversation, number, role="user", **more):
     return Message(id=f"msg_{number}", conversation=conversation, role=role, text=f"words {number}", **more)
 
 
+@pytest.mark.case("D03")
 def test_what_was_said_survives_reopening(store, tmp_path):
     chat = store.create("ann", collections=("vs_1",))
     store.add(message(chat.id, 1, media=[{"handle": "image_1"}]), "ann")
@@ -87,6 +88,7 @@ def test_a_rating_stays_with_its_message_and_makes_nothing_newer(store):
             store.rate(known, owner, {"rating": "up"})
 
 
+@pytest.mark.case("D03")
 def test_running_messages_become_interrupted(store):
     chat = store.create("ann")
     store.add(message(chat.id, 1, "assistant", state="running"), "ann")

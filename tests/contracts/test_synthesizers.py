@@ -104,6 +104,7 @@ def test_control_characters_do_not_break_the_line(synthesizer):
     assert len(say(synthesizer, "Hello\n\x00\x1b[31m there <speak> & <break/>")) > 1000
 
 
+@pytest.mark.case("M02")
 def test_it_speaks_again_after_its_process_was_killed(synthesizer):
     say(synthesizer, "Hello.")
     alive = getattr(synthesizer, "_alive", None)

@@ -12,7 +12,7 @@ import re
 
 import httpx
 import pytest
-from page_in_browser import IMAGES, ask, keep, settled
+from page_in_browser import IMAGES, ask, keep, settled, until
 from PIL import Image, ImageDraw, ImageFont
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -87,7 +87,7 @@ def _answers_from_a_document(page) -> None:
     drawer.get_by_text("gale_warranty.pdf").first.wait_for(timeout=20_000)
     picture = drawer.locator("img").first
     picture.wait_for(timeout=30_000)
-    page.wait_for_function("image => image.complete && image.naturalWidth > 300", arg=picture.element_handle(), timeout=20_000)
+    until(page, "image => image.complete && image.naturalWidth > 300", picture.element_handle())
     assert _has_box(page, picture)
     settled(page)
     keep(page, "evidence")
@@ -171,9 +171,7 @@ def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
     page.get_by_role("button", name="New", exact=True).click()
     page.get_by_label("Name of the collection").fill("Bicycles")
     page.get_by_role("button", name="Create").click()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('input')].some(input => input.value.startsWith('Bicycles'))", timeout=20_000
-    )
+    until(page, "() => [...document.querySelectorAll('input')].some(input => input.value.startsWith('Bicycles'))")
     settled(page)
     words = "The brake pads of the Velora bicycle are changed every 3000 kilometres.\n\nThe bell is blue."
     files = [

@@ -69,6 +69,7 @@ def settled(client, store):
     raise AssertionError("ingestion did not settle within 120 s")
 
 
+@pytest.mark.case("D02")
 def test_what_was_acknowledged_is_there_and_searchable(tmp_path):
     random.seed(7)
     acknowledged: list[tuple[str, str]] = []

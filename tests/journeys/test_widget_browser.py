@@ -185,6 +185,7 @@ def test_a_known_page_asks_and_opens_the_evidence(shop, visit):
     assert "noopener" in link.get_attribute("rel")
 
 
+@pytest.mark.case("W01")
 def test_a_page_of_another_origin_is_refused(shop, visit):
     before = shop.api.get("/v1/publishable_keys").json()["data"][0]["counts"]["asked"]
     made = visit("/", site=shop.stranger.address)
@@ -220,6 +221,7 @@ def test_nothing_is_loaded_before_the_first_click_and_nothing_moves(shop, chrome
     assert made.context.cookies() == []
 
 
+@pytest.mark.case("W03")
 def test_under_a_strict_policy_with_trusted_types(shop, chrome, visit):
     key = []
 
@@ -260,6 +262,7 @@ def test_under_a_strict_policy_with_trusted_types(shop, chrome, visit):
         assert chrome.errors == []
 
 
+@pytest.mark.case("W03")
 def test_on_a_page_with_hostile_css(visit):
     made = visit("/hostile")
     button = bubble(made)
@@ -372,6 +375,7 @@ def test_a_message_reaches_a_person(shop, visit):
     assert (got["message"], got["reply_to"], got["question"]) == ("A canoe, please.", "ada@example.org", "Do you sell canoes?")
 
 
+@pytest.mark.case("T03", "LLM05")
 def test_words_are_never_markup(chrome, visit):
     made = visit()
     bubble(made).click()
@@ -383,9 +387,12 @@ def test_words_are_never_markup(chrome, visit):
     assert made.title() == "Shop"
     assert turn.locator("img, script").count() == 0
     assert [link.get_attribute("href") for link in turn.get_by_role("link").all()] == ["https://shop.example/a"]
+    assert "there (shop.example)" in turn.inner_text()  # words do not hide where a link goes
+    assert chrome.foreign == []
     assert chrome.errors == []
 
 
+@pytest.mark.case("W03")
 def test_when_the_service_is_down_the_page_stays_and_the_bubble_comes_back(visit):
     made = visit()
     down = []

@@ -13,6 +13,7 @@ from library_samples import document, ingested, open_library
 from retrieval.backup import restore
 from retrieval.faults import Conflict, DataLocked, InvalidInput, NotFound, StorageFull, Unreadable
 from retrieval.library import Query
+from retrieval.lock import FILES
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def test_everything_comes_back(library, archive, tmp_path):
     assert {path.name for path in (tmp_path / "new").iterdir()} >= {"library.db", "blobs", "conversations.db"}
 
 
+@pytest.mark.case("D11")
 def test_a_backup_under_load_is_whole(library, tmp_path):
     stop = threading.Event()
 
@@ -65,12 +67,17 @@ def test_a_backup_under_load_is_whole(library, tmp_path):
 
     writer = threading.Thread(target=churn)
     writer.start()
-    for n in range(4):
-        library.backup(tmp_path / f"{n}.tar")
+    manifests = [library.backup(tmp_path / f"{n}.tar") for n in range(4)]
     stop.set()
     writer.join()
     for n in range(4):
-        restore(tmp_path / f"{n}.tar", tmp_path / f"restored-{n}")
+        assert restore(tmp_path / f"{n}.tar", tmp_path / f"restored-{n}") == manifests[n]
+        there = {
+            str(path.relative_to(tmp_path / f"restored-{n}")): path for path in (tmp_path / f"restored-{n}").rglob("*") if path.is_file()
+        }
+        assert there.keys() - FILES == {member["name"] for member in manifests[n]["members"]}
+        for member in manifests[n]["members"]:
+            assert hashlib.sha256(there[member["name"]].read_bytes()).hexdigest() == member["sha256"]
         again = open_library(tmp_path / f"restored-{n}")
         for file in again.files("ann"):
             again.open_file(file.id, "ann")

@@ -83,6 +83,7 @@ def test_sweep_removes_what_nobody_wants(blobs):
         blobs.read(orphan)
 
 
+@pytest.mark.case("D06")
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS])
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_disk_that_refuses_is_storage_full_and_leaves_nothing(blobs, monkeypatch, code, call):
@@ -100,6 +101,54 @@ def test_a_disk_that_refuses_is_storage_full_and_leaves_nothing(blobs, monkeypat
     assert not [path for path in blobs.path("0" * 64).parents[1].rglob("*") if path.is_file()]
     with blobs.keep(b"new") as name:
         assert blobs.read(name) == b"new"
+
+
+@pytest.mark.case("D06")
+def test_what_the_disk_refused_half_way_is_written_again(blobs, monkeypatch):
+    """The name was there before its folder failed to be synced: the next one with these bytes must not take it on trust."""
+    name = hashlib.sha256(b"doubtful").hexdigest()
+    with blobs.keep(b"other"):
+        pass
+    real, written = os.fsync, []
+
+    def refuse_folders(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) and blobs.path(name).exists():
+            raise OSError(errno.EIO, "Input/output error")
+        written.append(descriptor)
+        real(descriptor)
+
+    monkeypatch.setattr("retrieval.blobs.os.fsync", refuse_folders)
+    for _ in range(2):
+        with pytest.raises(StorageFull), blobs.keep(b"doubtful"):
+            raise AssertionError("nothing may be acknowledged")
+    monkeypatch.undo()
+    assert blobs.path(name).exists()
+    before = blobs.path(name).stat().st_ino
+    with blobs.keep(b"doubtful"):
+        assert blobs.read(name) == b"doubtful"
+    assert blobs.path(name).stat().st_ino != before, "written anew"
+
+
+@pytest.mark.case("D05")
+def test_bytes_that_lie_there_already_are_acknowledged_only_when_their_folder_is_synced(blobs, tmp_path, monkeypatch):
+    with blobs.keep(b"left by a process that was killed") as name:
+        pass
+    synced = []
+    real = os.fsync
+    monkeypatch.setattr(
+        "retrieval.blobs.os.fsync", lambda descriptor: (synced.append(os.readlink(f"/proc/self/fd/{descriptor}")), real(descriptor))
+    )
+    again = Blobs(tmp_path / "blobs")
+    with again.keep(b"left by a process that was killed"):
+        assert {str(blobs.path(name).parent), str(tmp_path / "blobs")} <= set(synced)
+
+
+def test_bytes_that_have_rotted_are_written_again(blobs):
+    with blobs.keep(b"whole") as name:
+        pass
+    blobs.path(name).write_bytes(b"whols")
+    with blobs.keep(b"whole"):
+        assert blobs.read(name) == b"whole"
 
 
 def test_write_durably_replaces_whole_files(tmp_path):

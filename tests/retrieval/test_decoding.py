@@ -1,3 +1,4 @@
+import contextlib
 import gc
 import io
 import os
@@ -103,6 +104,7 @@ def test_a_typed_message_has_no_drafts_and_an_unknown_type_no_reader(decoder):
         decoder.read(Content(modality="file", media_type="application/x-unknown", data=b"x"))
 
 
+@pytest.mark.case("M02")
 def test_a_killed_worker_costs_nothing():
     decoder = Decoder(workers=1)
     decoder.admit(samples.picture())
@@ -114,18 +116,107 @@ def test_a_killed_worker_costs_nothing():
     decoder.close()
 
 
-def test_a_worker_that_dies_in_the_middle_of_a_job_is_one_refused_file():
+def kill_at_work(decoder, stop, sign=signal.SIGKILL, times=10_000):
+    """End the first `times` workers that have begun a job."""
+    while times and not stop.wait(0.002):
+        for worker in [one for one in list(decoder._all) if not one.settled and one.process.poll() is None]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker.process.pid, sign)
+                worker.process.wait(10)
+                times -= 1
+
+
+@pytest.mark.case("M02")
+def test_a_file_whose_worker_is_killed_in_the_middle_is_read_all_the_same():
+    decoder, stop = Decoder(workers=1), threading.Event()
+    decoder.admit(samples.picture())
+    large, before = big_noise(), only_worker(decoder).pid
+    killer = threading.Thread(target=kill_at_work, args=(decoder, stop, signal.SIGKILL, 1))
+    killer.start()
+    assert decoder.admit(large, "big.png").width == 3000
+    killer.join()
+    assert only_worker(decoder).pid != before
+    decoder.close()
+
+
+@pytest.mark.case("M02")
+def test_workers_that_are_killed_again_and_again_are_left_alone_for_a_while():
+    decoder, stop = Decoder(Limits(worker_failures=3, worker_rest_seconds=1.0), workers=1), threading.Event()
+    large = big_noise()
+    killer = threading.Thread(target=kill_at_work, args=(decoder, stop))
+    killer.start()
+    codes = []
+    while "worker_failed" not in codes and len(codes) < 10:
+        with pytest.raises(Unavailable) as caught:
+            decoder.admit(large, "big.png")
+        codes.append(caught.value.code)
+    assert set(codes) == {"decoder_killed", "worker_failed"}
+    assert caught.value.retry_after >= 1
+    assert decoder.readiness().startswith("failed")
+    stop.set()
+    killer.join()
+    deadline = time.monotonic() + 20
+    while decoder.readiness() != "ready":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert decoder.admit(samples.picture()).width == 64
+    decoder.close()
+
+
+def test_a_worker_that_a_file_crashes_is_one_refused_file():
     decoder = Decoder(workers=1)
     decoder.admit(samples.picture())
-    large = big_noise()
-    killer = threading.Timer(0.2, os.kill, (only_worker(decoder).pid, signal.SIGKILL))
+    stop = threading.Event()
+    killer = threading.Thread(target=kill_at_work, args=(decoder, stop, signal.SIGSEGV, 1))
     killer.start()
     with pytest.raises(Unreadable) as caught:
-        decoder.admit(large, "big.png")
+        decoder.admit(big_noise(), "big.png")
     killer.join()
     assert caught.value.code == "decoder_stopped"
     assert decoder.admit(samples.picture()).width == 64
     decoder.close()
+
+
+@pytest.mark.case("M02")
+def test_readiness_tells_of_a_killed_worker_and_of_its_successor():
+    decoder = Decoder(workers=1)
+    decoder.admit(samples.picture())
+    assert decoder.readiness() == "ready"
+    process = only_worker(decoder)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert decoder.readiness() == "loading"
+    deadline = time.monotonic() + 20
+    while decoder.readiness() != "ready":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert decoder.admit(samples.picture()).width == 64
+    decoder.close()
+
+
+@pytest.mark.case("M03")
+@pytest.mark.parametrize("parts", [[], [b"abc"], [np.float32([0.5, np.nan]).tobytes()], [{"data": 3}], [None]])
+def test_nonsense_from_a_worker_is_no_sound(decoder, parts, monkeypatch):
+    heard = decoder.admit(samples.wav())
+    before = set(decoder._all)
+    monkeypatch.setattr("retrieval.decoding_process.Worker.run", lambda self, job: parts)
+    if not parts:
+        assert len(decoder.pcm(heard)) == 0
+        return
+    with pytest.raises(Unavailable) as caught:
+        decoder.pcm(heard)
+    assert caught.value.code == "decoder_nonsense"
+    monkeypatch.undo()
+    assert decoder._all != before, "such a worker is not trusted any more"
+    assert len(decoder.pcm(heard))
+
+
+@pytest.mark.case("M03")
+@pytest.mark.parametrize("part", [{}, 3, {"modality": "image", "data": None}, {"modality": "spell", "data": b"x"}])
+def test_nonsense_from_a_worker_is_no_file(decoder, part, monkeypatch):
+    monkeypatch.setattr("retrieval.decoding_process.Worker.run", lambda self, job: [part])
+    with pytest.raises(Unavailable):
+        decoder.admit(samples.picture())
 
 
 def test_a_slow_job_is_stopped_in_time_and_the_next_one_works():
@@ -140,6 +231,7 @@ def test_a_slow_job_is_stopped_in_time_and_the_next_one_works():
     decoder.close()
 
 
+@pytest.mark.case("M03")
 def test_a_hanging_worker_is_replaced():
     decoder = Decoder(Limits(decode_seconds=1.0), workers=1)
     decoder.admit(samples.picture())
@@ -150,6 +242,7 @@ def test_a_hanging_worker_is_replaced():
     decoder.close()
 
 
+@pytest.mark.case("M03", "U04", "ASVS 5.2.1")
 def test_memory_has_an_end_and_comes_back():
     decoder = Decoder(Limits(decode_bytes=256 * 2**20, image_pixels=100_000_000), workers=1)
     with pytest.raises((TooLarge, Unreadable)):

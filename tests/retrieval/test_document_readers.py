@@ -56,6 +56,7 @@ def test_pictures_inside_a_pdf_are_items_with_their_box_each_once():
     assert Image.open(io.BytesIO(image.data)).size == (200, 150)
 
 
+@pytest.mark.case("P06")
 def test_a_scanned_page_is_given_as_a_picture():
     buffer = io.BytesIO()
     samples.sign(["NO ENTRY"]).save(buffer, "PDF")
@@ -74,6 +75,7 @@ def test_pdf_limits_and_blank_pages():
     assert caught.value.code == "no_text"
 
 
+@pytest.mark.case("P06")
 def test_text_that_cannot_be_seen_is_kept_apart():
     from reportlab.pdfgen import canvas
 

@@ -140,9 +140,11 @@ def test_a_redirect_inside_what_is_allowed_is_followed(at):
     assert get(f"{at}/to?/docs/page.html").name == "page.html"
 
 
+@pytest.mark.case("S02")
 @pytest.mark.parametrize("target", [
     "http://localhost:{port}/docs/page.html", "http://127.0.0.2:{port}/", "http://[::1]:{port}/", "http://169.254.169.254/latest/",
     "file:///etc/passwd", "gopher://127.0.0.1:{port}/", "data:text/plain,x", "http://a@127.0.0.1:{port}/", "//0.0.0.0:{port}/",
+    "http://[::ffff:172%E3%80%8231]/", "http://[::1", "http://192.0.0.192/opc/v2/", "http://168.63.129.16/machine/",
 ])  # fmt: skip
 def test_each_redirect_is_checked(at, server, target):
     with pytest.raises(InvalidInput) as caught:
@@ -151,12 +153,14 @@ def test_each_redirect_is_checked(at, server, target):
     assert len(server.asked) == 1
 
 
+@pytest.mark.case("S02")
 def test_redirects_end(at, server):
     with pytest.raises(InvalidInput):
         get(f"{at}/loop")
     assert len(server.asked) == fetching.MOST_REDIRECTS + 1
 
 
+@pytest.mark.case("S01", "S04")
 @pytest.mark.parametrize("host", [
     "127.0.0.1", "127.1", "0", "0x7f000001", "2130706433", "017700000001", "localhost", "[::1]", "[::]", "[::ffff:7f00:1]",
     "[::ffff:a9fe:a9fe]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "10.0.0.1", "192.168.1.1", "172.16.0.1", "100.64.0.1",
@@ -178,6 +182,7 @@ def test_only_ports_of_the_web(monkeypatch):
     assert "6379" in caught.value.message
 
 
+@pytest.mark.case("S03")
 def test_the_name_is_resolved_once_and_one_private_address_is_enough_to_refuse(monkeypatch, server):
     answers = [[(2, 1, 6, "", ("127.0.0.1", 0))], [(2, 1, 6, "", ("169.254.169.254", 0))]]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers.pop(0))
@@ -188,12 +193,14 @@ def test_the_name_is_resolved_once_and_one_private_address_is_enough_to_refuse(m
         get("http://shop.example/", hosts=())
 
 
+@pytest.mark.case("S05")
 @pytest.mark.parametrize("path", ["/declared", "/chunks"])
 def test_a_file_over_the_limit_is_cut_off(at, path):
     with pytest.raises(TooLarge):
         get(at + path)
 
 
+@pytest.mark.case("S05")
 @pytest.mark.parametrize("path", ["/drip", "/open"])
 def test_a_server_that_drips_is_hung_up_on(at, path):
     began = time.monotonic()
@@ -202,6 +209,7 @@ def test_a_server_that_drips_is_hung_up_on(at, path):
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.case("S05")
 @pytest.mark.parametrize(("path", "kind"), [("/short", Unreadable), ("/packed", Unreadable), ("/empty", Unavailable), ("/none", NotFound)])
 def test_answers_that_are_no_file(at, path, kind):
     with pytest.raises(kind) as caught:

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from library_samples import LIMITS, document
 
@@ -82,3 +84,21 @@ def test_a_full_disk_acknowledges_nothing(files, monkeypatch):
     monkeypatch.undo()
     assert files.all("ann", None) == []
     assert add(files).bytes == 5
+
+
+@pytest.mark.case("L05", "ASVS 5.2.4", "LLM10")
+@pytest.mark.parametrize(("setting", "most"), [("stored_bytes", 1000), ("stored_files", 3)])
+def test_an_owner_has_a_quota_of_their_own(tmp_path, setting, most):
+    database = Database(tmp_path / "library.db")
+    limits = SimpleNamespace(file_bytes=LIMITS.file_bytes, prompt_chars=LIMITS.prompt_chars, **{setting: most})
+    files = Files(database, Blobs(tmp_path / "blobs"), limits)
+    kept = [add(files, document(f"{n}" * 300)) for n in range(3)]
+    blobs = sorted(path.name for path in (tmp_path / "blobs").rglob("*") if path.is_file())
+    with pytest.raises(TooLarge) as caught:
+        add(files, document("x" * 300))
+    assert (caught.value.status, caught.value.code) == (413, "quota_exceeded")
+    assert f"limits.{setting}" in caught.value.hint
+    assert files.stored("ann") == (3, sum(file.bytes for file in kept))
+    assert sorted(path.name for path in (tmp_path / "blobs").rglob("*") if path.is_file()) == blobs, "nothing of it stays on the disk"
+    assert add(files, document("x" * 300), owner="bob").owner == "bob"
+    database.close()

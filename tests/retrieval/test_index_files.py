@@ -40,6 +40,7 @@ def test_publishing_again_replaces_the_old_file(published):
     assert load(files) is not None
 
 
+@pytest.mark.case("D07", "LLM08")
 @pytest.mark.parametrize("seed", range(40))
 def test_one_flipped_bit_is_always_noticed(published, seed):
     files, folder, _ = published
@@ -51,6 +52,7 @@ def test_one_flipped_bit_is_always_noticed(published, seed):
     assert load(files) is None
 
 
+@pytest.mark.case("D07")
 @pytest.mark.parametrize("length", [0, 1, 100, -1])
 def test_truncation_is_noticed(published, length):
     files, folder, _ = published
@@ -59,6 +61,7 @@ def test_truncation_is_noticed(published, length):
     assert load(files) is None
 
 
+@pytest.mark.case("D07")
 def test_missing_files_are_noticed(published):
     files, folder, _ = published
     next(folder.glob("*.faiss")).unlink()
@@ -79,6 +82,8 @@ def test_missing_files_are_noticed(published):
         {"format": 9},
         {"kind": "ivf"},
         {"probes": 0},
+        {"probes": 2},
+        {"built": 7},
     ],
 )
 def test_an_index_of_another_state_is_refused(published, change):
@@ -88,6 +93,7 @@ def test_an_index_of_another_state_is_refused(published, change):
     assert load(files) is None
 
 
+@pytest.mark.case("D07")
 def test_expectations_that_differ_from_an_intact_file_refuse_it(published):
     files, folder, _ = published
     assert files.load("words-1", DIMENSION, 4, COUNT, stored) is None
@@ -104,6 +110,7 @@ def test_a_broken_manifest_is_refused(published, text):
     assert isinstance(files.status("words-1"), dict)
 
 
+@pytest.mark.case("D07")
 def test_a_manifest_cannot_point_outside(published, tmp_path):
     files, folder, _ = published
     stolen = tmp_path / "stolen.faiss"

@@ -119,6 +119,7 @@ class Promises:
             assert by_meaning.count(file) == 3, "acknowledged and searchable by its vectors"
 
 
+@pytest.mark.case("D01", "D02")
 @pytest.mark.slow
 def test_what_is_acknowledged_survives_a_kill_at_any_moment(tmp_path):
     promises, chance = Promises(), random.Random(20261120)

@@ -270,6 +270,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_there(library, monkeypatch):
     assert library.ingest(file.id, "other", "ann").status == "completed"
 
 
+@pytest.mark.case("D10")
 def test_many_threads_at_once(library):
     """Eight writers and four readers: nothing is lost, nothing doubled, and each finds what it has just stored."""
     library.ensure_collection("default", "ann")

@@ -46,6 +46,7 @@ def hold(tmp_path):
         process.stdout.close()
 
 
+@pytest.mark.case("D09")
 def test_a_second_process_is_refused_and_told_who_and_where(hold, tmp_path):
     process = hold("http://127.0.0.1:8000")
     with pytest.raises(DataLocked) as caught:

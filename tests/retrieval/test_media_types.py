@@ -60,6 +60,7 @@ def test_a_declared_type_tells_text_kinds_apart():
         (b"words that are no picture", "x.png"),
     ],
 )  # fmt: skip
+@pytest.mark.case("U07", "U10", "A06", "P07", "ASVS 5.2.2")
 def test_other_kinds_are_refused_with_what_to_do(data, name):
     with pytest.raises(UnsupportedType) as caught:
         sniff(data, name)
@@ -67,6 +68,7 @@ def test_other_kinds_are_refused_with_what_to_do(data, name):
 
 
 @pytest.mark.parametrize(("data", "code"), [(b"", "empty_file"), (b"\x89", "unreadable"), (b"\x00\x01\x02", "unreadable")])
+@pytest.mark.case("U09")
 def test_nothing_and_stray_bytes_are_unreadable(data, code):
     with pytest.raises(Unreadable) as caught:
         sniff(data, "x.bin")

@@ -20,10 +20,12 @@ def test_word_and_powerpoint_are_told_apart():
         ["word/document.xml", "[Content_Types].xml", "..\\x"],
     ],
 )  # fmt: skip
+@pytest.mark.case("P07", "ASVS 5.3.3")
 def test_other_archives_and_entries_that_climb_are_not_accepted(names):
     assert media_type(samples.archive(names)) is None
 
 
+@pytest.mark.case("P07", "ASVS 5.2.3")
 def test_a_bomb_is_too_large():
     names = ["word/document.xml", "[Content_Types].xml", *(f"word/{n}.xml" for n in range(5001))]
     with pytest.raises(TooLarge):

@@ -42,6 +42,7 @@ def test_pages_count_from_one():
             page_at(document, 0)
 
 
+@pytest.mark.case("P01")
 def test_too_many_pages_and_damage_are_faults():
     with pytest.raises(TooLarge) as caught, open_pdf(samples.pdf([[(11, "x")]] * 3), DecodingLimits(pdf_pages=2)):
         pass
@@ -50,6 +51,7 @@ def test_too_many_pages_and_damage_are_faults():
         pass
 
 
+@pytest.mark.case("P03")
 def test_a_password_is_asked_for_clearly():
     from reportlab.lib.pdfencrypt import StandardEncryption
 

@@ -34,6 +34,7 @@ def test_an_animation_becomes_its_first_frame():
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.case("U11")
 def test_orientation_is_applied_and_position_and_camera_are_gone(orientation):
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = orientation, "SecretCamera"
@@ -51,10 +52,12 @@ def test_orientation_is_applied_and_position_and_camera_are_gone(orientation):
 
 @pytest.mark.parametrize("tail", [b"<script>alert(1)</script>", samples.archive(["x"]), b"%PDF-1.4"])
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+@pytest.mark.case("U08")
 def test_bytes_after_the_picture_are_gone(kind, tail):
     assert tail not in rewritten(samples.picture(kind) + tail, LIMITS).data
 
 
+@pytest.mark.case("U11")
 def test_text_chunks_are_gone():
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Author", "SecretName")
@@ -91,6 +94,7 @@ def test_cmyk_and_colour_profiles_are_turned_into_plain_colours():
 
 @pytest.mark.parametrize("part", [0.5, 0.9, None])
 @pytest.mark.parametrize("seed", range(5))
+@pytest.mark.case("U01")
 def test_a_cut_picture_is_truncated(part, seed):
     for kind in ("PNG", "JPEG"):
         data = samples.noise(kind, seed=seed)
@@ -108,12 +112,14 @@ def test_a_cut_picture_is_truncated(part, seed):
         (samples.gif(10_000), "too_many_frames"),
     ],
 )
+@pytest.mark.case("U02", "U03", "U04", "U05", "ASVS 5.2.6")
 def test_bombs_are_too_large(data, code):
     with pytest.raises(TooLarge) as caught:
         rewritten(data, LIMITS)
     assert caught.value.code == code
 
 
+@pytest.mark.case("U05")
 def test_animated_webp_and_png_count_their_frames():
     frames = [Image.open(io.BytesIO(samples.noise(size=(16, 16), seed=n))) for n in range(70)]
     for kind in ("WEBP", "PNG"):
@@ -124,6 +130,7 @@ def test_animated_webp_and_png_count_their_frames():
         assert caught.value.code == "too_many_frames"
 
 
+@pytest.mark.case("U11")
 def test_a_text_bomb_is_refused_or_dropped():
     import zlib
 
@@ -137,6 +144,7 @@ def test_a_text_bomb_is_refused_or_dropped():
 @pytest.mark.parametrize(
     ("size", "code"), [((1, 1), "image_too_small"), ((1, 30_000), "image_too_small"), ((8, 30_000), "image_too_narrow")]
 )
+@pytest.mark.case("U06")
 def test_specks_and_lines_are_refused(size, code):
     with pytest.raises(Unreadable) as caught:
         rewritten(samples.picture("PNG", size), LIMITS)
@@ -144,6 +152,7 @@ def test_specks_and_lines_are_refused(size, code):
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"RIFF\x04\x00\x00\x00WEBP"])
+@pytest.mark.case("U09")
 def test_magic_alone_is_unreadable(data):
     with pytest.raises(Unreadable):
         rewritten(data, LIMITS)

@@ -59,11 +59,13 @@ def test_containers_are_told_by_their_streams():
     assert recordings.refined(samples.video(), "video/mp4") == ("video/mp4", "video")
 
 
+@pytest.mark.case("A01")
 def test_a_header_that_claims_ten_hours_is_not_believed():
     body = samples.wav()[44:1068]
     assert recordings.sound_seconds(raw_wav(1, 1, 16_000, body, claimed=0xFFFFFF00), "audio/wav", LIMITS) == pytest.approx(0.032, abs=0.001)
 
 
+@pytest.mark.case("A02", "A03")
 def test_counting_stops_at_the_limit():
     with pytest.raises(TooLarge) as caught:
         recordings.sound_seconds(samples.sound("ogg", "libopus", 20.0), "audio/ogg", DecodingLimits(audio_seconds=5))
@@ -84,11 +86,13 @@ def test_counting_stops_at_the_limit():
         b"RIFF",
     ],
 )
+@pytest.mark.case("A03", "A05")
 def test_impossible_sounds_are_unreadable(data):
     with pytest.raises(Unreadable):
         recordings.sound_seconds(data, "audio/wav", LIMITS)
 
 
+@pytest.mark.case("A05")
 def test_samples_are_finite_and_within_one():
     odd = np.array([np.nan, np.inf, -np.inf, 5.0, -5.0, 0.5] * 400, "<f4").tobytes()
     for data in (raw_wav(3, 1, 16_000, odd, bits=32), samples.wav(np.full(8000, -1.0)), samples.wav(np.zeros(16_000))):
@@ -99,6 +103,7 @@ def test_samples_are_finite_and_within_one():
 
 
 @pytest.mark.parametrize("seed", range(40))
+@pytest.mark.case("A04")
 def test_damaged_mp3_still_plays_or_is_unreadable(seed):
     data = bytearray(samples.sound("mp3", "libmp3lame"))
     rng = np.random.default_rng(seed)
@@ -110,6 +115,7 @@ def test_damaged_mp3_still_plays_or_is_unreadable(seed):
 
 @pytest.mark.parametrize("text", [b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", b"ffconcat version 1.0\nfile /etc/passwd\n"])
 @pytest.mark.parametrize("media_type", ["audio/mpeg", "video/mp4", "audio/ogg"])
+@pytest.mark.case("A06")
 def test_a_playlist_is_never_followed(text, media_type, monkeypatch):
     opened = []
     monkeypatch.setattr(recordings, "_refuse", lambda *a: opened.append(a))

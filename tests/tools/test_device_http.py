@@ -1,13 +1,18 @@
 """Devices behind webhooks and behind Home Assistant: what is sent, and that only a state read back confirms."""
 
+import gzip
 import hashlib
 import hmac
+import threading
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from device_servers import TOKEN, FakeHomeAssistant, Hooks, entity, free_port, http_server, write_home
 
 from retrieval.faults import InvalidInput, NotAllowed, Unavailable
-from tools.devices import home_assistant, webhook
+from tools.devices import _http, home_assistant, webhook
 
 
 @pytest.fixture
@@ -123,3 +128,41 @@ def test_a_token_is_needed(tmp_path):
     write_home(tmp_path, service={"home_assistant": {"url": "http://127.0.0.1:1"}}, part=lambda entry: {"entity": entity(entry)})
     with pytest.raises(InvalidInput):
         home_assistant.create(tmp_path)
+
+
+class Bad(BaseHTTPRequestHandler):
+    """A device that answers without end, very slowly, or with a bomb."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.said.append(dict(self.headers))
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+            if self.server.kind == "packed":
+                self.wfile.write(b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(10_000_000)))
+                return
+            self.wfile.write(b"\r\n")
+            while True:
+                self.wfile.write(b" " * (1 if self.server.kind == "slow" else 65_536))
+                self.wfile.flush()
+                time.sleep(0.05 if self.server.kind == "slow" else 0)
+
+
+@pytest.mark.case("S05")
+@pytest.mark.parametrize("kind", ["endless", "slow", "packed"])
+def test_an_answer_that_does_not_end_is_none(request, tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(_http, "SECONDS", 0.3)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Bad)
+    server.kind, server.said, server.daemon_threads = kind, [], True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    request.addfinalizer(lambda: (server.shutdown(), server.server_close()))
+    part = lambda entry: {"webhook": {"url": f"http://127.0.0.1:{server.server_port}/{entry.id}"}}  # noqa: E731
+    write_home(tmp_path, service={"webhook": {"wait": 0.2}}, part=part)
+    home = webhook.create(tmp_path)
+    request.addfinalizer(home.close)
+    with pytest.raises(Unavailable):
+        home.execute("kitchen_light", "off")
+    assert server.said[0]["Accept-Encoding"] == "identity"

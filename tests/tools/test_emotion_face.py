@@ -8,13 +8,14 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from retrieval.content import Content
 from retrieval.faults import NotInstalled, Unreadable
 from tools.emotions import _smile
 from tools.emotions._haar import Cascade
 from tools.emotions.face import create, of_smile, place
+from tools.fusions.base import quality
 from tools.spotting import Spot
 
 LABELS = ["neutral", "joy", "surprise", "sadness", "anger", "disgust", "fear", "-"]
@@ -148,6 +149,40 @@ def test_each_face_is_read_and_named_from_the_left(monkeypatch):
     assert reading.faces[2].weight > reading.faces[0].weight, "larger faces weigh more"
     assert reading.distribution["joy"] == pytest.approx(sum(f.weight * f.distribution["joy"] for f in reading.faces), abs=1e-3)
     assert reading.faces[2].dimensions["valence"] > reading.dimensions["valence"] > reading.faces[0].dimensions["valence"]
+
+
+def portrait():
+    """Grey values with the edges and the contrast of a photographed face, and a dark mouth."""
+    random = np.random.default_rng(5)
+    face = np.asarray(Image.fromarray(drawing()).crop((40, 30, 200, 220)).resize((128, 128)), int) + random.integers(-25, 26, (128, 128, 1))
+    return np.clip(face, 0, 255).astype(np.uint8)
+
+
+def test_a_blurred_or_covered_face_is_unsure_and_says_why(monkeypatch):
+    monkeypatch.setattr(_smile, "find", lambda picture: [Spot((0.0, 0.0, 1.0, 1.0), 0.9)])
+    monkeypatch.setattr(_smile, "smile", lambda picture, box: 0.9)
+    plain, covered = portrait(), portrait()
+    covered[70:] = (40, 90, 160)
+    covered[70:] += np.random.default_rng(6).integers(0, 3, (58, 128, 1), dtype=np.uint8)  # a mask in a photograph is not quite even
+    blurred = np.clip(np.asarray(Image.fromarray(plain).filter(ImageFilter.GaussianBlur(8)), int) + [[[0], [1]] * 64] * 128, 0, 255)
+    seen, hidden, soft = (create("").analyze(png(array.astype(np.uint8)), "en") for array in (plain, covered, blurred))
+    assert quality(seen) > 0.8
+    assert quality(hidden) < 0.3
+    assert quality(soft) < 0.3
+    assert "mouth is hidden" in hidden.note
+    assert "blurred" in soft.note
+    assert "hidden" not in seen.note
+    assert "blurred" not in seen.note
+
+
+def test_a_face_that_is_hardly_seen_weighs_little_beside_one_that_is(monkeypatch):
+    both = np.concatenate([portrait(), np.asarray(Image.fromarray(portrait()).filter(ImageFilter.GaussianBlur(8)))], 1)
+    monkeypatch.setattr(_smile, "find", lambda picture: [Spot((0.0, 0.0, 0.5, 1.0), 0.9), Spot((0.5, 0.0, 1.0, 1.0), 0.9)])
+    monkeypatch.setattr(_smile, "drawn", lambda picture, box: False)
+    monkeypatch.setattr(_smile, "smile", lambda picture, box: 0.9 if box[0] == 0.0 else 0.1)
+    reading = create("").analyze(png(both), "en")
+    assert reading.faces[0].weight > 3 * reading.faces[1].weight
+    assert reading.label == "joy"
 
 
 def test_places_in_a_row():

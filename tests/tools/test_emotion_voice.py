@@ -8,6 +8,7 @@ from tools.emotion_reading import to_wav
 from tools.emotions._voice import RATE, measure
 from tools.emotions.base import FEATURES
 from tools.emotions.prosody import arousal, create, spread_over
+from tools.fusions.base import quality
 
 
 def voice(pitch, swing, seconds=3.0, bright=0.4):
@@ -92,3 +93,11 @@ def test_noise_makes_it_less_sure():
     noisy = clean + np.random.default_rng(4).normal(0, 0.04, len(clean)).astype(np.float32)
     clear, unsure = (create("").analyze(to_wav(s), "en") for s in (clean, noisy))
     assert unsure.uncertainty > clear.uncertainty or "noise" in unsure.note
+
+
+def test_a_voice_drowned_in_noise_loses_its_say():
+    clean = voice(200, 5)
+    noise = np.random.default_rng(4).normal(0, 0.15, len(clean)).astype(np.float32)
+    clear, drowned = (create("").analyze(to_wav(samples), "en") for samples in (clean, clean + noise))
+    assert quality(drowned) < 0.6 * quality(clear)
+    assert "noise" in drowned.note

@@ -10,6 +10,7 @@ import zipfile
 from contextlib import contextmanager
 
 import numpy as np
+from conforming import hold
 from fastapi.testclient import TestClient
 from PIL import Image, ImageDraw
 
@@ -37,6 +38,7 @@ def running(data_dir, base_url="http://localhost", **flags):
     app = create_app(assistant, token="local-token")
     with TestClient(app, base_url=base_url, raise_server_exceptions=False) as client:
         client.assistant = assistant
+        hold(client)
         deadline = time.monotonic() + 60
         while client.get("/readyz").status_code != 200:
             assert time.monotonic() < deadline, client.get("/readyz").text

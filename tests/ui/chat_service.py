@@ -21,7 +21,10 @@ from PIL import Image
 
 HOSTILE = (
     '![x](http://{host}/pixel.png) <img src="http://{host}/tag.png"> [click](javascript:alert(1)) '
-    "[a]: http://{host}/ref ![][a] :red[fake] $x$ `![y](http://{host}/code.png)`"
+    "[a]: http://{host}/ref ![][a] :red[fake] $x$ `![y](http://{host}/code.png)` <script>alert(3)</script> <svg onload=alert(4)></svg> "
+    '<iframe srcdoc="<script>alert(5)</script>"></iframe> $\\href{{javascript:alert(6)}}{{x}}$ $\\includegraphics{{http://{host}/tex.png}}$ '
+    "$\\undefined<img src=x onerror=alert(7)>$ $$\\frac{{$$ \n\n```mermaid\ngraph TD; A[<img src=http://{host}/m.png onerror=alert(8)>]\n```\n\n"
+    "<a href='javascript:alert(9)'>y</a> [z]( javascript:alert(10) ) <http://{host}/auto> ![r][1]\n\n[1]: http://{host}/reference.png\n"
 )
 CITATION = {
     "type": "citation", "index": 1, "item_id": "item-1", "title": "warranty.pdf", "modality": "text",

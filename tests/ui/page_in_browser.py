@@ -160,8 +160,16 @@ def ask(page: Any, words: str) -> None:
     box.press("Enter")
 
 
+def until(page: Any, script: str, argument: Any = None, seconds: float = 20) -> None:
+    """Wait until a script says yes. The page's own policy lets no waiting script be made inside it, so it is asked from outside."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(script, argument):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {script}"
+        page.wait_for_timeout(50)
+
+
 def settled(page: Any) -> None:
     """Wait until the script rests, so that a picture of the page shows it whole."""
     for _ in range(3):  # a run may end only to begin the next
-        page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'", timeout=60_000)
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
         page.wait_for_timeout(350)

@@ -15,7 +15,7 @@ POSTS = ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/search"
          "/v1/audio/speech", "/v1/vector_stores", "/v1/conversations", "/v1/vector_stores/x/files", "/v1/vector_stores/x/search",
          "/v1/vector_stores/x/file_batches", "/v1/vector_stores/x", "/v1/conversations/x", "/v1/labels",
          "/v1/captions", "/v1/recommend", "/v1/feedback", "/v1/vector_stores/x/items", "/v1/vector_stores/x/faq",
-         "/v1/vector_stores/x/files/x", "/v1/memory", "/v1/publishable_keys", "/api/conversation/process",
+         "/v1/vector_stores/x/files/x", "/v1/memory", "/v1/reviews/x", "/v1/publishable_keys", "/api/conversation/process",
          "/v1/realtime/client_secrets"]  # fmt: skip
 FORMS = ["/v1/files", "/v1/images/edits", "/v1/audio/transcriptions", "/v1/vector_stores/x/faq/import", "/v1/images/variations",
          "/v1/images/recipe"]  # fmt: skip
@@ -56,6 +56,7 @@ def test_the_lists_above_hold_every_post(api):
 
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize("body", RAW)
+@pytest.mark.case("J01", "J02", "J03")
 def test_raw_bodies(api, path, body):
     answer = api.post(path, content=body, headers=JSON)
     if body == b"{}":
@@ -80,6 +81,7 @@ def test_raw_bodies_of_visitors(api, key, path, body):
 
 
 @pytest.mark.parametrize("path", POSTS + FORMS + VISITORS)
+@pytest.mark.case("U12", "T01", "ASVS 5.2.1")
 def test_100_mb(api, path):
     check_error(api.post(path, content=b"x" * 100_000_000, headers=JSON), 413, "too_large")
 
@@ -89,6 +91,7 @@ def test_100_mb(api, path):
     "kind",
     ["text/plain", "text/html", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded", "x", "", ";", "a/b/c"],
 )
+@pytest.mark.case("J09")
 def test_content_types(api, path, kind):
     answer = api.post(path, content=b"{}", headers={"content-type": kind})
     check_error(answer, answer.status_code)
@@ -111,15 +114,18 @@ def test_content_types(api, path, kind):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.case("J09")
 def test_methods_and_paths(api, path, method):
     fine(api.request(method, path))
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/chat/completions"])
+@pytest.mark.case("J09")
 def test_head(api, path):
     assert api.head(path).status_code in (200, 405)
 
 
+@pytest.mark.case("J10")
 def test_hosts_that_hide_a_path(api):
     for host in ("a/?", "a#", "a?x=/healthz", "localhost/healthz?", "localhost#x"):
         answer = api.get("/v1/models", headers={"host": host})
@@ -153,6 +159,7 @@ def test_ids(api, name):
         assert len(answer.content) < 2000
 
 
+@pytest.mark.case("U12", "ASVS 5.2.1")
 def test_forms(api):
     boundary = {"content-type": "multipart/form-data; boundary=x"}
     start = b'--x\r\nContent-Disposition: form-data; name="file"'
@@ -212,6 +219,7 @@ def test_any_json_object(api, path, body):
 
 @given(CHATS)
 @QUIET
+@pytest.mark.case("J04")
 def test_anything_like_a_chat(api, body):
     fine(api.post("/v1/chat/completions", content=json.dumps(body).encode(), headers=JSON))
 

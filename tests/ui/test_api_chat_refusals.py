@@ -12,6 +12,7 @@ def api(tmp_path_factory):
         yield client
 
 
+@pytest.mark.case("J05")
 def test_an_unknown_model_names_the_known(api):
     answer = api.post("/v1/chat/completions", json={"model": "gpt-9", "messages": [{"role": "user", "content": "hi"}]})
     error = check_error(answer, 404, "model_not_found", "model")
@@ -46,6 +47,7 @@ def test_a_missing_collection_names_the_existing(api):
         ({"stream": "maybe"}, "stream"), ({"model": "m" * 1_000_000}, "model"), ({"model": None}, "model"),
     ],
 )  # fmt: skip
+@pytest.mark.case("J04", "J05", "J06")
 def test_a_bad_field_is_named(api, change, param):
     body = {"model": "assistant", "messages": [{"role": "user", "content": "hi"}]} | change
     answer = api.post("/v1/chat/completions", json=body)
@@ -62,6 +64,7 @@ def test_a_bad_field_is_named(api, change, param):
         ("", 400), ("data:", 400), ("/v1/files/file-none/content", 404), ("data:image/png;base64," + "A" * 400, 415),
     ],
 )  # fmt: skip
+@pytest.mark.case("J07")
 def test_bad_picture_addresses(api, url, status):
     answer = ask(api, [{"type": "text", "text": "what is this?"}, {"type": "image_url", "image_url": {"url": url}}])
     check_error(answer, status)
@@ -72,11 +75,13 @@ def test_a_remote_address_says_what_to_do(api):
     assert "data:" in error["message"]
 
 
+@pytest.mark.case("J08")
 def test_an_error_comes_as_a_status_also_when_streaming(api):
     check_error(ask(api, "hi", stream=True, metadata={"collection": "nowhere"}), 404)
     check_error(ask(api, [{"type": "image_url", "image_url": {"url": "ftp://x"}}], stream=True), 400)
 
 
+@pytest.mark.case("T01")
 def test_too_long_a_prompt_is_413_and_says_the_limit(api):
     limit = api.assistant.settings.limits.prompt_chars
     error = check_error(ask(api, "x" * (limit + 1)), 413, "context_length_exceeded")
@@ -85,6 +90,7 @@ def test_too_long_a_prompt_is_413_and_says_the_limit(api):
     check_error(ask(api, "😀" * 1_000_000), 413)
 
 
+@pytest.mark.case("J04")
 def test_ten_thousand_messages(api):
     messages = [{"role": "user", "content": "hi"}] * 10_000
     check_error(api.post("/v1/chat/completions", json={"model": "assistant", "messages": messages}), 413)
@@ -93,6 +99,7 @@ def test_ten_thousand_messages(api):
 @pytest.mark.parametrize(
     "words", ["a\x00b", "\u202eabc", "\u200bx", "\U000e0041hi", "<script>alert(1)</script>", "e\u0301", "' OR 1=1--", "%s%n{x}"]
 )
+@pytest.mark.case("T02")
 def test_odd_words_are_just_words(api, words):
     assert ask(api, words).status_code == 200
 

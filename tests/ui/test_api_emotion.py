@@ -242,7 +242,7 @@ class TestAudit:
     def test_a_person_sees_their_own_and_never_content(self, api):
         read(api, text="a very secret sentence that is sad")
         rows = api.get("/v1/audit?limit=1000").json()["data"]
-        assert set(rows[0]) == {"object", "id", "at", "owner", "why", "modalities", "consent", "deployment", "outcome"}
+        assert set(rows[0]) == {"object", "id", "at", "owner", "action", "subject", "why", "modalities", "consent", "deployment", "outcome"}
         assert "secret" not in json.dumps(rows)
         assert b"secret" not in (api.assistant.settings.data_dir / "audit.db").read_bytes()
         first = api.get("/v1/audit?limit=2").json()

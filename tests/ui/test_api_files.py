@@ -36,6 +36,7 @@ class TestFiles:
         assert ([f["id"] for f in rest["data"]], rest["has_more"]) == (ids[:1], False)
         check_error(api.get("/v1/files", params={"limit": 0}), 400, param="limit")
 
+    @pytest.mark.case("U08", "ASVS 5.3.1")
     def test_a_picture_is_written_again_and_shown_in_place(self, api):
         hidden = png() + b"<script>alert(1)</script>"
         made = api.post("/v1/files", files={"file": ("a.png", hidden)}).json()
@@ -51,6 +52,7 @@ class TestFiles:
         ["../../etc/passwd", "..%2f..%2fx", "..\\x", "C:\\x.txt", "a" * 4096, "CON", "evil\u202etxt.exe", "😀.txt", "a\nb.txt",
          'q"uo"te.txt', ".", " "],
     )  # fmt: skip
+    @pytest.mark.case("U14", "ASVS 5.3.2")
     def test_a_name_is_only_a_label(self, api, name):
         answer = api.post("/v1/files", files={"file": (name, b"some words")})
         assert answer.status_code in (200, 415, 422), answer.text
@@ -73,6 +75,7 @@ class TestFiles:
         error = check_error(api.post("/v1/files", files={"file": (name, data)}), status)
         assert error["hint"]
 
+    @pytest.mark.case("U12")
     def test_bad_forms(self, api):
         check_error(api.post("/v1/files", data={"purpose": "x"}, files={"other": ("a", b"a")}), 400, param="file")
         check_error(api.post("/v1/files", files={"file": ("a.txt", b"abc")}, data={"purpose": "world domination"}), 400, param="purpose")
@@ -81,6 +84,7 @@ class TestFiles:
         check_error(api.post("/v1/files", content=b"--x", headers={"content-type": "multipart/form-data; boundary=x"}), 400)
         check_error(api.post("/v1/files", json={"file": "x"}), 415)
 
+    @pytest.mark.case("J09")
     def test_ranges(self, api, paper):
         part = api.get(f"/v1/files/{paper}/content", headers={"Range": "bytes=0-3"})
         assert (part.status_code, part.content) == (206, b"%PDF")

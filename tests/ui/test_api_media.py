@@ -33,6 +33,7 @@ def test_ranges(header, expected):
 @pytest.mark.parametrize(
     "header", ["bytes=20-", "bytes=5-3", "bytes=-", "bytes=-0", "bytes=0-1,2-3", "chars=1-2", "bytes=" + "0-1," * 1000, "x"]
 )
+@pytest.mark.case("J09")
 def test_a_range_outside_is_416(header):
     with pytest.raises(InvalidInput) as caught:
         media.span(header, 20)
@@ -40,6 +41,7 @@ def test_a_range_outside_is_416(header):
 
 
 @given(st.text(max_size=300))
+@pytest.mark.case("U14", "ASVS 5.4.1", "ASVS 5.4.2")
 def test_no_name_breaks_out_of_the_header(name):
     header = media.disposition(name, "attachment")
     header.encode("latin-1")
@@ -69,6 +71,7 @@ def app():
     return TestClient(app)
 
 
+@pytest.mark.case("ASVS 5.3.1")
 def test_only_pictures_are_shown_in_place():
     client = app()
     assert client.get("/png").headers["content-disposition"].startswith("inline")

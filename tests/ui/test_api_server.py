@@ -74,6 +74,7 @@ def test_it_publishes_where_it_is_for_this_user_only(running):
     assert (data_dir / "server.json").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.case("D09")
 def test_a_second_server_on_the_directory_ends_with_one_line(running):
     second = command(running[3])
     _, said = second.communicate(timeout=30)
@@ -109,6 +110,7 @@ def test_a_bad_setting_ends_with_one_line(tmp_path):
     assert "Traceback" not in said
 
 
+@pytest.mark.case("D11")
 def test_sigterm_ends_it_cleanly_and_the_directory_is_free(tmp_path):
     with server(tmp_path) as (process, address, _):
         httpx.post(
@@ -152,6 +154,7 @@ HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: 
         (HEAD + b"Expect: 100-continue\r\nContent-Length: 104857600\r\n\r\n", b"413"),
     ],
 )  # fmt: skip
+@pytest.mark.case("U13", "J09")
 def test_broken_http_is_answered_and_nothing_breaks(running, request_, status):
     if b"104857600000" in request_:
         with socket.create_connection(tuple(_place(running[1])), timeout=30) as client:

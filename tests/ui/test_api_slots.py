@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from retrieval.faults import Busy
+from retrieval.faults import Busy, Unavailable
 from ui.api.slots import Slots
+from ui.api.watermark import Watermark
 
 
 async def test_as_many_as_allowed_run_and_wait_and_the_next_is_refused():
@@ -54,3 +55,123 @@ async def test_no_waiting_room():
             await slots.one().__aenter__()
     async with slots.one():
         assert slots.running == 1
+
+
+class Turns:
+    """Jobs that hold a slot until they are let go, and the order in which they began."""
+
+    def __init__(self, slots):
+        self.slots, self.order, self.gates, self.jobs = slots, [], {}, {}
+
+    async def ask(self, owner, name):
+        self.gates[name] = asyncio.Event()
+
+        async def job():
+            async with self.slots.one(owner):
+                self.order.append(name)
+                await self.gates[name].wait()
+
+        self.jobs[name] = asyncio.create_task(job())
+        await settled()
+
+    async def finish(self, name):
+        self.gates[name].set()
+        await self.jobs[name]
+        await settled()
+
+
+async def settled():
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.case("L02")
+async def test_people_take_turns_however_many_one_of_them_sends():
+    turns = Turns(Slots(1, 20))
+    for n in range(6):
+        await turns.ask("flood", f"f{n}")
+    await turns.ask("ann", "a0")
+    await turns.ask("bob", "b0")
+    for name in ("f0", "f1", "a0"):
+        await turns.finish(name)
+    assert turns.order == ["f0", "f1", "a0", "b0"]
+    for name in ("b0", "f2", "f3", "f4", "f5"):
+        await turns.finish(name)
+    assert (turns.slots.running, turns.slots.waiting) == (0, 0)
+
+
+@pytest.mark.case("L02")
+async def test_a_full_queue_has_room_for_whoever_waits_for_less():
+    turns = Turns(Slots(1, 4))
+    for n in range(5):
+        await turns.ask("flood", f"f{n}")
+    with pytest.raises(Busy):
+        async with turns.slots.one("flood"):
+            pass
+    await turns.ask("ann", "a0")
+    with pytest.raises(Busy):
+        await turns.jobs["f4"]
+    assert turns.slots.waiting == 4
+    for name in ("f0", "f1", "a0", "f2", "f3"):
+        await turns.finish(name)
+    assert turns.order == ["f0", "f1", "a0", "f2", "f3"]
+
+
+@pytest.mark.case("L02")
+async def test_nobody_holds_all_the_slots_while_others_are_about():
+    turns = Turns(Slots(4, 8))
+    for n in range(4):
+        await turns.ask("flood", f"f{n}")
+    assert turns.slots.running == 4, "alone, one may use everything"
+    await turns.ask("ann", "a0")
+    for name in ("f0", "f1", "a0"):
+        await turns.finish(name)
+    for n in range(4, 7):
+        await turns.ask("flood", f"f{n}")
+    assert turns.slots.running == 2
+    await turns.ask("ann", "a1")
+    assert turns.order[-1] == "a1"
+    for name in ("a1", "f2", "f3", "f4", "f5", "f6"):
+        await turns.finish(name)
+    assert (turns.slots.running, turns.slots.waiting) == (0, 0)
+
+
+async def test_a_wait_has_an_end():
+    slots = Slots(1, 5, patience=0.02)
+    async with slots.one("ann"):
+        with pytest.raises(Busy) as caught:
+            async with slots.one("bob"):
+                pass
+        assert caught.value.retry_after >= 1
+    assert (slots.running, slots.waiting) == (0, 0)
+
+
+async def test_a_slot_that_was_handed_to_someone_who_just_left_goes_on_to_the_next():
+    turns = Turns(Slots(1, 5))
+    for name in ("a", "b", "c"):
+        await turns.ask(name, name)
+    turns.gates["a"].set()
+    while turns.order == ["a"] and not turns.jobs["a"].done():
+        await asyncio.sleep(0)
+    turns.jobs["b"].cancel()
+    await settled()
+    await settled()
+    assert turns.order[-1] == "c"
+    await turns.finish("c")
+    assert (turns.slots.running, turns.slots.waiting) == (0, 0)
+
+
+async def test_nothing_new_begins_while_the_memory_is_full():
+    taken = [95]
+    memory = Watermark(0.9, lambda: (taken[0], 100))
+    slots = Slots(2, 2, shed=memory.check)
+    with pytest.raises(Unavailable) as caught:
+        async with slots.one("ann"):
+            pass
+    assert (caught.value.code, caught.value.status, memory.shed) == ("memory_full", 503, 1)
+    assert caught.value.retry_after
+    taken[0] = 50
+    memory._at = -1  # the figure is old now
+    async with slots.one("ann"):
+        assert slots.running == 1
+    assert not Watermark(1.0, lambda: (100, 100)).full

@@ -43,6 +43,7 @@ def test_any_bytes_give_a_value_or_a_reason(data):
         (b"{'a': 1}", "not valid"), (b'{"a": 01}', "not valid"), (b"[1,]", "not valid"),
     ],
 )  # fmt: skip
+@pytest.mark.case("J01", "J02", "J03")
 def test_what_json_cannot_hold_is_refused(data, word):
     with pytest.raises(InvalidInput) as caught:
         loads(data)

@@ -61,6 +61,7 @@ async def chunks(events, usage=False):
     return [json.loads(line) for line in lines[:-1]]
 
 
+@pytest.mark.case("J08")
 async def test_each_thing_is_on_the_chunk_where_it_is_known():
     found = await chunks(TURN, usage=True)
     kinds = [(c.get("trace") or {}).get("event", {}).get("type") for c in found]
@@ -104,6 +105,7 @@ def test_the_whole_answer_holds_the_same():
     assert "event" not in body["trace"]
 
 
+@pytest.mark.case("J08")
 async def test_a_failure_in_the_middle_is_an_error_and_the_end():
     found = await chunks([TextDelta(text="Two"), Failed(code="timed_out", message="Too slow.", hint="Ask again.", status=504)])
     assert found[-1] == {

@@ -45,7 +45,10 @@ def test_leaving_and_coming_back_finds_the_answer_still_growing(page, server):
     page.get_by_text("Stopped before it was finished.").wait_for(timeout=10_000)
 
 
+@pytest.mark.case("T03", "LLM05")
 def test_hostile_words_and_names_load_nothing(page, chrome, server):
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     name = f"![x](http://{server.hostile_host}/name.png)"
     chat = server.begin(name)
     server.say(chat, "user", name)
@@ -66,6 +69,8 @@ def test_hostile_words_and_names_load_nothing(page, chrome, server):
     assert not [url for url in chrome.requested if server.hostile_host in url]
     assert page.locator(f'img[src*="{server.hostile_host}"]').count() == 0
     assert page.locator('a[href^="javascript"]').count() == 0
+    assert dialogs == []
+    assert page.locator("iframe[srcdoc*=alert], svg[onload], img[onerror], math[href]").count() == 0
 
 
 def test_the_page_fits_a_phone(chrome, server):

@@ -99,6 +99,7 @@ class TestOnlyAsking:
         finally:
             api.delete("/v1/memory")
 
+    @pytest.mark.case("W02")
     def test_other_collections_stay_closed(self, api, key, made):
         store = api.post("/v1/vector_stores", json={"name": "private"}).json()["id"]
         _, attached = ingest(api, store, "secret.md", WARRANTY.replace("two years", "ninety-nine moons"))
@@ -113,6 +114,7 @@ class TestOnlyAsking:
         answer, _ = ask(api, key, f"What does the sign in {file} say?", history=[{"role": "user", "text": f"look at {file}"}])
         assert "SECRET" not in answer.text
 
+    @pytest.mark.case("W02")
     def test_the_key_opens_nothing_else(self, api, key):
         store = api.app.state.services.doorkeeper.keys
         _, secret = store.create("lock")
@@ -137,6 +139,7 @@ class TestOrigins:
         ["https://evil.example", "null", "https://shop.example.evil.example", "https://sub.shop.example", "http://shop.example",
          "https://shop.example:8443", "https://SHOP.example.", "https://shop.example/", "", "https://evil.example#https://shop.example"],
     )  # fmt: skip
+    @pytest.mark.case("W01")
     def test_a_foreign_page_reads_nothing(self, api, key, origin):
         for answer in (ask(api, key, origin=origin)[0], api.get(f"/v1/widget/{key}", headers={"Origin": origin} if origin else {}),
                        api.options(f"/v1/widget/{key}/answers", headers={"Origin": origin} if origin else {})):  # fmt: skip
@@ -165,6 +168,7 @@ class TestOrigins:
 
     @pytest.mark.parametrize("origin", ["*", "https://*.shop.example", "shop.example", "https://shop.example/path", "null", "ftp://a.example",
                                         "https://user@shop.example", "https://", "javascript:alert(1)", "https://a b", "https://x:99999"])  # fmt: skip
+    @pytest.mark.case("W01")
     def test_only_exact_origins_are_taken(self, api, made, origin):
         with pytest.raises(InvalidInput):
             origin_of(origin)
@@ -177,6 +181,7 @@ class TestOrigins:
 
 
 class TestLimits:
+    @pytest.mark.case("W02")
     def test_a_visitor_is_slowed_down_before_the_others(self, api, made):
         key = make(api, name="slow", collections=[made[0]], per_visitor=2)["key"]
         assert [ask(api, key, "hello")[0].status_code for _ in range(3)] == [200, 200, 429]
@@ -190,6 +195,7 @@ class TestLimits:
         ask(api, key, "hello")
         check_error(ask(api, key, "hello")[0], 429, "key_rate")
 
+    @pytest.mark.case("W02")
     def test_a_day_is_counted_in_the_file(self, api, made):
         made_key = make(api, name="day", collections=[made[0]], per_day=1)
         ask(api, made_key["key"], "hello")
@@ -302,6 +308,7 @@ class TestPeople:
             assert server.received[0]["question"] == "How much is shipping?"
             assert server.received[0]["origin"] == SITE
 
+    @pytest.mark.case("S01")
     def test_a_webhook_on_a_private_network_is_not_asked(self, api, made):
         key = make(api, name="inward", collections=[made[0]], webhook="http://127.0.0.1:9/inbox")["key"]
         answer = api.post(f"/v1/widget/{key}/messages", json={"message": "hi"}, headers={"Origin": SITE})
@@ -341,6 +348,7 @@ def _id(api, key):
     return next(row["id"] for row in api.get("/v1/publishable_keys").json()["data"] if row["key"] == key)
 
 
+@pytest.mark.case("W01", "W03")
 def test_the_file_is_small_and_free_of_what_a_strict_page_forbids(api):
     answer = api.get("/widget.js")
     assert answer.headers["content-type"].startswith("text/javascript")
@@ -349,7 +357,7 @@ def test_the_file_is_small_and_free_of_what_a_strict_page_forbids(api):
     assert len(answer.content) < 50_000
     text = answer.text
     for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "new Function", "document.cookie", "localStorage", "sessionStorage",
-                      "document.write", 'setAttribute("style"'):  # fmt: skip
+                      "document.write", 'setAttribute("style"', '"message"', "onmessage", "postMessage"):  # fmt: skip
         assert forbidden not in text.partition("const WORDS")[2], forbidden
     assert api.get("/widget.js", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
 

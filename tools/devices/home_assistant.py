@@ -12,6 +12,7 @@ from typing import Any
 from retrieval.faults import InvalidInput, NotAllowed, Unavailable
 from tools.devices._entities import calls, holds, values
 from tools.devices._home_file import Connection, Entry, HomeFile, asked, reach, read_home
+from tools.devices._http import HEADERS, HUB_BYTES, SECONDS, ask
 from tools.devices.base import Action, Device
 
 _PAUSE = 0.05
@@ -27,7 +28,8 @@ class HomeAssistantHome:
         self._home, self._connection = home, connection
         self._entries = {entry.id: entry for entry in home.exposed().values() if entry.entity}
         self._http = httpx.Client(
-            base_url=connection.url.rstrip("/"), headers={"Authorization": f"Bearer {token}"}, timeout=5, follow_redirects=False,
+            base_url=connection.url.rstrip("/"),
+            headers={**HEADERS, "Authorization": f"Bearer {token}"}, timeout=SECONDS, follow_redirects=False,
             trust_env=False,
         )  # fmt: skip
 
@@ -68,7 +70,7 @@ class HomeAssistantHome:
         import httpx
 
         try:
-            answer = self._http.request(method, path, json=body)
+            answer = ask(self._http, method, path, HUB_BYTES, json=body)
         except httpx.HTTPError as error:
             raise Unavailable(
                 f"Home Assistant at {self._connection.url} cannot be reached.", hint="Check that it runs, and its address in home.yaml.",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.faults import Unavailable
 from tools.devices._home_file import Connection, Entry, HomeFile, asked, guard, read_home, secret_of
+from tools.devices._http import HEADERS, SECONDS, WEBHOOK_BYTES, ask
 from tools.devices.base import Action, Device
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class WebhookHome:
         """What devices without a `state_url` said last, in the answer to a command."""
         import httpx
 
-        self._http = httpx.Client(timeout=5, follow_redirects=False, trust_env=False)
+        self._http = httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False, headers=HEADERS)
 
     def devices(self) -> list[Device]:
         """All devices with their state; empty where none can be had."""
@@ -76,7 +77,7 @@ class WebhookHome:
         if self._secret:
             headers["X-Signature"] = "sha256=" + hmac.new(self._secret, data, hashlib.sha256).hexdigest()
         try:
-            answer = self._http.post(entry.webhook.url, content=data, headers=headers)
+            answer = ask(self._http, "POST", entry.webhook.url, WEBHOOK_BYTES, content=data, headers=headers)
         except httpx.HTTPError as error:
             raise Unavailable(f"'{entry.en[0]}' cannot be reached.", hint="Check its address in home.yaml.", code="unreachable") from error
         if not answer.is_success:
@@ -90,7 +91,7 @@ class WebhookHome:
         if not entry.webhook.state_url:
             return dict(self._said.get(entry.id, {}))
         try:
-            answer = self._http.get(entry.webhook.state_url)
+            answer = ask(self._http, "GET", entry.webhook.state_url, WEBHOOK_BYTES)
         except httpx.HTTPError:
             return {}
         return _state_in(answer) if answer.is_success else {}

@@ -8,18 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.emotions.base import FINE, LABELS
+from tools.emotions.base import FINE, GROUP_OF, LABELS
 
-_GROUPS = {
-    "anger": ("annoyance", "disapproval"),
-    "disgust": (),
-    "fear": ("nervousness",),
-    "joy": ("admiration", "amusement", "approval", "caring", "desire", "excitement", "gratitude", "love", "optimism", "pride", "relief"),
-    "sadness": ("disappointment", "embarrassment", "grief", "remorse"),
-    "surprise": ("confusion", "curiosity", "realization"),
-    "neutral": (),
-}
-"""Which of FINE speak for which of LABELS, as GoEmotions groups them after Ekman."""
 _ALSO = {
     "anger": ("angry", "ang", "contempt", "fru", "frustration", "frustrated", "生气", "愤怒"),
     "disgust": ("disgusted", "dis", "厌恶"),
@@ -30,7 +20,7 @@ _ALSO = {
     "neutral": ("neu", "calm", "no emotion", "中性", "中立", "平静"),
 }
 """Other names, in small letters."""
-_KNOWN = {name: label for label in LABELS for name in (label, *_GROUPS[label], *_ALSO[label])}
+_KNOWN = {fine: LABELS[place] for fine, place in GROUP_OF.items()} | {name: label for label, also in _ALSO.items() for name in also}
 
 
 def known(name: str) -> str:

@@ -36,6 +36,11 @@ _HALF = 320.0
 """Windows at which a smile is as likely as not: between the smiling and the others of 45 portraits (Caltech-101, CC BY
 4.0), judged by eye."""
 _STEEP = 1.6
+_CONTRAST = 4.0
+"""Grey levels that a face spreads over at least; below it is as good as black."""
+_SHARP, _IN_SIGHT = (0.06, 0.25), (0.1, 0.45)
+"""Of edges and of a mouth's contrast, from which and up to which they count: portraits have over 0.27 and 0.5, blurred ones (a fiftieth of
+the width) under 0.2, half covered ones under 0.2 mostly."""
 _FLAT = 0.6
 """Share of pixels that equal their neighbour exactly from which a face is drawn, not photographed."""
 
@@ -70,6 +75,25 @@ def smile(picture: NDArray[np.uint8], box: Box) -> float:
     lower = np.asarray(cv2.copyMakeBorder(lower, 0, _FACE // 20, 0, 0, cv2.BORDER_REPLICATE), np.uint8)
     count = sum(_mouths(lower if not turned else np.ascontiguousarray(lower[:, ::-1])) for turned in (False, True))
     return float(1 / (1 + ((1 + _HALF) / (1 + count)) ** _STEEP))
+
+
+def sight(picture: NDArray[np.uint8], box: Box) -> tuple[float, float]:
+    """How sharp a face is, and how far its mouth is in sight, each 0 (not at all) to 1 (as in a plain portrait).
+
+    Sharpness is what a Laplacian finds of the contrast (Pech-Pacheco et al. 2000); a mouth behind a mask or a hand has hardly a contrast.
+    """
+    import cv2
+
+    small = cv2.resize(cv2.cvtColor(_cut(picture, box), cv2.COLOR_RGB2GRAY), (64, 64), interpolation=cv2.INTER_AREA)
+    face = np.asarray(small, np.float32)
+    contrast = max(_CONTRAST, float(face.std()))
+    edges = float(cv2.Laplacian(face, cv2.CV_32F).std()) / contrast
+    mouth = float(face[38:60, 12:52].std()) / contrast
+    return _between(edges, *_SHARP), _between(mouth, *_IN_SIGHT)
+
+
+def _between(value: float, least: float, most: float) -> float:
+    return float(np.clip((value - least) / (most - least), 0.0, 1.0))
 
 
 def drawn(picture: NDArray[np.uint8], box: Box) -> bool:

@@ -19,6 +19,18 @@ FINE = (
     "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
 )  # fmt: skip
 """The 27 feelings of GoEmotions (Demszky et al. 2020) and neutral; a text may have several."""
+GROUPS = {
+    "anger": "anger annoyance disapproval",
+    "disgust": "disgust",
+    "fear": "fear nervousness",
+    "neutral": "neutral",
+    "joy": "joy amusement approval excitement gratitude love optimism relief pride admiration desire caring",
+    "sadness": "sadness disappointment embarrassment grief remorse",
+    "surprise": "surprise realization confusion curiosity",
+}
+"""Ekman's six and neutral, as the GoEmotions paper groups FINE."""
+GROUP_OF = {fine: LABELS.index(group) for group, words in GROUPS.items() for fine in words.split()}
+"""Of FINE the place in LABELS."""
 DIMENSIONS = ("arousal", "valence", "dominance")
 FEATURES = {"text": 39, "audio": 24, "image": 16}
 """Length of `EmotionReading.features` by modality, whichever back-end reads it."""

@@ -36,6 +36,8 @@ MOST = 8
 """Faces that are read, the largest."""
 _SMALL = 28
 """Pixels of a face's width below which its expression is hardly seen."""
+_UNSEEN = 0.6
+"""Sharpness, or sight of the mouth, below which it is said."""
 _PLAIN = {"neutral": 0.46, "sadness": 0.14, "anger": 0.13, "surprise": 0.1, "fear": 0.06, "disgust": 0.06, "joy": 0.05}
 """Shares of a face that does not smile: mostly nothing particular, and any of the rest."""
 _SMILING = {"joy": 0.8, "neutral": 0.08, "surprise": 0.03, "sadness": 0.03, "anger": 0.02, "fear": 0.02, "disgust": 0.02}
@@ -83,7 +85,9 @@ class FaceAnalyzer:
         boxes = [spot.box for spot in seen(self.find, picture, language)]
         shares, dimensions = self._expressions(picture, boxes)
         key = "faces_smile" if self._folder is None else "faces"
-        reading = reading_of(boxes, shares, dimensions, picture, tell(language, f"emotion.{key}", count=len(boxes)), language)
+        sights = [_smile.sight(picture, box) for box in boxes] if self._folder is None else [(1.0, 1.0)] * len(boxes)
+        note = tell(language, "emotion.also").join([tell(language, f"emotion.{key}", count=len(boxes)), *_weak(sights, language)])
+        reading = reading_of(boxes, shares, dimensions, picture, note, language, sights=[sharp * mouth for sharp, mouth in sights])
         return reading if self._folder is not None else reading.model_copy(update={"base": of_smile(0.5)})
 
     def _expressions(self, picture: NDArray[np.uint8], boxes: Sequence[Box]) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
@@ -130,14 +134,22 @@ def seen(find: Any, picture: NDArray[np.uint8], language: str) -> list[Spot]:
 
 def reading_of(
     boxes: Sequence[Box], shares: Sequence[dict[str, float]], dimensions: Sequence[dict[str, float]], picture: NDArray[np.uint8],
-    note: str, language: str, scale: float = 1.0, lost: float = 0.0,
+    note: str, language: str, scale: float = 1.0, lost: float = 0.0, sights: Sequence[float] = (),
 ) -> EmotionReading:  # fmt: skip
-    """One reading of several faces. `scale` is what entropy over LABELS is multiplied with, `lost` is added to the uncertainty."""
+    """One reading of several faces. `scale` is what entropy over LABELS is multiplied with, `lost` is added to the uncertainty.
+
+    `sights` say how well each face is seen, 0 to 1; what is hardly seen is unsure, and weighs little beside the others.
+    """
     sizes = np.asarray([(b[2] - b[0]) * (b[3] - b[1]) for b in boxes])
-    weights = sizes / sizes.sum()
+    well = np.asarray(sights or [1.0] * len(boxes))
+    weights = sizes * np.maximum(well, 0.05)
+    weights /= weights.sum()
     order = sorted(range(len(boxes)), key=lambda n: boxes[n][0] + boxes[n][2])
     wide = [(b[2] - b[0]) * picture.shape[1] for b in boxes]
-    unsure = [min(1.0, entropy(s) * scale + lost + (0.15 if w < _SMALL else 0.0)) for s, w in zip(shares, wide, strict=True)]
+    unsure = [
+        1.0 - see * max(0.0, 1.0 - entropy(s) * scale - lost - (0.15 if w < _SMALL else 0.0))
+        for s, w, see in zip(shares, wide, well, strict=True)
+    ]
     faces = tuple(
         FaceReading(
             box=boxes[n], place=place(rank, len(order), language), label=max(shares[n], key=shares[n].__getitem__), distribution=shares[n],
@@ -155,6 +167,12 @@ def reading_of(
         label=max(mean, key=mean.__getitem__), distribution=mean, uncertainty=round(uncertainty, 4), note=note, dimensions=known,
         faces=faces, features=joined("image", mean, known, own),
     )  # fmt: skip
+
+
+def _weak(sights: Sequence[tuple[float, float]], language: str) -> list[str]:
+    """What keeps faces from being seen well, in words."""
+    blurred, hidden = (any(pair[which] < _UNSEEN for pair in sights) for which in (0, 1))
+    return [tell(language, f"emotion.{key}") for key, so in (("face_blurred", blurred), ("face_covered", hidden)) if so]
 
 
 def place(rank: int, count: int, language: str) -> str:

@@ -13,7 +13,7 @@ from retrieval.content import Content, Modality
 from retrieval.faults import Unreadable
 from retrieval.items import ModelCard
 from tools.emotions._voice import RATE, Voice, measure, samples_of
-from tools.emotions.base import LABELS, EmotionReading, Moment, joined
+from tools.emotions.base import LABELS, EmotionReading, Moment, entropy, joined
 from tools.phrasing import tell
 
 _WINDOW, _STEP = 3.0, 1.5
@@ -30,6 +30,8 @@ is fitted, but these were kept of about thirty measures after a look at how each
 _STEEP = 1.4
 _NOISY = 18.0
 """dB above the quietest frames below which noise makes the reading unsure."""
+_DROWNED = 4.0
+"""dB above the quietest frames at which hardly anything of the voice is left."""
 _SHORT = 1.0
 """Seconds of voice below which the reading is unsure."""
 
@@ -85,7 +87,7 @@ class ProsodyAnalyzer:
         dimensions = {"arousal": round(aroused, 4)}
         return EmotionReading(
             label=max(shares, key=shares.__getitem__), distribution=shares,
-            uncertainty=round(min(1.0, 0.8 + 0.12 * (1 - abs(aroused - 0.5) * 2) + (0.06 if weak else 0.0)), 4),
+            uncertainty=_uncertainty(aroused, shares, worth(voice)),
             note=tell(language, "emotion.also").join(said), timeline=_timeline(samples), dimensions=dimensions,
             features=joined("audio", shares, dimensions, evidence(voice)),
         )  # fmt: skip
@@ -99,6 +101,18 @@ def voice_of(samples: np.ndarray[tuple[int], np.dtype[np.float32]], language: st
     key = "too_short" if len(samples) < RATE // 4 else "silence" if float(np.abs(samples).max()) < 1e-3 else "no_voice"
     said = tell(language, f"emotion.{key}", seconds=round(len(samples) / RATE, 2))
     raise Unreadable(said, hint=tell(language, "emotion.no_voice_hint"), param="media")
+
+
+def worth(voice: Voice) -> float:
+    """What a voice's measures are worth, 0.1 to 1: less with noise behind it, by how far it stands out, and when there is little of it."""
+    clear = float(np.clip((voice.above_noise - _DROWNED) / (_NOISY - _DROWNED), 0.1, 1.0))
+    return clear * (0.5 if _weakness(voice) == "voice_short" else 1.0)
+
+
+def _uncertainty(aroused: float, shares: dict[str, float], worth: float) -> float:
+    """High at best; for a weak voice so high that fusion counts no more of its shares than they are worth."""
+    least = 0.8 + 0.12 * (1 - abs(aroused - 0.5) * 2)
+    return round(least if worth == 1.0 else max(least + 0.06, 1.0 - worth * (1.0 - entropy(shares))), 4)
 
 
 def _weakness(voice: Voice) -> str:

@@ -24,11 +24,11 @@ from retrieval.content import Content, Modality
 from retrieval.faults import Unavailable, Unreadable
 from retrieval.items import ModelCard
 from retrieval.token_states import States, TokenStates
-from tools.emotions import _chinese
+from tools.emotions import _chinese, _legible
 from tools.emotions._correction import Correction
 from tools.emotions._emoji import emoji
-from tools.emotions._tokens import features
-from tools.emotions.base import FINE, LABELS, EmotionReading, distribution, entropy, joined
+from tools.emotions._tokens import features, pieces
+from tools.emotions.base import FINE, GROUP_OF, LABELS, EmotionReading, distribution, entropy, joined
 from tools.phrasing import tell
 
 TOKENS = 64
@@ -43,6 +43,8 @@ _TELLING = 0.35
 _EMOJI = 1.6
 """What one emoji adds to its class."""
 _UNPLEASANT = ("anger", "disgust", "fear", "sadness")
+_JUMBLED = 0.7
+"""Worth of the order of words below which it is said."""
 _NAMED = 3
 """Fine labels that are said."""
 _FUNCTION = frozenset(
@@ -68,6 +70,8 @@ class _Part:
     words: tuple[str, ...]
     clear: float
     """How much it counts beside the others."""
+    order: float = 1.0
+    """What its words are worth by the order in which they stand, 0 to 1."""
 
 
 @lru_cache
@@ -96,6 +100,14 @@ class Weights:
         share = float(self._of["share"][0])
         return share * self._by_states(states) + (1 - share) * by_words, found
 
+    def knows(self, word: str) -> bool:
+        """Whether a word in small letters was met in training."""
+        return word in self._place or f"not_{word}" in self._place
+
+    def order(self, text: str) -> float:
+        """What its words are worth by the order in which they stand, 0 to 1."""
+        return _legible.order(pieces(text), self._place)
+
     def _by_words(self, text: str) -> dict[str, Logits]:
         known = [f for f in features(text) if f in self._place]
         places = [self._place[f] for f in known]
@@ -123,13 +135,19 @@ class Weights:
         return np.asarray(1 / (1 + np.exp(-(logits * self._of["sure.scale"] + self._of["sure.shift"]))), dtype=np.float32)
 
     def seven(self, logits: Logits) -> Logits:
-        """Logits over LABELS."""
-        return np.asarray(logits @ self._of["seven.weight"] + self._of["seven.bias"], dtype=np.float32)
+        """Logits over LABELS, from the probabilities of the labels that speak for each of them."""
+        return np.asarray(grouped(self.sure(logits)) @ self._of["seven.weight"] + self._of["seven.bias"], dtype=np.float32)
 
     def group(self, label: str) -> list[int]:
         """The fine labels that speak for one of LABELS."""
-        column = LABELS.index(label)
-        return [n for n, row in enumerate(self._of["seven.weight"]) if row.argmax() == column]
+        return [n for n, name in enumerate(FINE) if GROUP_OF[name] == LABELS.index(label)]
+
+
+def grouped(sure: Logits) -> Logits:
+    """Logarithms of the summed probabilities of FINE (..., 28) by what they speak for, (..., 7)."""
+    places = np.array([GROUP_OF[name] for name in FINE])
+    sums = np.stack([sure[..., places == column].sum(-1) for column in range(len(LABELS))], -1)
+    return np.asarray(np.log(sums + 1e-4), dtype=np.float32)
 
 
 def _gelu(x: Logits) -> Logits:
@@ -158,6 +176,7 @@ class WordsAnalyzer:
         text = content.text.strip()[:_MOST]
         if not re.search(r"\w|[\U0001F300-\U0001FAFF\u2600-\u27BF]", text):
             raise Unreadable(tell(language, "emotion.no_words"), hint=tell(language, "emotion.no_words_hint"), param="text")
+        self._must_be_legible(text, language)
         parts = self._parts(_split(text))
         clear = np.array([p.clear for p in parts])
         shares = distribution(np.average([p.seven for p in parts], axis=0, weights=clear))
@@ -170,12 +189,26 @@ class WordsAnalyzer:
             fine.pop("neutral", None)  # of a longer text, some sentence is always plain
         ranked = dict(sorted(fine.items(), key=lambda kv: -kv[1])[:5])
         dimensions = {"valence": round(0.5 + 0.5 * (shares["joy"] - sum(shares[name] for name in _UNPLEASANT)), 4)}
+        worth = float(np.average([p.order for p in parts], weights=clear))
         own = (*np.average([p.sure for p in parts], axis=0, weights=clear), float(np.log10(len(text))) / 2 - 1)
         return EmotionReading(
             label=max(shares, key=shares.__getitem__), distribution=shares,
-            uncertainty=round(min(1.0, entropy(shares) + (0.0 if words else 0.25)), 4), note=_note(ranked, words, language), fine=ranked,
-            dimensions=dimensions, features=joined("text", shares, dimensions, own),
+            uncertainty=round(1.0 - worth * max(0.0, 1.0 - entropy(shares) - (0.0 if words else 0.25)), 4), fine=ranked,
+            note=_note(ranked, words, worth, language), dimensions=dimensions, features=joined("text", shares, dimensions, own),
         )  # fmt: skip
+
+    def _must_be_legible(self, text: str, language: str) -> None:
+        """Raises Unreadable for a text in a wrong encoding, or in hardly a known word: random letters, or another language."""
+        if _legible.wrong_encoding(text):
+            raise Unreadable(
+                tell(language, "emotion.garbled"), hint=tell(language, "emotion.garbled_hint"), param="text", code="text_garbled"
+            )
+        known = _weights()
+        found = lambda word: (len(word) > 1 or word in "ai") and (known.knows(word) or self._states.whole(word))  # noqa: E731
+        if language_of(text) == "en" and not emoji(text) and not _legible.are_words(text, found):
+            raise Unreadable(
+                tell(language, "emotion.unknown_words"), hint=tell(language, "emotion.language_hint"), param="text", code="language_unknown"
+            )
 
     def _parts(self, texts: Sequence[str]) -> list[_Part]:
         english = [text for text in texts if language_of(text) == "en"]
@@ -217,7 +250,7 @@ def _english(text: str, states: States) -> _Part:
     plain, fine = distribution(seven)["neutral"], weights.shown(logits)
     if "emoji" in words:
         fine.pop("neutral", None)
-    return _Part(seven, weights.sure(logits), fine, _longest(words), 0.05 + (1 - plain) ** 2)
+    return _Part(seven, weights.sure(logits), fine, _longest(words), 0.05 + (1 - plain) ** 2, weights.order(text))
 
 
 def _longest(words: dict[str, float]) -> tuple[str, ...]:
@@ -234,7 +267,7 @@ def _of_chinese(text: str) -> _Part:
     return _Part(seven, np.zeros(len(FINE)), {}, tuple(dict.fromkeys(words)), 0.15 + min(evidence, 4) / 4)
 
 
-def _note(fine: dict[str, float], words: Sequence[str], language: str) -> str:
+def _note(fine: dict[str, float], words: Sequence[str], worth: float, language: str) -> str:
     joint = tell(language, "emotion.joint")
     said = (
         [tell(language, "emotion.fine", labels=joint.join(tell(language, f"emotion.fine_{label}") for label in list(fine)[:_NAMED]))]
@@ -242,6 +275,8 @@ def _note(fine: dict[str, float], words: Sequence[str], language: str) -> str:
         else []
     )
     said.append(tell(language, "emotion.words_found", words=joint.join(words)) if words else tell(language, "emotion.words_none"))
+    if worth < _JUMBLED:
+        said.append(tell(language, "emotion.words_jumbled"))
     return tell(language, "emotion.also").join(said)
 
 

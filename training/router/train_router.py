@@ -44,7 +44,7 @@ def embeddings(texts: list[str], cache: Path) -> np.ndarray:
     store = cache / "router_embeddings.npz"
     known: dict[str, np.ndarray] = {}
     if store.is_file():
-        with np.load(store) as table:
+        with np.load(store, allow_pickle=False) as table:
             known = dict(zip(table["keys"].tolist(), table["vectors"], strict=True))
     keys = [hashlib.sha1(t.encode(), usedforsecurity=False).hexdigest() for t in texts]
     missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in known}

@@ -14,23 +14,30 @@ from anyio import CapacityLimiter
 from fastapi import Depends, FastAPI
 from fastapi.responses import RedirectResponse
 
+from assistant.accounts import Accounts
 from assistant.keys import Keys
 from assistant.settings import Settings
 from retrieval.faults import Fault
 from ui.api import errors, reference
 from ui.api.auth import Doorkeeper, open_to_all
-from ui.api.body import BodyLimit
+from ui.api.body import Bodies, BodyLimit
 from ui.api.envelope import Envelope
+from ui.api.gauges import show_all
 from ui.api.ingestion import Ingestion
+from ui.api.noting import Noted
+from ui.api.patience import SlowReaders
 from ui.api.services import Assistant, Services
 from ui.api.slots import Slots
+from ui.api.standing import Standing
+from ui.api.watermark import Watermark
 
 log = logging.getLogger(__name__)
 
 ROUTES = (
     "health", "chat", "responses", "models", "embeddings", "images", "gallery", "audio", "files", "vector_store_files",
     "vector_store_items", "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion", "audit",
-    "conversations", "memory", "items",
+    "my_data",
+    "conversations", "memory", "items", "reviews", "sessions", "accounts",
     "mcp", "widget", "publishable_keys", "devices", "home_assistant", "voice", "realtime",
 )  # fmt: skip
 DESCRIPTION = "A multimodal assistant in the shapes of OpenAI's API. The model name `assistant` is the agent."
@@ -50,10 +57,13 @@ def create_app(
     chosen = settings or getattr(assistant, "settings", None) or Settings()
     limits = chosen.limits
     keys = Keys(chosen.data_dir)
+    memory = Watermark(limits.memory_share)
     services = Services(
-        settings=chosen, doorkeeper=Doorkeeper(keys, chosen.api_keys, token),
-        turns=Slots(limits.turns_at_once, limits.turns_waiting), calls=Slots(limits.turns_at_once, limits.turns_waiting * 4),
+        settings=chosen, doorkeeper=Doorkeeper(keys, chosen.api_keys, token, Accounts(chosen.data_dir, limits.session_seconds)),
+        turns=Slots(limits.turns_at_once, limits.turns_waiting, limits.wait_seconds, memory.check),
+        calls=Slots(limits.turns_at_once, limits.turns_waiting * 4, limits.wait_seconds, memory.check),
         drawers=CapacityLimiter(limits.drawings_at_once + limits.drawings_waiting + 8),
+        memory=memory, bodies=Bodies(limits.bodies_bytes, memory.check),
     )  # fmt: skip
     if wyoming is not None:
         from ui.wyoming.server import WyomingServer
@@ -69,8 +79,11 @@ def create_app(
         app.router.routes.extend(import_module(f"ui.api.routes.{name}").router.routes)  # flat, so that every route can be listed
     reference.install(app)
     _entrance(app)
-    app.add_middleware(BodyLimit, limit=limits.body_bytes)
-    app.add_middleware(Envelope, locked=lambda: services.doorkeeper.locked, observe=services.metrics.observe)
+    app.add_middleware(Noted, note=services.note)
+    app.add_middleware(Standing, holds=services.doorkeeper.holds)
+    app.add_middleware(BodyLimit, limits=limits, bodies=services.bodies)
+    app.add_middleware(SlowReaders, stalled=limits.stalled_seconds, slowest=limits.slowest_bytes)
+    app.add_middleware(Envelope, locked=lambda: services.doorkeeper.locked, observe=services.observe, tracer=services.tracer)
     return app
 
 
@@ -103,8 +116,10 @@ def _lifespan(
                 await asyncio.to_thread(services.ingestion.close)
             if services.assistant is not None:
                 await services.assistant.close()
-            services.doorkeeper.keys.close()
+            services.doorkeeper.close()
             services.sites.close()
+            if services.tracer is not None:
+                await asyncio.to_thread(services.tracer.close)
 
     return lifespan
 
@@ -118,10 +133,10 @@ async def _start(
     try:
         built = await asyncio.to_thread(assistant) if callable(assistant) else assistant
         await built.start()
-        ingestion = Ingestion(built.library)
+        ingestion = Ingestion(built.library, services.settings.limits.files_waiting, services.settings.limits.files_waiting_each)
         await asyncio.to_thread(ingestion.start)
         services.ingestion, services.assistant = ingestion, built
-        _gauges(services, ingestion)
+        show_all(services, ingestion)
         if services.wyoming is not None:
             await services.wyoming.start()
         started(built)
@@ -132,15 +147,3 @@ async def _start(
         log.exception("the start failed")
         services.failure = Fault(f"The start failed ({type(error).__name__}).", hint="The log has the details.")
         failed(services.failure)
-
-
-def _gauges(services: Services, ingestion: Ingestion) -> None:
-    numbers = services.metrics
-    numbers.gauge("turns_running", "Turns being worked on.", lambda: services.turns.running)
-    numbers.gauge("turns_waiting", "Turns waiting for a slot.", lambda: services.turns.waiting)
-    numbers.gauge("calls_running", "Other model calls being worked on.", lambda: services.calls.running)
-    numbers.gauge("calls_waiting", "Other model calls waiting for a slot.", lambda: services.calls.waiting)
-    studio = services.standing().kit.studio
-    numbers.gauge("drawings_running", "Requests that draw.", lambda: studio.load()[0])
-    numbers.gauge("drawings_waiting", "Requests that wait to draw.", lambda: studio.load()[1])
-    numbers.gauge("ingestion_waiting", "Files waiting to be read, or being read.", lambda: ingestion.waiting)

@@ -1,7 +1,7 @@
 """Who calls: one policy for every route, declared with Depends on the route itself and never by looking at the path.
 
-Without keys, this machine may do everything as the owner `local`. With keys (in the settings or made with `assistant keys create`), a
-key is needed from everywhere; the page and the command line of the same data directory use the token that the server publishes.
+Without keys and accounts, this machine may do everything as the owner `local`. With any, a key or a session is needed from everywhere; the
+page and the command line of the same data directory use the token that the server publishes.
 """
 
 from __future__ import annotations
@@ -12,13 +12,25 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
-from assistant.keys import Keys, Role
-from retrieval.faults import NotAllowed
+from assistant.accounts import LOCAL_OWNER, TOKEN_PREFIX, Accounts
+from assistant.credentials import digest
+from assistant.keys import LONGEST_SECRET, SCOPES, USER_SCOPES, Key, Keys, Role, Scope
+from retrieval.faults import Busy, NotAllowed
+from ui.api.proxies import client_address, is_direct
+from ui.api.scopes import needed
 from ui.api.sites import visitor
+from ui.api.slots import Slots
 from ui.api.words import refuse
 
-LOCAL_OWNER = "local"
+__all__ = [
+    "LOCAL_OWNER", "POLICIES", "Admin", "Caller", "Doorkeeper", "User", "admin", "admitted", "allow", "bearer_of", "is_loopback",
+    "open_to_all", "owner_of", "to_its_end", "unauthorized", "user",
+]  # fmt: skip
+
+ADMIN_SCOPES = frozenset(SCOPES)
+LOGINS_AT_ONCE, LOGINS_WAITING = 2, 16
 
 
 @dataclass(frozen=True)
@@ -27,37 +39,89 @@ class Caller:
 
     owner: str
     role: Role
+    scopes: frozenset[Scope] = USER_SCOPES
+    credential: str = ""
+    """What let them in, as `Doorkeeper.holds` takes it: `key:DIGEST`, `session:DIGEST`; empty for this machine."""
+    key: Key | None = None
 
 
 class Doorkeeper:
     """Decides who a bearer token belongs to."""
 
-    def __init__(self, keys: Keys, configured: tuple[str, ...] = (), token: str = "") -> None:
+    def __init__(self, keys: Keys, configured: tuple[str, ...] = (), token: str = "", accounts: Accounts | None = None) -> None:
         """`configured` are the keys of the settings, `token` is the one published in the data directory."""
-        self.keys = keys
-        self._masters = [secret.encode() for secret in (*configured, token) if secret]
+        self.keys, self.accounts = keys, accounts
+        self._masters = [digest(secret) for secret in (*configured, token) if secret]
         self._configured = bool(configured)
+        self.logins = Slots(LOGINS_AT_ONCE, LOGINS_WAITING)
+        """Each takes 46 MB and a core for a moment."""
 
     @property
     def locked(self) -> bool:
-        """Whether keys are needed."""
-        return self._configured or self.keys.any()
+        """Whether a key or a session is needed."""
+        return self._configured or self.keys.any() or (self.accounts is not None and self.accounts.any())
 
     def caller(self, bearer: str, host: str) -> Caller:
-        """The caller behind a token from the address `host`. Raises NotAllowed (401)."""
-        sent = bearer.encode("utf-8", "surrogatepass")
-        if any([hmac.compare_digest(sent, master) for master in self._masters]):  # a list: always all of them
-            return Caller(LOCAL_OWNER, "admin")
+        """The caller behind a token from the address `host`. Raises NotAllowed (401, and 403 for a suspended owner)."""
+        kept = digest(bearer[:LONGEST_SECRET])
+        if any([hmac.compare_digest(kept, master) for master in self._masters]) and len(bearer) <= LONGEST_SECRET:  # a list: always all
+            return _root()
         if not self.locked:
             if is_loopback(host):
-                return Caller(LOCAL_OWNER, "admin")
-            raise _unauthorized("not_local")
+                return _root()
+            raise unauthorized("not_local")
         if not bearer:
-            raise _unauthorized("no_key")
-        key = self.keys.check(bearer)
+            raise unauthorized("no_key")
+        if bearer.startswith(TOKEN_PREFIX):
+            return self._by_session(bearer)
+        return self._by_key(bearer)
+
+    def _by_session(self, token: str) -> Caller:
+        account = self.accounts.session(token) if self.accounts is not None else None
+        if account is None:
+            raise unauthorized("session_over", "session_over")
+        if account.suspended:
+            raise refuse(NotAllowed, "suspended", code="suspended")
+        scopes = ADMIN_SCOPES if account.role == "admin" else USER_SCOPES
+        return Caller(account.owner, account.role, scopes, f"session:{digest(token)}")
+
+    def _by_key(self, secret: str) -> Caller:
+        key = self.keys.find(secret)
         if key is None:
-            raise _unauthorized("bad_key")
-        return Caller(key.owner, key.role)
+            raise unauthorized("bad_key")
+        if key.suspended:
+            raise refuse(NotAllowed, "suspended", code="suspended")
+        if self.keys.check(secret) is None:
+            raise unauthorized("expired_key")
+        return Caller(key.owner, key.role, frozenset(key.scopes), f"key:{digest(secret)}", key)
+
+    def spend(self, caller: Caller) -> None:
+        """Count a request of the caller's key. Raises Busy (429) when its quota is used up."""
+        if caller.key is None:
+            return
+        try:
+            self.keys.use(caller.key)
+        except Busy as full:
+            fault = refuse(Busy, f"key_{full.code}", code=full.code, seconds=getattr(full, "retry_after", 1))
+            fault.retry_after = getattr(full, "retry_after", 1)  # type: ignore[attr-defined]
+            raise fault from full
+
+    def holds(self, credential: str) -> bool:
+        """Whether what let somebody in would do so still. Blocking."""
+        kind, _, kept = credential.partition(":")
+        if kind == "session":
+            return self.accounts is not None and self.accounts.holds(kept)
+        return kind != "key" or self.keys.holds(kept)
+
+    def suspended(self, owner: str) -> bool:
+        """Whether an owner is suspended. Blocking."""
+        return self.accounts is not None and self.accounts.suspended(owner)
+
+    def close(self) -> None:
+        """Release the files."""
+        self.keys.close()
+        if self.accounts is not None:
+            self.accounts.close()
 
 
 def is_loopback(host: str) -> bool:
@@ -72,10 +136,52 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def _unauthorized(key: str) -> NotAllowed:
-    fault = refuse(NotAllowed, key, code="invalid_api_key")
+def bearer_of(connection: HTTPConnection) -> str:
+    """The token that a request sent; empty for none. Raises NotAllowed (401) for two headers: a proxy may have seen the other."""
+    sent = connection.headers.getlist("authorization")
+    if len(sent) > 1:
+        raise unauthorized("two_keys")
+    scheme, _, bearer = (sent[0] if sent else "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else ""
+
+
+def admitted(connection: HTTPConnection, bearer: str, scopes: frozenset[Scope]) -> Caller:
+    """The caller, whose request is counted, and noted so that it ends when its key does. Blocking.
+
+    Raises NotAllowed (401, 403 for a scope that is missing) and Busy (429).
+    """
+    services = connection.app.state.services
+    doorkeeper: Doorkeeper = services.doorkeeper
+    trusted = services.settings.trusted_proxies
+    # Behind a proxy that is not trusted, nobody is known to be on this machine.
+    host = client_address(connection, trusted) if is_direct(connection, trusted) else ""
+    caller = doorkeeper.caller(bearer, host)
+    allow(caller, scopes)
+    doorkeeper.spend(caller)
+    connection.state.credential, connection.state.owner = caller.credential, caller.owner
+    return caller
+
+
+def owner_of(connection: HTTPConnection) -> str:
+    """In whose name a request is worked on, for taking turns; empty before its policy has run."""
+    return str(getattr(connection.state, "owner", ""))
+
+
+def allow(caller: Caller, scopes: frozenset[Scope]) -> None:
+    """Raises NotAllowed (403) unless the caller has one of the scopes, or is an admin."""
+    if "admin" not in caller.scopes and not scopes & caller.scopes:
+        raise refuse(NotAllowed, "missing_scope", code="insufficient_scope", scope=" or ".join(sorted(scopes)))
+
+
+def unauthorized(key: str, code: str = "invalid_api_key") -> NotAllowed:
+    """A refusal with the status 401."""
+    fault = refuse(NotAllowed, key, code=code)
     fault.status = 401
     return fault
+
+
+def _root() -> Caller:
+    return Caller(LOCAL_OWNER, "admin", ADMIN_SCOPES)
 
 
 def open_to_all() -> None:
@@ -83,19 +189,24 @@ def open_to_all() -> None:
 
 
 def user(request: Request) -> Caller:
-    """Policy: whoever has a key, or this machine when there are none."""
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    host = request.client.host if request.client else ""
-    doorkeeper: Doorkeeper = request.app.state.services.doorkeeper
-    return doorkeeper.caller(bearer.strip() if scheme.lower() == "bearer" else "", host)
+    """Policy: whoever has a key or a session with the scope of the route, or this machine when there are none."""
+    found = admitted(request, bearer_of(request), needed(request.method, request.scope["route"].path))
+    request.state.owner = found.owner  # whose turn it is in a queue
+    return found
 
 
 def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:
-    """Policy: an admin key, or this machine when there are none."""
+    """Policy: an admin's key or session, or this machine when there are none."""
     if caller.role != "admin":
         raise refuse(NotAllowed, "not_admin")
     return caller
 
 
+def to_its_end(request: Request) -> None:
+    """Not a policy: lets a request that ends sessions, maybe its own, answer nevertheless. Declared after the policy."""
+    request.state.credential = ""
+
+
 POLICIES = (open_to_all, user, admin, visitor)
 User = Annotated[Caller, Depends(user)]
+Admin = Annotated[Caller, Depends(admin)]

@@ -16,8 +16,10 @@ from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from retrieval.faults import InvalidInput, TooLarge, UnsupportedType
+from assistant.settings import Limits
+from retrieval.faults import InvalidInput, TimedOut, TooLarge, Unavailable, UnsupportedType
 from ui.api.errors import from_pydantic, response
+from ui.api.patience import Patience, TooSlow
 from ui.api.strict import loads
 from ui.api.words import refuse
 
@@ -31,14 +33,36 @@ THREAD_BYTES = 256 * 1024
 FORM_FILES, FORM_FIELDS = 16, 64
 
 
-class BodyLimit:
-    """ASGI middleware: refuses a body over the limit, declared or not, without keeping it."""
+class Bodies:
+    """Bytes of all bodies that are held at one time. For one event loop."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    RETRY_SECONDS = 5
+
+    def __init__(self, most: int, check: Callable[[], None] = lambda: None) -> None:
+        """`check` raises when the memory has no room for a large body."""
+        self.most, self._check = most, check
+        self.held = 0
+
+    def take(self, size: int, before: int) -> None:
+        """Count `size` more of a body of which `before` are here. Raises Unavailable (503, with Retry-After)."""
+        if before + size > THREAD_BYTES >= before:
+            self._check()
+        if size and self.held + size > self.most:
+            fault = refuse(Unavailable, "bodies_full", code="bodies_full", seconds=self.RETRY_SECONDS)
+            fault.retry_after = self.RETRY_SECONDS  # type: ignore[attr-defined]
+            raise fault
+        self.held += size
+
+
+class BodyLimit:
+    """ASGI middleware: refuses a body that is too large, declared or not, too slow, or one too many, without keeping it."""
+
+    def __init__(self, app: ASGIApp, limits: Limits, bodies: Bodies) -> None:
+        self._app, self._limits, self._bodies = app, limits, bodies
+        self._limit = limits.body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what is received."""
+        """Count what is received, and for how long it is waited for."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
@@ -46,22 +70,41 @@ class BodyLimit:
             if not any(k == b"expect" for k, _ in scope["headers"]):  # such a client waits for a yes before it sends
                 await _drain(receive)
             return await response(self._fault())(scope, receive, send)
-        read = 0
+        patience = Patience(self._limits.stalled_seconds, self._limits.slowest_bytes, self._limits.body_seconds)
+        read, complete = 0, False
 
         async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if message["type"] == "http.request" and read > self._limit:
-                if message.get("more_body", False):
+            nonlocal read, complete
+            if complete:
+                return await receive()  # waits for the client to leave
+            try:
+                message = await patience.wait(receive())
+            except TooSlow:
+                raise _too_slow() from None
+            size = len(message.get("body", b""))
+            patience.got(size)
+            complete = not message.get("more_body", False)
+            if read + size > self._limit:
+                if not complete:
                     await _drain(receive)
                 raise self._fault()
+            self._bodies.take(size, read)
+            read += size
             return message
 
-        await self._app(scope, counted, send)
+        try:
+            await self._app(scope, counted, send)
+        finally:
+            self._bodies.held -= read
 
     def _fault(self) -> TooLarge:
         return refuse(TooLarge, "body_too_large", limit=self._limit)
+
+
+def _too_slow() -> TimedOut:
+    fault = refuse(TimedOut, "body_too_slow", code="body_too_slow")
+    fault.status = 408
+    return fault
 
 
 async def _drain(receive: Receive) -> None:

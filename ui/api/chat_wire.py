@@ -15,7 +15,22 @@ from typing import Any
 
 import anyio.to_thread
 
-from assistant.events import Cited, Event, Failed, Felt, Finished, Heard, Routed, ShownMedia, Spoken, TextDelta, Thinking, ToolFinished
+from assistant.events import (
+    Cited,
+    Event,
+    Failed,
+    Felt,
+    Finished,
+    Heard,
+    Noticed,
+    Routed,
+    ShownMedia,
+    Spoken,
+    TextDelta,
+    Thinking,
+    ToolFinished,
+)
+from assistant.progress import noticed
 from retrieval.content import Content
 from retrieval.faults import Fault
 from ui.api.parts import data_url
@@ -57,12 +72,8 @@ class Completion:
             return {"reasoning_content": event.text}, {}
         if isinstance(event, Failed):
             raise as_fault(event)
-        if isinstance(event, Heard):
-            trace = {"heard": event.text, "heard_confidence": event.confidence}
-        elif isinstance(event, Felt):
-            trace = {"emotion": event.emotion}
-        elif isinstance(event, Routed):
-            trace = {"route": [c.model_dump() for c in event.route], "plan": list(event.plan)}
+        if isinstance(event, (Heard, Noticed, Felt, Routed)):
+            trace = _known(event)
         elif isinstance(event, ToolFinished):
             step = event.model_dump(mode="json", include={"tool", "arguments", "ok", "ms", "error"})
             self.trace["steps"].append(step)
@@ -148,6 +159,17 @@ class Completion:
             if usage:
                 yield sse(self._envelope("chat.completion.chunk") | {"choices": [], "usage": self.usage})
         yield DONE
+
+
+def _known(event: Heard | Noticed | Felt | Routed) -> dict[str, Any]:
+    """What such an event adds to the trace."""
+    if isinstance(event, Heard):
+        return {"heard": event.text, "heard_confidence": event.confidence}
+    if isinstance(event, Noticed):
+        return noticed(event)
+    if isinstance(event, Felt):
+        return {"emotion": event.emotion}
+    return {"route": [c.model_dump() for c in event.route], "plan": list(event.plan)}
 
 
 def as_fault(event: Failed) -> Fault:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import time
-import uuid
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retrieval.faults import Fault, InvalidInput, NotAllowed
+from retrieval.request_context import Attribute, RequestContext, Tracer, request_id, span, working_for
 from ui.api.auth import is_loopback
 from ui.api.errors import response
 from ui.api.sites import PREFIXES
@@ -41,18 +41,29 @@ Observer = Callable[[str, str, int, float], None]
 class Envelope:
     """ASGI middleware, the outermost of ours."""
 
-    def __init__(self, app: ASGIApp, locked: Callable[[], bool], observe: Observer) -> None:
-        """`locked` says whether keys are needed; `observe` gets method, route, status and seconds."""
-        self._app, self._locked, self._observe = app, locked, observe
+    def __init__(self, app: ASGIApp, locked: Callable[[], bool], observe: Observer, tracer: Tracer | None = None) -> None:
+        """`locked` says whether keys are needed; `observe` gets method, route, status and seconds; `tracer` times what happens within."""
+        self._app, self._locked, self._observe, self._tracer = app, locked, observe, tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; nothing escapes."""
-        if scope["type"] == "websocket":
-            fault = self._wrong_name(Headers(scope=scope), scope["path"])
-            return await (self._app if fault is None else response(fault))(scope, receive, send)
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
-        identity, began, status = f"req_{uuid.uuid4().hex}", time.perf_counter(), 0
+        headers, http = Headers(scope=scope), scope["type"] == "http"
+        request = RequestContext(request_id(headers.get("x-request-id", "")), self._tracer, bounded=http)
+        with working_for(request), span("request" if http else "live session", traceparent=headers.get("traceparent", "")) as timed:
+            timed.note(**{"request.id": request.id})
+            if http:
+                status = await self._answer(scope, receive, send, request.id)
+                answered: dict[str, Attribute] = {"http.route": _route(scope), "http.response.status_code": status}
+                timed.note(**answered)
+            else:
+                fault = self._wrong_name(headers, scope["path"])
+                await (self._app if fault is None else response(fault))(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, identity: str) -> int:
+        """Answer a request of HTTP, and its status."""
+        began, status = time.perf_counter(), 0
 
         async def send_safely(message: Message) -> None:
             nonlocal status
@@ -73,12 +84,12 @@ class Envelope:
         except ClientDisconnect:
             status = status or GONE
         except Exception:
-            log.exception("request %s failed", identity)
+            log.exception("the request failed")
             if not status:
                 await response(refuse(Fault, "internal", request=identity))(scope, receive, send_safely)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
-            self._observe(scope["method"], route, status, time.perf_counter() - began)
+            self._observe(scope["method"], _route(scope), status, time.perf_counter() - began)
+        return status
 
     def _wrong_name(self, headers: Headers, path: str) -> Fault | None:
         """Refuse a malformed Host, and, while no key protects the server, foreign names and pages (DNS rebinding)."""
@@ -93,6 +104,11 @@ class Envelope:
         if origin is not None and not path.startswith(PREFIXES) and not is_loopback(_origin_host(origin)):
             return refuse(NotAllowed, "wrong_origin")
         return None
+
+
+def _route(scope: Scope) -> str:
+    """The pattern of the route; what was sent stays out of logs and numbers."""
+    return str(getattr(scope.get("route"), "path", "other"))
 
 
 def _origin_host(origin: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,6 +15,8 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from retrieval.blobs import REFUSED, storage_fault
+from retrieval.database import translated
 from retrieval.faults import Fault, InvalidInput, NotFound
 from ui.api.words import refuse, translate
 
@@ -51,11 +55,28 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Fault, _fault)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(sqlite3.Error, _database)
+    app.add_exception_handler(OSError, _system)
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Fault)
     return response(error, language_of(request))
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, sqlite3.Error)
+    log.warning("a database refused: %s", error)
+    return response(translated(error, "A database of the data directory"), language_of(request))
+
+
+async def _system(request: Request, error: Exception) -> JSONResponse:
+    """A disk that is full or failing, or too many open files; any other error of the system is a fault of this program."""
+    assert isinstance(error, OSError)
+    if error.errno not in REFUSED:
+        raise error
+    log.warning("the system refused: %s", error.strerror)
+    return response(storage_fault(error, Path("data")), language_of(request))
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

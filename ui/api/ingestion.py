@@ -10,8 +10,9 @@ import queue
 import threading
 from collections.abc import Mapping
 
-from retrieval.faults import Busy, Fault, NotFound
+from retrieval.faults import Busy, Fault, NotFound, StorageFull
 from retrieval.library import Attachment, Library
+from retrieval.request_context import RequestContext, current, working_for
 from ui.api.words import refuse
 
 log = logging.getLogger(__name__)
@@ -25,13 +26,16 @@ class Ingestion:
 
     RETRY_SECONDS = 10
 
-    def __init__(self, library: Library, most_waiting: int = 2000) -> None:
+    def __init__(self, library: Library, most_waiting: int = 2000, each: int = 500) -> None:
+        """`most_waiting` files wait to be read, `each` of one owner."""
         self._library = library
-        self._most = most_waiting
+        self._most, self._each = most_waiting, each
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._open: set[Job] = set()
+        self._asked: dict[Job, RequestContext | None] = {}
+        """By which request a job came."""
         self._at: tuple[Job, float, str] | None = None
         self._worker = threading.Thread(target=self._work, name="ingestion", daemon=True)
 
@@ -48,14 +52,21 @@ class Ingestion:
 
     def attach(self, file_id: str, collection: str, owner: str, metadata: Mapping[str, object] | None = None) -> Attachment:
         """Attach durably and queue. Raises Busy when the queue is full, NotFound for an unknown file or collection."""
+        with self._lock:
+            own = sum(job[2] == owner for job in self._open)
         if len(self._open) >= self._most:
-            fault = refuse(Busy, "queue_full", count=len(self._open), seconds=self.RETRY_SECONDS)
-            fault.retry_after = self.RETRY_SECONDS  # type: ignore[attr-defined]
-            raise fault
+            raise self._busy("queue_full", len(self._open))
+        if own >= self._each:
+            raise self._busy("own_queue_full", own)
         attachment = self._library.attach(file_id, collection, owner, dict(metadata) if metadata else None)
         if attachment.status == "in_progress":
             self._add((file_id, attachment.collection, owner))
         return attachment
+
+    def _busy(self, key: str, count: int) -> Busy:
+        fault = refuse(Busy, key, count=count, seconds=self.RETRY_SECONDS)
+        fault.retry_after = self.RETRY_SECONDS  # type: ignore[attr-defined]
+        return fault
 
     def progress(self, attachment: Attachment) -> tuple[float, str]:
         """(part that is done, 0 to 1; stage: waiting, read, describe, embed, store or done) of an attachment that is in progress."""
@@ -76,21 +87,34 @@ class Ingestion:
             if job in self._open:
                 return
             self._open.add(job)
+            self._asked[job] = current()
         self._jobs.put(job)
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None and not self._stopping.is_set():
-            try:
-                self._read(job)
-            except NotFound:
-                log.info("a file was removed before it was read")
-            except Fault as fault:
-                log.warning("a file could not be read: %s", fault.code)
-            except Exception:
-                log.exception("reading a file failed")
-            finally:
-                with self._lock:
-                    self._open.discard(job)
+            with working_for(self._asked.pop(job, None)):  # what goes wrong is logged under the request that attached the file
+                again = self._done(job)
+            if again:  # what was acknowledged is done once there is room
+                self._add(job)
+
+    def _done(self, job: Job) -> bool:
+        """Read one file, whatever comes of it; whether it is to be read again."""
+        again = False
+        try:
+            self._read(job)
+        except StorageFull as fault:
+            log.warning("a file is read again in %d s: %s", self.RETRY_SECONDS, fault)
+            again = not self._stopping.wait(self.RETRY_SECONDS)
+        except NotFound:
+            log.info("a file was removed before it was read")
+        except Fault as fault:
+            log.warning("a file could not be read: %s", fault)
+        except Exception:
+            log.exception("reading a file failed")
+        finally:
+            with self._lock:
+                self._open.discard(job)
+        return again
 
     def _read(self, job: Job) -> None:
         def tell(part: float, stage: str) -> None:

@@ -105,7 +105,7 @@ class _Served:
             given = {key: self._stored(key, value) for key, value in arguments.items()}
             return self._shaped(self._assistant.call(name, given, turn))
 
-        async with self._slots.one():
+        async with self._slots.one(self._owner):
             running = asyncio.ensure_future(anyio.to_thread.run_sync(work))
             try:
                 return await asyncio.shield(running)
@@ -168,7 +168,7 @@ class _Served:
     async def read_resource(self, context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
         """What a resource link points at. Raises MCPError (unknown resource) for what is not there."""
         try:
-            async with self._slots.one():
+            async with self._slots.one(self._owner):
                 found = await anyio.to_thread.run_sync(partial(self._read, params.uri), abandon_on_cancel=True)
         except Fault as fault:
             raise MCPError(types.INVALID_PARAMS, f"{fault.message} {fault.hint}".strip(), fault.to_dict()) from fault

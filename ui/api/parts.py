@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from assistant.feeling import OWN_VOICE
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, TooLarge, UnsupportedType
 from ui.api.errors import from_pydantic
@@ -141,7 +142,13 @@ def _content(part: Any, assistant: Assistant, owner: str) -> Content | None:
     if isinstance(part, VideoPart):
         return _addressed(part.type, "video_url", part.video_url, part.file_id, assistant, owner)
     assert isinstance(part, FilePart)
-    return _file(part.file or part, part.type, assistant, owner)
+    return _not_spoken(_file(part.file or part, part.type, assistant, owner))
+
+
+def _not_spoken(content: Content) -> Content:
+    """A recording that came as a file is nobody's own voice, whatever it is called: only `input_audio` is."""
+    own = content.modality == "audio" and content.name.startswith(OWN_VOICE)
+    return content.model_copy(update={"name": "recording." + content.name.removeprefix(OWN_VOICE)}) if own else content
 
 
 def _addressed(kind: str, field: str, address: Url | str | None, file_id: str | None, assistant: Assistant, owner: str) -> Content:

@@ -11,9 +11,10 @@ from typing import Annotated
 
 from fastapi import Depends, WebSocket
 
-from ui.api.auth import Doorkeeper
+from ui.api.auth import admitted, bearer_of, unauthorized
 from ui.api.realtime_secrets import PREFIX
 from ui.api.realtime_session import Session
+from ui.api.scopes import TALKING
 from ui.api.turns import MODEL
 
 SUBPROTOCOL = "realtime"
@@ -36,14 +37,17 @@ class Talker:
 
 def talker(websocket: WebSocket) -> Talker:
     """Policy of a socket: whoever has a key or a client secret, or this machine when there are none. Raises NotAllowed, InvalidInput."""
-    scheme, _, bearer = websocket.headers.get("authorization", "").partition(" ")
     offered: list[str] = websocket.scope.get("subprotocols", [])
-    sent = bearer.strip() if scheme.lower() == "bearer" else next((p.removeprefix(_KEY) for p in offered if p.startswith(_KEY)), "")
+    sent = bearer_of(websocket) or next((p.removeprefix(_KEY) for p in offered if p.startswith(_KEY)), "")
     services = websocket.app.state.services
-    doorkeeper: Doorkeeper = services.doorkeeper
     granted = services.talks.secrets.check(sent) if sent.startswith(PREFIX) else None
-    host = websocket.client.host if websocket.client else ""
-    owner = granted.owner if granted else doorkeeper.caller(sent, host).owner
+    if granted is None:
+        owner = admitted(websocket, sent, TALKING).owner
+    else:
+        owner = granted.owner
+        if not services.doorkeeper.holds(granted.by):
+            raise unauthorized("bad_key")
+        websocket.state.credential = granted.by
     session = _from_address(websocket, granted.session if granted else Session())
     beta = websocket.headers.get("openai-beta", "").startswith(_BETA[0]) or _BETA[1] in offered
     chinese = websocket.headers.get("accept-language", "").strip().lower().startswith("zh")

@@ -34,6 +34,8 @@ class Granted:
     session: Session
     expires_at: int
     """Seconds since the epoch."""
+    by: str = ""
+    """The credential of whoever asked for it: it ends with that one. Empty for this machine."""
 
 
 class ClientSecrets:
@@ -44,11 +46,11 @@ class ClientSecrets:
         self._lock = threading.Lock()
         self._granted: dict[str, Granted] = {}
 
-    def create(self, owner: str, session: Session, seconds: int) -> tuple[str, Granted]:
+    def create(self, owner: str, session: Session, seconds: int, by: str = "") -> tuple[str, Granted]:
         """A new secret, shown once. Raises Busy when too many hold already."""
         now = self._now()
         secret = PREFIX + secrets.token_urlsafe(32)
-        granted = Granted(owner, session, int(now) + seconds)
+        granted = Granted(owner, session, int(now) + seconds, by)
         with self._lock:
             self._granted = {digest: old for digest, old in self._granted.items() if old.expires_at > now}
             if len(self._granted) >= MOST or sum(old.owner == owner for old in self._granted.values()) >= MOST_OF_ONE:

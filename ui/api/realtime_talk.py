@@ -20,6 +20,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from assistant.live.events import TurnEvent
 from retrieval.faults import Busy, Cancelled, Fault
+from ui.api.in_turn import in_turn
 from ui.api.realtime_asked import Client
 from ui.api.realtime_door import Talker
 from ui.api.realtime_session import Session
@@ -74,7 +75,7 @@ class Talk:
         self._out = Outbox()
         self._wire = Wire(talker.session, talker.language)
         options = talker.session.options(tuple(assistant.voice.synthesizer.voices))
-        self._live = LiveSession(assistant, talker.owner, options, self._out.put)
+        self._live = LiveSession(in_turn(assistant, shared.turns), talker.owner, options, self._out.put)
         self._client = Client(self._wire, self._live, assistant, talker.owner, self._out.put)
 
     async def run(self) -> None:

@@ -11,15 +11,19 @@ import secrets
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.accounts import Accounts
 from assistant.keys import Keys
+from assistant.passwords import SHORTEST_SECRET, is_weak
 from assistant.settings import Settings, read
 from retrieval.faults import Conflict, DataLocked, Fault, NotAllowed
 from retrieval.lock import running_server
 from ui.api.auth import is_loopback
+from ui.api.logs import configure
 from ui.api.words import refuse
 
 if TYPE_CHECKING:
@@ -68,6 +72,7 @@ def bind(settings: Settings, *, log_level: str = "warning") -> Bound:
     import uvicorn
 
     from ui.api.app import create_app
+    from ui.api.connections import Server, bounded
 
     satellites = _listen(settings.wyoming_host, settings.wyoming_port, "wyoming_port") if settings.wyoming_port else None
     listener = _listen(settings.host, settings.port)
@@ -91,17 +96,19 @@ def bind(settings: Settings, *, log_level: str = "warning") -> Bound:
 
     app = create_app(built, settings, token=token, started=started, failed=failed, wyoming=satellites)
     config = uvicorn.Config(
-        app, log_level=log_level, access_log=False, server_header=False, date_header=True, lifespan="on",
+        app, log_level=log_level, log_config=None, access_log=False, server_header=False, date_header=True, lifespan="on",
+        proxy_headers=False, http=bounded(settings.limits),
         ws="websockets-sansio", ws_max_size=settings.limits.realtime_message_bytes, ws_per_message_deflate=False,
         timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_SECONDS, backlog=512, h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
-    bound = Bound(uvicorn.Server(config), listener, address, token)
+    bound = Bound(Server(config), listener, address, token)
     bound.wyoming = f"tcp://{settings.wyoming_host}:{settings.wyoming_port}" if satellites is not None else ""
     return bound
 
 
 def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
     """Serve until told to stop (Ctrl-C, SIGTERM). `announce` gets the address once the port is held. Raises Fault."""
+    configure(settings)
     bound = bind(settings, log_level="info" if log.isEnabledFor(logging.INFO) else "warning")
     if announce is not None:
         announce(bound.address)
@@ -109,16 +116,20 @@ def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> 
 
 
 def _check(settings: Settings) -> None:
-    if not is_loopback(settings.host) and not settings.api_keys:
-        keys = Keys(settings.data_dir)
-        try:
-            if not keys.any():
-                raise refuse(NotAllowed, "keys_needed", param="host")
-        finally:
-            keys.close()
+    if not is_loopback(settings.host):
+        if weak := next((key for key in settings.api_keys if is_weak(key)), None):
+            raise refuse(NotAllowed, "weak_key", param="api_keys", code="weak_key", length=len(weak), shortest=SHORTEST_SECRET)
+        if not settings.api_keys and not _anybody(settings):
+            raise refuse(NotAllowed, "keys_needed", param="host")
     running = running_server(settings.data_dir)
     if running is not None:
         raise refuse(DataLocked, "second_server", directory=settings.data_dir, address=running[0])
+
+
+def _anybody(settings: Settings) -> bool:
+    """Whether somebody has a key or an account."""
+    with closing(Keys(settings.data_dir)) as keys, closing(Accounts(settings.data_dir)) as accounts:
+        return keys.any() or accounts.any()
 
 
 def _listen(host: str, port: int, setting: str = "port") -> socket.socket:

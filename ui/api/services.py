@@ -12,11 +12,15 @@ from fastapi import Depends, Request
 from assistant.settings import Settings
 from retrieval.faults import Fault, Unavailable
 from ui.api.auth import Doorkeeper
+from ui.api.body import Bodies
 from ui.api.ingestion import Ingestion
+from ui.api.logs import answered
 from ui.api.metrics import Metrics
 from ui.api.realtime_talks import Talks
 from ui.api.sites import Sites
 from ui.api.slots import Slots
+from ui.api.tracing import Tracing, open_tracing
+from ui.api.watermark import Watermark
 from ui.api.words import refuse
 
 if TYPE_CHECKING:
@@ -40,6 +44,10 @@ class Services:
     """Everything else that needs a model or a decoder."""
     drawers: CapacityLimiter
     """Threads for drawings, which wait in the studio's queue: as many as may draw and wait there, and some to be refused."""
+    memory: Watermark
+    """Whether there is room for more."""
+    bodies: Bodies
+    """What is held of the requests that are being worked on."""
     metrics: Metrics = field(default_factory=Metrics)
     assistant: Assistant | None = None
     """None until the start is done."""
@@ -50,6 +58,20 @@ class Services:
     """Why the start failed, if it did."""
 
     RETRY_SECONDS = 2
+
+    @cached_property
+    def tracer(self) -> Tracing | None:
+        """What times requests and their parts, where the settings want it. Raises what `open_tracing` raises."""
+        return open_tracing(self.settings)
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request, and write its line into the log."""
+        self.metrics.observe(method, route, status, seconds)
+        answered(method, route, status, seconds)
+
+    def note(self, owner: str, action: str, subject: str = "") -> None:
+        """Write into the audit log."""
+        self.standing().audit.note(owner, action, subject)
 
     @cached_property
     def sites(self) -> Sites:

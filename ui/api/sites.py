@@ -5,8 +5,6 @@ Knows publishable keys and origins, no turn. A foreign origin gets no CORS heade
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -16,42 +14,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from assistant.publishable_keys import PublishableKey, PublishableKeys
+from assistant.rates import Rates
 from assistant.settings import Settings
 from assistant.visits import Visits
 from retrieval.faults import Busy, Fault, NotAllowed
 from ui.api import errors
+from ui.api.proxies import client_address
 from ui.api.words import refuse
 
 PREFIXES = ("/widget.js", "/v1/widget/")
 """Addresses that pages of other sites may call; each checks the origin itself."""
 PREFLIGHT_SECONDS = 7200
-MINUTE = 60.0
-MOST_VISITORS = 20_000
-"""Addresses whose last minute is remembered."""
-
-
-class Rates:
-    """Questions of the last minute. In memory: a restart forgives a minute, and nobody's address is written down."""
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._asked: dict[tuple[str, str], deque[float]] = {}
-
-    def spend(self, key: PublishableKey, visitor: str) -> None:
-        """Count a question. Raises Busy when the visitor, or all of them together, asked too much in the last minute."""
-        now = self._now()
-        for name, limit, why in (((key.id, visitor), key.per_visitor, "visitor_rate"), ((key.id, ""), key.per_minute, "key_rate")):
-            asked = self._asked.setdefault(name, deque())
-            while asked and asked[0] <= now - MINUTE:
-                asked.popleft()
-            if len(asked) >= limit:
-                fault = refuse(Busy, why, code=why, seconds=int(asked[0] + MINUTE - now) + 1)
-                fault.retry_after = int(asked[0] + MINUTE - now) + 1  # type: ignore[attr-defined]
-                raise fault
-        for name in ((key.id, visitor), (key.id, "")):
-            self._asked[name].append(now)
-        if len(self._asked) > MOST_VISITORS:
-            self._asked = {name: asked for name, asked in self._asked.items() if asked and asked[-1] > now - MINUTE}
 
 
 class Sites:
@@ -62,9 +35,19 @@ class Sites:
         self.visits = Visits(settings.data_dir, kept=settings.keep_questions)
         self.rates = Rates()
 
+    def spend_minute(self, visitor: Visitor) -> None:
+        """Count a request of this minute, of the visitor and of all of them together. Raises Busy (429)."""
+        key = visitor.key
+        full = self.rates.spend(((key.id, visitor.address), key.per_visitor), ((key.id, ""), key.per_minute))
+        if full is not None:
+            why = ("visitor_rate", "key_rate")[full[0]]
+            busy = refuse(Busy, why, code=why, seconds=full[1])
+            busy.retry_after = full[1]  # type: ignore[attr-defined]
+            raise busy
+
     def spend(self, visitor: Visitor) -> None:
         """Count a question of this minute and of this day. Blocking. Raises Busy (429)."""
-        self.rates.spend(visitor.key, visitor.address)
+        self.spend_minute(visitor)
         try:
             self.keys.spend(visitor.key)
         except Busy as full:
@@ -99,8 +82,11 @@ def visitor(request: Request) -> Visitor:
     origin = request.headers.get("origin") or _own(request)
     if origin not in key.origins:
         raise refuse(NotAllowed, "foreign_origin", code="origin_not_allowed", origin=origin[:200] or "-")
-    request.state.origin = origin
-    return Visitor(key, origin, request.client.host if request.client else "")
+    request.state.origin, request.state.owner = origin, f"site:{key.owner}"
+    services = request.app.state.services
+    if services.doorkeeper.suspended(key.owner):
+        raise refuse(NotAllowed, "suspended", code="suspended")
+    return Visitor(key, origin, client_address(request, services.settings.trusted_proxies))
 
 
 def _own(request: Request) -> str:

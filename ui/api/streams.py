@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 import anyio
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -21,8 +23,8 @@ POLL_SECONDS = 0.1
 """How often a waiting request looks whether its client is still there."""
 HEARTBEAT_SECONDS = 10.0
 """Silence after which a comment keeps the connection open and shows whether anybody reads."""
-STALLED_SECONDS = 60.0
-"""A client that takes no byte for so long is gone."""
+BUFFER_BYTES = 256 * 1024
+"""Written and not yet taken by the reader, where the settings of the app say nothing else."""
 DONE = b"data: [DONE]\n\n"
 
 
@@ -48,8 +50,50 @@ async def until_gone(request: Request, work: Awaitable[T], stop: Callable[[], No
                 await task
 
 
+class Buffer:
+    """Pieces between one who writes and one who reads. A piece larger than the buffer goes through alone."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._pieces: deque[bytes] = deque()
+        self._size = 0
+        self._ended = False
+        self._changed = asyncio.Event()
+
+    async def put(self, piece: bytes) -> None:
+        """Waits while it is full."""
+        while self._size and self._size + len(piece) > self._most:
+            await self._next_change()
+        self._pieces.append(piece)
+        self._size += len(piece)
+        self._changed.set()
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self._ended = True
+        self._changed.set()
+
+    async def get(self) -> bytes:
+        """All that is there, at least one piece; empty at the end."""
+        while not self._pieces and not self._ended:
+            await self._next_change()
+        found = b"".join(self._pieces)
+        self._pieces.clear()
+        self._size = 0
+        self._changed.set()
+        return found
+
+    async def _next_change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+
 class EventStream(Response):
-    """Sends what a generator yields as it comes, and closes the generator whenever the client leaves or stalls."""
+    """Sends what a generator yields as it comes, and closes the generator whenever the client leaves.
+
+    The generator runs ahead of a slow reader as far as a buffer goes. When it has ended it is closed at once, with all that it held; the
+    reader may take its time with the rest (see `ui.api.patience`).
+    """
 
     media_type = "text/event-stream"
 
@@ -60,7 +104,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run until the generator ends or nobody reads."""
-        beating = with_heartbeat(self._pieces)
+        beating, buffer = with_heartbeat(self._pieces), Buffer(_most(scope))
         async with aclosing(self._pieces), aclosing(beating), anyio.create_task_group() as group:
 
             async def leave_when_gone() -> None:
@@ -68,14 +112,28 @@ class EventStream(Response):
                     pass
                 group.cancel_scope.cancel()
 
+            async def write() -> None:
+                try:
+                    async for piece in beating:
+                        await buffer.put(piece)
+                    await self._pieces.aclose()
+                finally:
+                    buffer.end()
+
             group.start_soon(leave_when_gone)
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            with suppress(OSError, TimeoutError):
-                async for piece in beating:
-                    with anyio.fail_after(STALLED_SECONDS):
-                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+            group.start_soon(write)
+            with suppress(OSError, ClientDisconnect):
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                while body := await buffer.get():
+                    await send({"type": "http.response.body", "body": body, "more_body": True})
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
             group.cancel_scope.cancel()
+
+
+def _most(scope: Scope) -> int:
+    """Bytes that a buffer of this app may hold."""
+    services = getattr(getattr(scope.get("app"), "state", None), "services", None)
+    return int(services.settings.limits.stream_bytes) if services is not None else BUFFER_BYTES
 
 
 async def with_heartbeat(pieces: AsyncGenerator[bytes, None], seconds: float = HEARTBEAT_SECONDS) -> AsyncGenerator[bytes, None]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from assistant.events import Cited, Event, Failed, Finished, Heard, TextDelta, ToolStarted
+from assistant.events import Cited, Event, Failed, Finished, Heard, Noticed, TextDelta, ToolStarted
 from assistant.visits import Outcome, Visit
 from retrieval.faults import Fault
 from retrieval.items import Citation
@@ -43,6 +43,7 @@ class Answer:
         self._began = time.perf_counter()
         self._citations: tuple[Citation, ...] = ()
         self._heard = ""
+        self._review: str | None = None
 
     async def stream(self, events: AsyncIterator[Event]) -> AsyncGenerator[bytes, None]:
         """`heard`, `working`, `delta`, then `done` or `error`, then `[DONE]`."""
@@ -62,6 +63,9 @@ class Answer:
         if isinstance(event, Heard):
             self._heard = event.text
             return {"type": "heard", "text": event.text}
+        if isinstance(event, Noticed):
+            self._review = event.review
+            return {"type": "notice", "text": event.notice} if event.notice else None
         if isinstance(event, ToolStarted):
             return {"type": "working", "tool": event.tool}
         if isinstance(event, Cited):
@@ -77,6 +81,7 @@ class Answer:
         return {
             "type": "done", "id": visit.id, "text": event.text, "refused": event.refused, "language": event.language,
             "sources": [source(citation, event.language) for citation in self._citations],
+            **({"review": self._review} if self._review else {}),
         }  # fmt: skip
 
     async def _kept(self, outcome: Outcome, text: str, language: str = "") -> Visit:

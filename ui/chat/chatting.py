@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.chat import answers, evidence, history, viewer
+from ui.chat import answers, evidence, feeling, history, viewer
 from ui.chat.bridge import clicked_mark
 from ui.chat.client import ApiFault, Attached, Json, part
 from ui.chat.following import follow
@@ -71,7 +71,7 @@ def _stored(visit: Visit) -> Json | None:
 def _files(sent: object) -> tuple[Attached, ...]:
     files = list(getattr(sent, "files", None) or [])
     audio = getattr(sent, "audio", None)
-    given = [Attached(f.name, f.type or "", f.getvalue()) for f in files]
+    given = [*(Attached(f.name, f.type or "", f.getvalue()) for f in files), *feeling.shot()]
     return (*given, Attached("voice.wav", "audio/wav", audio.getvalue(), voice=True)) if audio else tuple(given)
 
 

@@ -17,6 +17,8 @@ import httpx
 from ui.chat.faq_client import FaqRequests
 from ui.chat.images_client import ImageRequests
 from ui.chat.memory_client import MemoryRequests
+from ui.chat.reviews_client import ReviewRequests
+from ui.chat.session_client import SessionRequests
 from ui.chat.widget_client import WidgetRequests
 
 Json = dict[str, Any]
@@ -74,7 +76,7 @@ def lines_of(chunks: Iterator[str]) -> Iterator[Json]:
             return
         try:
             value = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             yield value
@@ -123,7 +125,7 @@ class Stream:
                 return
 
 
-class Api(FaqRequests, ImageRequests, MemoryRequests, WidgetRequests):
+class Api(FaqRequests, ImageRequests, MemoryRequests, SessionRequests, ReviewRequests, WidgetRequests):
     """One service at one address, as one person (one bearer token)."""
 
     def __init__(self, address: str, token: str = "", timeout: float = 60.0) -> None:
@@ -170,9 +172,10 @@ class Api(FaqRequests, ImageRequests, MemoryRequests, WidgetRequests):
         """What may be read of feelings here: `allowed`, and if not the `reason`."""
         return self._json("GET", "/v1/emotion", params={"language": language})
 
-    def audit(self, limit: int = 100, *, everyone: bool = False) -> list[Json]:
-        """Uses of emotion analysis, newest first."""
-        return self._data("/v1/audit", params={"limit": limit, **({"everyone": "true"} if everyone else {})})
+    def audit(self, limit: int = 100, *, everyone: bool = False, action: str = "") -> list[Json]:
+        """What must be answerable for, newest first; of one action, or of one group of them."""
+        chosen = {"everyone": "true"} if everyone else {}
+        return self._data("/v1/audit", params={"limit": limit, **chosen, **({"action": action} if action else {})})
 
     def models(self) -> list[Json]:
         """The models and back-ends that run."""

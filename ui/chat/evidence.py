@@ -98,7 +98,7 @@ def _body(visit: Visit, source: Json, locator: Json) -> str:
     if kind.startswith("image/"):
         st.image(data, width="stretch", alt=f"{source.get('title', '')} {place(visit, locator)}".strip(), output_format="PNG")
     elif kind.endswith("json"):
-        return _passage(json.loads(data))
+        return passage(json.loads(data))
     return ""
 
 
@@ -125,7 +125,7 @@ def _player(visit: Visit, file_id: str, span: object) -> None:
         st.audio(data, format=kind, start_time=start, end_time=end)
 
 
-def _passage(found: Json) -> str:
+def passage(found: Json) -> str:
     """The words of the place, with what stands around them."""
     text, context = str(found.get("text") or ""), str(found.get("context") or "")
     before, here, after = context.partition(text) if text else (context, "", "")

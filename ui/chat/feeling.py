@@ -10,10 +10,12 @@ from typing import Any
 
 import streamlit as st
 
-from ui.chat.client import ApiFault, Json
+from ui.chat.client import ApiFault, Attached, Json
 from ui.chat.feeling_chart import CSS, chart, strip_line
 from ui.chat.visit import Visit
 
+CAMERA = "camera.jpg"
+"""Name by which the service knows a picture that the person took of themselves."""
 MOST = 40
 """Readings that a visit remembers."""
 
@@ -29,6 +31,21 @@ def switch(visit: Visit, keep: Callable[[Visit], None]) -> None:
         st.caption(f":material/block: {policy.get('reason')}")
     else:
         st.caption(visit.say("feeling.on" if on else "feeling.off"))
+    if allowed and on and st.toggle(visit.say("feeling.camera"), key="camera-on", help=visit.say("feeling.camera_help")):
+        st.camera_input(visit.say("feeling.camera"), key=_shot_key(), label_visibility="collapsed", resolution="480p")
+
+
+def shot() -> tuple[Attached, ...]:
+    """The picture that the person took of themselves for this message, once; none without their consent."""
+    taken = st.session_state.get(_shot_key()) if st.session_state.get("consent") and st.session_state.get("camera-on") else None
+    if taken is None:
+        return ()
+    st.session_state["camera-shots"] = int(st.session_state.get("camera-shots", 0)) + 1  # the next message needs a picture of its own
+    return (Attached(CAMERA, taken.type or "image/jpeg", taken.getvalue()),)
+
+
+def _shot_key() -> str:
+    return f"camera-{st.session_state.get('camera-shots', 0)}"
 
 
 def _policy(visit: Visit) -> Json:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 
-from ui.chat import answers, feeling, pictures
+from ui.chat import answers, feeling, pictures, reviewing
 from ui.chat.client import ApiFault
 from ui.chat.inert import label
 from ui.chat.live import Draft, LiveTurn
@@ -89,6 +89,7 @@ def _draw(visit: Visit, live: LiveTurn, draft: Draft) -> None:
         if changed == "tick" and not draft.text:
             working.markdown(f":shimmer[{visit.say('turn.working', seconds=int(now - live.started))}]")
     _write(draft, text, thought)
+    reviewing.notice(draft.trace)
     working.empty()
     halt.empty()
 

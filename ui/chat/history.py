@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from retrieval.catalogue import language_of
-from ui.chat import answers, feeling, pictures, rating
+from ui.chat import answers, feeling, pictures, rating, reviewing
 from ui.chat.bridge import copy_button
 from ui.chat.client import ApiFault, Attached, Json
 from ui.chat.inert import label
@@ -63,6 +63,7 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
         if refused:
             answers.found_nothing(visit, _searched(visit, chat))
         st.markdown(answers.words(text, annotations, key))
+        reviewing.notice(trace)
         if annotations:
             if refused:
                 st.caption(visit.say("refused.closest"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.chat import about, chatting, gallery, knowledge, mapping, sidebar, widgets
+from ui.chat import about, chatting, gallery, knowledge, mapping, reviewing, sidebar, widgets
 from ui.chat.client import ApiFault
 from ui.chat.inert import label
 from ui.chat.look import dress, favicon
@@ -22,6 +22,7 @@ def main() -> None:
         "knowledge": st.Page(lambda: knowledge.show(visit()), title=here.say("page.knowledge"), url_path="knowledge"),
         "map": st.Page(lambda: mapping.show(visit(), pages["chat"]), title=here.say("page.map"), url_path="map"),
         "gallery": st.Page(lambda: gallery.show(visit(), pages), title=here.say("page.gallery"), url_path="gallery"),
+        "reviews": st.Page(lambda: reviewing.show(visit()), title=here.say("page.reviews"), url_path="reviews"),
         "widgets": st.Page(lambda: widgets.show(visit()), title=here.say("page.widgets"), url_path="website"),
         "settings": st.Page(lambda: about.show(visit()), title=here.say("page.settings"), url_path="settings"),
     }

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from ui.chat import feeling
+from ui.chat import entrance, feeling
 from ui.chat.client import ApiFault, Json
 from ui.chat.inert import label
 from ui.chat.visit import LANGUAGES, Visit, open_conversation
 
 PAGES = {
     "chat": ":material/forum:", "knowledge": ":material/folder_open:", "map": ":material/scatter_plot:",
-    "gallery": ":material/photo_library:", "widgets": ":material/web:", "settings": ":material/tune:",
+    "gallery": ":material/photo_library:", "reviews": ":material/fact_check:", "widgets": ":material/web:", "settings": ":material/tune:",
 }  # fmt: skip
 SHOWN = 30
 """Chats listed before 'more'."""
@@ -26,6 +26,7 @@ def show(visit: Visit, pages: dict[str, Any]) -> None:
     """The whole side."""
     with st.sidebar:
         st.markdown(f"### :material/graphic_eq: {visit.say('name')}", anchors=False)
+        entrance.show(visit.api, visit.language)
         if st.button(visit.say("side.new"), icon=":material/add:", width="stretch", key="new"):
             _open(visit, pages, "")
         query = st.text_input(

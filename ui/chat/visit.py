@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from dataclasses import dataclass
 
 import streamlit as st
 
 from retrieval import catalogue
+from ui.chat import entrance
 from ui.chat.client import Api, ApiFault
 from ui.chat.inert import label
 from ui.chat.live import LiveTurns
+from ui.chat.settings_of_page import where
 
-DEFAULT_ADDRESS = "http://127.0.0.1:8000"
+MOST_PEOPLE = 1000
+"""Whose connections and running turns are kept; each is found by the token alone, so nobody gets another's."""
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 
-def where() -> tuple[str, str]:
-    """Address and token of the service.
-
-    The page is a process of its own that must not read the service's settings file, so its two values come from its own
-    environment; a token is never an argument, where other users of the machine could read it.
-    """
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--api", default=os.environ.get("ASSISTANT_API_URL", DEFAULT_ADDRESS))
-    known, _ = parser.parse_known_args(sys.argv[1:])
-    return str(known.api), os.environ.get("ASSISTANT_API_TOKEN", "")
-
-
-@st.cache_resource  # type: ignore[untyped-decorator]
+@st.cache_resource(max_entries=MOST_PEOPLE)  # type: ignore[untyped-decorator]
 def _api(address: str, token: str) -> Api:
     return Api(address, token)
 
 
-@st.cache_resource  # type: ignore[untyped-decorator]
+@st.cache_resource(max_entries=MOST_PEOPLE)  # type: ignore[untyped-decorator]
 def _turns(address: str, token: str) -> LiveTurns:
     return LiveTurns()
 
@@ -114,8 +102,9 @@ def open_conversation(conversation: str) -> None:
 
 def visit() -> Visit:
     """The Visit of this run, in the language chosen or, at first, that of the browser."""
-    address, token = where()
-    return Visit(_api(address, token), _turns(address, token), _language(), token)
+    language = _language()
+    address, token = where()[0], entrance.token(language)
+    return Visit(_api(address, token), _turns(address, token), language, token)
 
 
 def _language() -> str:

@@ -165,6 +165,8 @@ def finish(answer: Answer) -> None:
     if answer.draft.text and not answer.draft.text.endswith("\n"):
         output.write("")
     output.show_sources(answer.draft.annotations, answer.language)
+    if notice := str(answer.draft.trace.get("notice") or ""):
+        output.write(output.clean(notice))
     for saved in answer.saved:
         if saved["modality"] == "image":
             output.show_picture(Path(saved["path"]).read_bytes())

@@ -68,6 +68,10 @@ class Client(Api):
         except httpx.HTTPError as error:
             raise ApiFault(str(error) or type(error).__name__, down=isinstance(error, httpx.ConnectError)) from error
 
+    def remove(self, path: str, **params: Any) -> Json:
+        """A JSON answer to a deletion that may take long. Raises ApiFault."""
+        return self._json("DELETE", path, params=params, timeout=None)
+
     def delete(self, path: str) -> None:
         """Delete what is there. Raises ApiFault."""
         self._send("DELETE", path)
@@ -109,7 +113,8 @@ class Client(Api):
             state = self.readiness()
             parts = {key: str(value) for key, value in (state.get("parts") or {}).items()}
             loading = {key for key, value in parts.items() if value == "loading"}
-            if state.get("status") == "ready" or (loading == {"sample"} and waited > SAMPLE_SECONDS):
+            done = bool(parts) and not loading and "start" not in parts
+            if state.get("status") == "ready" or done or (loading == {"sample"} and waited > SAMPLE_SECONDS):
                 return
             if state.get("status") == "failed":
                 raise Unavailable(parts.get("start", "").removeprefix("failed: ") or "The server could not start.")
@@ -223,12 +228,14 @@ def _wait_until_standing(bound: Bound, thread: threading.Thread, failures: list[
 
 def _log_to(path: Path) -> None:
     """What a server would write to its log goes to a file: the terminal belongs to the answer."""
+    from ui.api.logs import Formatter
+
     root = logging.getLogger()
     if root.handlers:
         return
     root.addHandler(logging.NullHandler())
     if path.parent.is_dir():
         handler = logging.FileHandler(path, delay=True, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(Formatter("text"))
         handler.setLevel(logging.WARNING)
         root.addHandler(handler)

@@ -1,10 +1,9 @@
-"""`assistant emotion` and `assistant audit`: what words, voices and faces say, and who had that read. Knows the requests, reads nothing."""
+"""`assistant emotion`: what words, voices and faces say. Knows the request, reads nothing."""
 
 from __future__ import annotations
 
 import base64
 import mimetypes
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -138,31 +137,3 @@ def _timeline(moments: list[Body], name: Any) -> None:
 def _padded(text: str, width: int) -> str:
     """Padded to columns: a Chinese character takes two."""
     return text + " " * max(0, width - sum(2 if ord(letter) > 0x2E80 else 1 for letter in text))
-
-
-def audit(
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many, newest first.")] = 50,
-    everyone: Annotated[bool, typer.Option("--everyone", help="Those of all people, for an admin.")] = False,
-    json: Json = False,
-    data_dir: DataDir = None,
-) -> None:
-    """List every use of emotion analysis: who, when, which modality, why, with what consent. Never what was read.
-
-    Example: assistant audit --limit 20
-    """
-    from ui.cli import output
-    from ui.cli.connection import connected
-
-    with connected(data_dir, ready=False) as client:
-        found = client.audit(limit, everyone=everyone)
-    if json:
-        output.show_json({"data": found})
-        return
-    rows = [
-        [
-            time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row["at"])), row["owner"], ", ".join(row["modalities"]) or "-", row["why"],
-            "yes" if row["consent"] else "no", row["deployment"], row["outcome"],
-        ]
-        for row in found
-    ]  # fmt: skip
-    output.table(["when", "who", "read", "why", "consent", "deployment", "outcome"], rows)

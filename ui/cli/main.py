@@ -13,7 +13,9 @@ from typing import Annotated
 import typer
 
 from ui.cli import (
+    accounts,
     asking,
+    auditing,
     backing_up,
     benching,
     chat,
@@ -32,9 +34,11 @@ from ui.cli import (
     mcp,
     memory,
     models,
+    my_data,
     output,
     pictures,
     pulling,
+    reviewing,
     searching,
     serving,
     training,
@@ -75,11 +79,15 @@ _COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run": (serving.up, serving.serve, serving.ui, mcp.mcp),
     "Ask": (asking.ask, chat.chat, listening.listen, asking.route, feelings.emotion),
     "Collections": (ingesting.ingest, searching.search, searching.recommend),
-    "Care": (examining.doctor, pulling.plan, backing_up.backup, backing_up.restore, feelings.audit),
-}
+    "Care": (
+        examining.doctor, pulling.plan, backing_up.backup, backing_up.restore, my_data.export_my_data, my_data.delete_my_data,
+        my_data.retention,
+    ),
+}  # fmt: skip
 for panel, commands in _COMMANDS.items():
     for function in commands:
         app.command(rich_help_panel=panel)(function)
+app.add_typer(auditing.app, name="audit", rich_help_panel="Care")
 app.add_typer(evaluating.app, name="eval", rich_help_panel="Care")
 app.add_typer(benching.app, name="bench", rich_help_panel="Care")
 app.command("map", rich_help_panel="Collections")(mapping.show_map)
@@ -92,6 +100,8 @@ app.add_typer(devices.app, name="devices", rich_help_panel="Ask")
 app.add_typer(memory.app, name="memory", rich_help_panel="Care")
 app.add_typer(models.app, name="models", rich_help_panel="Care")
 app.add_typer(training.app, name="train", rich_help_panel="Care")
+app.add_typer(accounts.app, name="accounts", rich_help_panel="Care")
+app.add_typer(reviewing.app, name="reviews", rich_help_panel="Care")
 app.add_typer(keys.app, name="keys", rich_help_panel="Care")
 curating.app.command("init")(widget.init)
 app.add_typer(widget.app, name="widget", rich_help_panel="Run")

@@ -27,7 +27,7 @@ Port = Annotated[int | None, typer.Option("--port", "-p", help="Port of the API;
 UiPort = Annotated[int | None, typer.Option("--ui-port", help="Port of the chat page; 0 takes a free one.", show_default="8501")]
 UiHost = Annotated[
     str,
-    typer.Option("--ui-host", help="Address of the chat page. It asks for no key: whoever reaches it uses this assistant as you do."),
+    typer.Option("--ui-host", help="Address of the chat page; beyond this machine it asks for a login."),
 ]
 WyomingPort = Annotated[
     int | None, typer.Option("--wyoming-port", help="Port for Home Assistant and its satellites; 0 is off.", show_default="0")
@@ -48,17 +48,19 @@ def up(
         assistant up --data-dir ~/assistant-data --port 8080 --ui-port 8081
     """
     from assistant.settings import read
+    from ui.api.logs import configure
     from ui.api.server import bind
     from ui.cli import output
 
     settings = read({"host": host, "port": port, "ui_port": ui_port, "wyoming_port": wyoming_port, "data_dir": data_dir})
     page_port = _free_port(ui_host, settings.ui_port, "ui_port")
+    configure(settings)
     bound = bind(settings)
     output.write(f"API        {bound.address}  (reference: {bound.address}/docs)")
     output.write(f"Voice      {bound.address}/voice")
     if bound.wyoming:
         output.write(f"Wyoming    {bound.wyoming}")
-    page = _start_page(bound.address, page_port, bound.token, ui_host)
+    page = _start_page(bound.address, page_port, bound.token, ui_host, settings)
     watch = _Watch(page, bound, f"http://{'127.0.0.1' if ui_host == '0.0.0.0' else ui_host}:{page_port}")  # noqa: S104 - compared
     watch.start()
     _end_like_ctrl_c()
@@ -131,7 +133,7 @@ def ui(
     token = running[1] if running and address == running[0] else ""
     port = _free_port(ui_host, settings.ui_port, "ui_port")
     output.write(f"Chat page  http://{ui_host}:{port}  (API: {address})")
-    page = _start_page(address, port, token, ui_host)
+    page = _start_page(address, port, token, ui_host, settings)
     try:
         code = page.wait()
     except KeyboardInterrupt:
@@ -160,18 +162,35 @@ def _end_like_ctrl_c() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def _start_page(api: str, port: int, token: str, host: str) -> subprocess.Popen[bytes]:
-    from ui.chat.launch import command, environment
+def _start_page(api: str, port: int, token: str, host: str, settings: Settings) -> subprocess.Popen[bytes]:
+    from ui.chat.launch import command, environment, secrets_of
 
+    secrets = secrets_of(settings.data_dir, host)
+    setup = _setup_code(settings, host) if not secrets else {}
     # The page is a process of its own, so it gets this one's environment, and the token where no other user can read it.
     # With an address of its own given, Streamlit does not ask a server in the internet for its outer address.
     quiet = {"STREAMLIT_LOGGER_LEVEL": "warning", "STREAMLIT_BROWSER_SERVER_ADDRESS": "localhost"}
-    surroundings = {**os.environ, **quiet, **environment(api, token)}
+    surroundings = {**os.environ, **quiet, **environment(api, token), **setup}
     tied = _tied_to_parent()
-    argv = command(api, port, host=host)
+    argv = command(api, port, host=host, secrets=secrets)
     return subprocess.Popen(
         argv, env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=tied  # noqa: PLW1509 - no thread runs yet
     )  # fmt: skip
+
+
+def _setup_code(settings: Settings, host: str) -> dict[str, str]:
+    """The environment for a page that others can reach while there is no account: a code that whoever makes the first one must know."""
+    import secrets
+
+    from assistant.accounts import Accounts
+    from ui.api.auth import is_loopback
+    from ui.cli import output
+
+    if is_loopback(host) or Accounts(settings.data_dir).any():
+        return {}
+    code = secrets.token_urlsafe(12)
+    output.write(f"First account  open the chat page and enter the code {code}  (or: assistant accounts add NAME)")
+    return {"ASSISTANT_SETUP_CODE": code}
 
 
 def _tied_to_parent() -> Callable[[], None] | None:

@@ -93,6 +93,7 @@ canvas.small { width: 56px; height: 56px; object-fit: cover; border-radius: 6px;
 .chips { display: flex; flex-direction: column; align-items: flex-start; gap: 8px; margin: 0; padding: 0; list-style: none; }
 .chip, .plain { border: 1px solid var(--line); border-radius: 16px; padding: 6px 12px; text-align: start; background: var(--paper); min-height: 32px; }
 .chip:hover, .plain:hover { background: var(--soft); border-color: var(--accent); }
+.stakes { color: var(--quiet); font-size: 13px; margin: 6px 0 0; }
 .note { color: var(--warn); font-size: 14px; display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 form.ask { border-block-start: 1px solid var(--line); padding: 8px 10px; display: flex; flex-direction: column; gap: 6px; }
 .row { display: flex; align-items: flex-end; gap: 4px; }
@@ -161,6 +162,11 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
 
   /* Words of an answer: paragraphs, lists, **bold**, `code`, links and [n]. Everything else stays the letters it is. */
   const INLINE = /\*\*([^*\n]+)\*\*|`([^`\n]+)`|\[(\d{1,3})\]|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>"'）。，]+[^\s<>"'）。，.!?;:,)])/g;
+  /* Where a link with words of its own goes, when that is somewhere else: words must not hide it. */
+  const leads = (href, label) => {
+    const host = new URL(href).host;
+    return host === location.host || label.includes(host) ? "" : ` (${host})`;
+  };
   const inline = (text, cite) => {
     const found = [];
     let at = 0;
@@ -172,7 +178,7 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
       if (bold) found.push(h("b", null, bold));
       else if (code) found.push(h("code", null, code));
       else if (number) found.push(cite(Number(number), whole));
-      else found.push(named ? link(named, label) : link(bare, bare));
+      else found.push(...(named ? [link(named, label), leads(named, label)] : [link(bare, bare)]));
     }
     return [...found, text.slice(at)].filter((piece) => piece !== "");
   };
@@ -443,7 +449,8 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
       else if (event.type === "delta") {
         state.text += event.text;
         state.words.replaceChildren(...blocks(state.text, (number) => h("sup", null, `[${number}]`)));
-      } else if (event.type === "error") throw new Fault(event.message, 500);
+      } else if (event.type === "notice") state.notice = event.text;
+      else if (event.type === "error") throw new Fault(event.message, 500);
       else if (event.type === "done") this.finish(event, state);
       if (low) this.log.scrollTop = this.log.scrollHeight;
     }
@@ -465,7 +472,9 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
         words.prepend(h("span", { class: "tag" }, this.say("refused")));
       }
       if (event.sources.length) turn.append(h("ul", { class: "sources", "aria-label": this.say("sources") }, event.sources.map((source) => this.listed(event.id, source))));
+      if (state.notice) turn.append(h("p", { class: "stakes", dir: "auto" }, state.notice));
       turn.append(this.tools(event));
+      if (event.review) this.later(event, state);
       if (event.refused) {
         const person = this.person(state.question, "chip");
         if (person) turn.append(person);
@@ -475,6 +484,22 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
       this.status.textContent = this.say("answered", { text: event.text.replace(/\s*\[\d+\]/g, "") });
       this.tell("answer", { question: state.question, answer: event.text, refused: event.refused, id: event.id });
       if (state.spoken) this.listen(event.id, turn.querySelector(".speak"));
+    }
+
+    /* An answer that waits for a person: asked for again while the bubble is open. */
+    later(event, state, delay = 5000) {
+      setTimeout(async () => {
+        if (!this.isConnected) return;
+        let found = { state: "waiting" };
+        try { if (this.opened) found = await (await this.reach(`/answers/${event.id}/reviews/${event.review}`)).json(); }
+        catch (fault) { if (fault.status === 404) return; }
+        if (found.state === "waiting") return this.later(event, state, Math.min(delay * 1.5, 60000));
+        const { turn } = state;
+        for (const old of turn.querySelectorAll(".sources, .stakes, .tools, .chip")) old.remove();
+        turn.append(h("div", { class: "working" }));
+        this.said = this.said.filter((one) => one.text !== event.text.slice(0, 4000));
+        this.finish({ ...event, ...found, id: event.id, review: null, refused: false }, { ...state, question: "", notice: found.notice, spoken: false });
+      }, delay);
     }
 
     listed(answer, source) {

@@ -60,7 +60,7 @@ class Handling:
         if not text:  # nothing was said: nothing is invented
             return await self._send(NotHandled(context=context or None).event())
         household = self._services.standing().household
-        async with self._services.turns.one():
+        async with self._services.turns.one(LOCAL_OWNER):
             reply = await household.process(text, owner=LOCAL_OWNER, language=_language(event.data), conversation=conversation)
         told = {**context, "conversation_id": reply.conversation, "continue_conversation": reply.asks}
         words = spoken(reply.text, reply.language)

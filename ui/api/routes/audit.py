@@ -1,4 +1,4 @@
-"""`GET /v1/audit`: every use of emotion analysis, newest first: who, when, which modality, why, with what consent. Never the content."""
+"""`GET /v1/audit`: keys, deletions, device actions, exports, refusals and uses of emotion analysis, newest first. Never content."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ def shape(entry: Entry) -> dict[str, Any]:
 async def listing(
     caller: User, assistant: Running, work: Worker, limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[int, Query(ge=0, le=2**62)] = 0, everyone: bool = False,
+    action: Annotated[str, Query(pattern=r"^[a-z0-9_.]{0,40}$")] = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """The caller's own entries; those of `everyone` for an admin. `before` is the id from which to go on."""
+    """The caller's own entries; those of `everyone` for an admin. `before` is the id from which to go on, `action` one action or group."""
     if everyone and caller.role != "admin":
         raise refuse(NotAllowed, "not_admin", param="everyone")
-    found = await work.light(assistant.audit.entries, "" if everyone else caller.owner, limit + 1, before)
+    found = await work.light(assistant.audit.entries, "" if everyone else caller.owner, limit + 1, before, action)
     return listed([shape(entry) for entry in found[:limit]]) | {"has_more": len(found) > limit}

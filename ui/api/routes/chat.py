@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from typing import Annotated, Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
 
 from assistant.events import Event
@@ -20,6 +19,7 @@ from ui.api.shapes import ChatRequest
 from ui.api.sound import encode
 from ui.api.streams import EventStream, until_gone
 from ui.api.turns import MODEL, check_model, turn, wishes
+from ui.api.work import owner_of, to_its_end
 
 router = APIRouter(prefix="/v1", tags=["chat"], dependencies=[Depends(user)])
 
@@ -55,8 +55,8 @@ async def whole(request: Request, shared: Services, assistant: Assistant, prepar
     """Run the turn to its end and answer at once."""
 
     async def run() -> None:
-        async with shared.turns.one():
-            asked = await anyio.to_thread.run_sync(prepared)
+        async with shared.turns.one(owner_of(request)):
+            asked = await to_its_end(prepared)
             async with aclosing(counted(shared, assistant, asked)) as events:
                 async for event in events:
                     await completion.add(event)
@@ -69,8 +69,8 @@ async def begun(request: Request, shared: Services, assistant: Assistant, prepar
     """Start the turn and wait for its first event, so that what fails at once is an error status and not a broken stream."""
     stack = AsyncExitStack()
     try:
-        await until_gone(request, stack.enter_async_context(shared.turns.one()))
-        asked = await until_gone(request, anyio.to_thread.run_sync(prepared))
+        await until_gone(request, stack.enter_async_context(shared.turns.one(owner_of(request))))
+        asked = await until_gone(request, to_its_end(prepared))
         events = await stack.enter_async_context(aclosing(counted(shared, assistant, asked)))
         first = await until_gone(request, anext(events))
         if first.type == "failed":

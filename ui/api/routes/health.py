@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from ui.api.auth import admin, open_to_all
 from ui.api.errors import Body
-from ui.api.services import Shared
+from ui.api.services import Services, Shared
 
 router = APIRouter(tags=["health"])
 
@@ -25,10 +25,20 @@ async def ready(shared: Shared) -> Response:
     parts: dict[str, Any] = shared.assistant.readiness() if shared.assistant else {"start": "loading"}
     if shared.failure is not None:
         parts = {"start": f"failed: {shared.failure.message} {shared.failure.hint}".strip()}
-    done = shared.assistant is not None and shared.assistant.ready
+    if shared.memory.full:
+        parts = parts | {"memory": f"failed: {shared.memory.taken():.0%} taken, nothing new is begun"}
+    done = shared.assistant is not None and shared.assistant.ready and not shared.memory.full
     headers = {} if done else {"Retry-After": str(shared.RETRY_SECONDS)}
-    status = "ready" if done else "failed" if shared.failure else "loading"
-    return Body({"status": status, "parts": parts}, status_code=200 if done else 503, headers=headers)
+    return Body({"status": "ready" if done else _why(shared), "parts": parts}, status_code=200 if done else 503, headers=headers)
+
+
+def _why(shared: Services) -> str:
+    """What keeps it from being ready: `failed`, `overloaded`, `model_missing` or `loading`."""
+    if shared.failure is not None:
+        return "failed"
+    if shared.memory.full:
+        return "overloaded"
+    return "model_missing" if shared.assistant is not None and shared.assistant.troubles() else "loading"
 
 
 @router.get("/metrics", dependencies=[Depends(admin)])

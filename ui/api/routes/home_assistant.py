@@ -40,7 +40,7 @@ async def process(
     language = (body.language or "")[:2].lower()
 
     async def answered() -> Reply:
-        async with shared.turns.one():
+        async with shared.turns.one(caller.owner):
             return await assistant.household.process(
                 body.text, owner=caller.owner, language=language, conversation=body.conversation_id or ""
             )

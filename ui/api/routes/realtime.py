@@ -54,5 +54,5 @@ async def secret(
     """A short-lived key that opens live sessions in the caller's name and nothing else: for pages, which cannot keep a real one."""
     session = Session().updated(body.session)
     session.options()
-    value, granted = shared.talks.secrets.create(caller.owner, session, body.expires_after.seconds)
+    value, granted = shared.talks.secrets.create(caller.owner, session, body.expires_after.seconds, caller.credential)
     return Body({"value": value, "expires_at": granted.expires_at, "session": session.shape("", granted.expires_at)})

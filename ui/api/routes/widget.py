@@ -11,6 +11,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
+from assistant.review_words import citations, decided, told
 from assistant.turns import Call, Past, Turn
 from assistant.visits import Visit
 from retrieval.catalogue import language_of as language_of_words
@@ -27,7 +28,7 @@ from ui.api.sites import CrossOrigin, Visitor, preflight, visitor
 from ui.api.sound import encode
 from ui.api.streams import EventStream
 from ui.api.visiting import TOOLS, Question, Strict, allowed, collection, contents, keep, searched_first
-from ui.api.widget_wire import Answer
+from ui.api.widget_wire import Answer, source
 from ui.api.words import refuse
 from ui.api.work import Worker
 from ui.widget.bubble import script
@@ -125,6 +126,31 @@ async def answer(
     return EventStream(closing(stack, Answer(visit, kept, errors.language_of(request)).stream(events)))
 
 
+@router.get("/answers/{answer_id}/reviews/{review_id}")
+async def reviewed(
+    answer_id: AnswerId, review_id: AnswerId, visiting: Visiting, shared: Shared, assistant: Running, work: Worker
+) -> Response:
+    """Whether a person has decided about an answer that waited, and then the answer with its sources."""
+    visits, key = shared.sites.visits, visiting.key
+
+    def run() -> dict[str, Any]:
+        visits.get(answer_id, key.id)
+        review = assistant.reviewing.reviews.get(review_id, key.owner)
+        if not review.visitor:
+            raise refuse(NotFound, "no_review", param="review_id")
+        if review.state == "waiting":
+            return {"object": "review", "id": review.id, "state": "waiting"}
+        found = [{k: v for k, v in one.items() if k != "type"} for one in citations(review)]
+        text = decided(review)
+        visits.answered(answer_id, key.id, text, found)
+        return {
+            "object": "review", "id": review.id, "state": review.state, "text": text, "notice": told(review)["notice"],
+            "sources": [source(Citation.model_validate(one), review.language) for one in found],
+        }  # fmt: skip
+
+    return errors.Body(await work.light(run))
+
+
 @router.get("/answers/{answer_id}/evidence/{number}")
 async def evidence(
     answer_id: AnswerId, number: int, visiting: Visiting, shared: Shared, assistant: Running, work: Worker,
@@ -156,7 +182,7 @@ async def speech(answer_id: AnswerId, visiting: Visiting, shared: Shared, assist
         words = _MARK.sub("", visit.answer)[:3000]
         return encode(assistant.speak(words, visit.language), "mp3")[0]
 
-    await work.light(shared.sites.rates.spend, visiting.key, visiting.address)
+    await work.light(shared.sites.spend_minute, visiting)
     return Response(await work(run), media_type="audio/mpeg")
 
 

@@ -1,0 +1,189 @@
+"""Reviews: drafted answers that wait for a person, and what the person decided. Knows `reviews.db`, no turn and no HTTP.
+
+What a call has written survives a kill of the process. A draft leaves this file only for those who may decide, and for the asker once
+it was approved. `delivered` says whether the asker's conversation shows the newest state: the start delivers what a kill left over.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.stakes import Kind
+from retrieval.database import translated
+from retrieval.faults import Conflict, NotFound, TooLarge
+
+State = Literal["waiting", "approved", "edited", "rejected"]
+Decision = Literal["approved", "edited", "rejected"]
+FILE = "reviews.db"
+MOST_WAITING = 1000
+"""Questions of one owner that may wait; more are refused, because nobody reads them."""
+LONGEST_ANSWER, LONGEST_REASON = 20_000, 1_000
+"""Characters."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS review (
+  id TEXT PRIMARY KEY, owner TEXT NOT NULL, visitor INTEGER NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL, question TEXT NOT NULL,
+  draft TEXT NOT NULL, citations TEXT NOT NULL, media TEXT NOT NULL, conversation TEXT, message TEXT NOT NULL, state TEXT NOT NULL,
+  answer TEXT NOT NULL, reason TEXT NOT NULL, reviewer TEXT NOT NULL, created_at REAL NOT NULL, decided_at REAL NOT NULL,
+  delivered INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS review_of_owner ON review(owner, state, created_at);
+"""
+_NAME = "The file of reviews"
+
+
+class Review(BaseModel):
+    """One answer that a person must see first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(default_factory=lambda: f"rev_{uuid.uuid4().hex}")
+    owner: str
+    """Whose collections were asked: the asker, or for a visitor the one who owns the page's key."""
+    visitor: bool = False
+    """A visitor of somebody's page asked."""
+    kind: Kind
+    language: str
+    question: str
+    draft: str
+    citations: tuple[dict[str, Any], ...] = ()
+    """Of the draft, as annotations of a message."""
+    media: tuple[dict[str, Any], ...] = ()
+    """What the draft would show."""
+    conversation: str | None = None
+    message: str
+    """Id of the answer in it."""
+    state: State = "waiting"
+    answer: str = ""
+    """What the asker gets: the draft, or what the person made of it; empty while it waits and when it was rejected."""
+    reason: str = ""
+    reviewer: str = ""
+    created_at: float = Field(default_factory=time.time)
+    decided_at: float = 0.0
+    delivered: bool = False
+
+
+class Reviews:
+    """The queue of one data directory. Safe for threads; opens nothing until it is used."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / FILE
+        self._lock = threading.RLock()
+        self._db: sqlite3.Connection | None = None
+
+    def add(self, review: Review) -> None:
+        """Put a draft in the queue. Raises TooLarge when too many of the owner's wait."""
+        row = review.model_dump() | {"citations": json.dumps(review.citations), "media": json.dumps(review.media)}
+        with self._using() as db:
+            waiting = db.execute("SELECT count(*) FROM review WHERE owner = ? AND state = 'waiting'", (review.owner,)).fetchone()[0]
+            if waiting >= MOST_WAITING:
+                raise TooLarge(
+                    f"{waiting} questions wait for a person already.", hint="Ask again later.", code="review_queue_full"
+                )  # fmt: skip
+            names = ", ".join(row)
+            db.execute(f"INSERT INTO review ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))  # noqa: S608 - our names
+
+    def list(self, owner: str = "", *, state: str = "", visitors: bool | None = None, limit: int = 100) -> Sequence[Review]:
+        """Of one owner or (empty) of all, those that wait first and oldest first, then the decided, newest first."""
+        if not self._path.is_file():
+            return []
+        wanted = """SELECT * FROM review WHERE (?1 = '' OR owner = ?1) AND (?2 = '' OR state = ?2) AND (?3 IS NULL OR visitor = ?3)
+                    ORDER BY state != 'waiting', CASE WHEN state = 'waiting' THEN created_at ELSE -decided_at END LIMIT ?4"""
+        with self._using() as db:
+            return [_review(row) for row in db.execute(wanted, (owner, state, visitors, limit))]
+
+    def get(self, review: str, owner: str = "") -> Review:
+        """One, of that owner if one is given. Raises NotFound."""
+        row = None
+        if self._path.is_file():
+            with self._using() as db:
+                wanted = "SELECT * FROM review WHERE id = ?1 AND (?2 = '' OR owner = ?2)"
+                row = db.execute(wanted, (review.encode("utf-8", "replace").decode(), owner)).fetchone()
+        if row is None:
+            raise NotFound(f"There is no review '{review[:80]}'.", hint="List them with GET /v1/reviews.", param="review_id")
+        return _review(row)
+
+    def decide(self, review: str, decision: Decision, reviewer: str, *, answer: str = "", reason: str = "") -> Review:
+        """Note what a person decided; only once. Raises NotFound, Conflict when it was decided already."""
+        with self._using() as db:
+            known = self.get(review)
+            text = {"approved": known.draft, "edited": answer, "rejected": ""}[decision]
+            changed = db.execute(
+                """UPDATE review SET state = ?, answer = ?, reason = ?, reviewer = ?, decided_at = ?, delivered = 0
+                   WHERE id = ? AND state = 'waiting'""", (decision, text, reason, reviewer, time.time(), review),
+            ).rowcount  # fmt: skip
+        if not changed:
+            raise Conflict(
+                f"It was decided already: {known.state}.", hint="Load the list again.", param="review_id", code="already_decided"
+            )  # fmt: skip
+        return self.get(review)
+
+    def delivered(self, review: str) -> None:
+        """Note that the asker's conversation shows its state."""
+        with self._using() as db:
+            db.execute("UPDATE review SET delivered = 1 WHERE id = ?", (review,))
+
+    def undelivered(self) -> Sequence[Review]:
+        """Those whose state the asker's conversation may not show."""
+        if not self._path.is_file():
+            return []
+        with self._using() as db:
+            return [_review(row) for row in db.execute("SELECT * FROM review WHERE delivered = 0 ORDER BY created_at")]
+
+    def forget(self, owner: str, *, conversation: str = "", messages: Sequence[str] = ()) -> int:
+        """Delete those of a conversation, of some messages, or (neither given) all of an owner; how many."""
+        if not self._path.is_file():
+            return 0
+        with self._using() as db:
+            if messages:
+                return sum(db.execute("DELETE FROM review WHERE owner = ? AND message = ?", (owner, one)).rowcount for one in messages)
+            wanted = "DELETE FROM review WHERE owner = ?1 AND (?2 = '' OR conversation = ?2)"
+            return db.execute(wanted, (owner, conversation)).rowcount
+
+    def waiting(self) -> int:
+        """How many wait, of all owners."""
+        if not self._path.is_file():
+            return 0
+        with self._using() as db:
+            return int(db.execute("SELECT count(*) FROM review WHERE state = 'waiting'").fetchone()[0])
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                with self._open() as db:
+                    yield db
+            except sqlite3.Error as error:
+                raise translated(error, _NAME) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self._path, check_same_thread=False, timeout=30)
+            self._db.row_factory = sqlite3.Row
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+                self._db.execute(f"PRAGMA {pragma}")
+            self._db.executescript(_SCHEMA)
+        return self._db
+
+
+def _review(row: sqlite3.Row) -> Review:
+    values = dict(row)
+    for name in ("citations", "media"):
+        values[name] = tuple(json.loads(values[name]))
+    return Review.model_validate(values)

@@ -1,0 +1,25 @@
+"""The recogniser on sentences that it never learned: docs/high-stakes.md has the figures."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant.high_stakes import Recogniser, about
+from retrieval.embedders.minilm import create
+
+ROWS = [line.split("\t") for line in Path(__file__).with_name("heldout_high_stakes.tsv").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.case("LLM09")
+def test_questions_are_recognised_and_everyday_words_are_not():
+    recogniser = Recogniser(create(Path("~/.cache/synesthesia").expanduser()))
+    told = [(kind, recogniser.kind(text) or "none") for kind, _, text in ROWS]
+    asked = [(kind, found) for kind, found in told if kind != "none"]
+    assert sum(found != "none" for _, found in asked) >= 0.9 * len(asked)
+    assert sum(kind == found for kind, found in asked) >= 0.9 * len(asked)
+    assert sum(found != "none" for kind, found in told if kind == "none") <= 0.1 * (len(told) - len(asked))
+
+
+def test_reports_are_told_by_their_terms():
+    assert about(["诊断：骨折。患者血压正常，血糖偏高。"]) == "medical"
+    assert about(["Invoice 1234. Kettle 59.90 EUR, VAT 19 percent."]) is None
