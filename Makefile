@@ -15,7 +15,7 @@ TRAINING := $(VENV)/.training
 .DEFAULT_GOAL := help
 MODELS := image-encoder sound-encoder drawing vqa text-emotion fusion router reader speech-words
 
-.PHONY: help install run test test-fast browser broker lint format bench reliability reliability-nightly lock audit samples clean $(MODELS:%=train-%)
+.PHONY: help install run test test-fast tools lint format bench reliability reliability-nightly lock audit samples clean $(MODELS:%=train-%)
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -52,33 +52,30 @@ install: $(INSTALLED) ## Make .venv and install the assistant (EXTRAS=all for ev
 run: $(INSTALLED) ## Install if needed, then start the API (8000) and the chat page (8501)
 	@exec $(BIN)/assistant up
 
-test: $(DEVELOPMENT) browser broker ## Install if needed, then run every test, the browser's included (JOBS=2 at once)
+test: $(DEVELOPMENT) tools ## Install if needed, then run every test, the browser's included (JOBS=2 at once)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 test-fast: $(DEVELOPMENT) ## Run the tests that take no browser and little time
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
-browser:
-	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then exit 0; fi; \
+# What the tests use beside Python: $(call tool,commands any of which will do,Debian packages,what is skipped without them)
+define tool
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; for command in $(1); do command -v $$command >/dev/null && exit 0; done; \
 	as=""; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
 	if command -v apt-get >/dev/null && { [ -z "$$as" ] || sudo -n true 2>/dev/null; }; then \
-		echo "Installing chromium and fonts-noto-cjk for the browser tests ..."; \
-		{ $$as apt-get update -qq && $$as apt-get install -y -qq chromium fonts-noto-cjk; } >/dev/null \
-			|| echo "NOTE: chromium could not be installed. The browser tests will be skipped."; \
+		echo "Installing $(2) for the tests ..."; \
+		{ $$as apt-get update -qq && $$as apt-get install -y -qq $(2); } >/dev/null \
+			|| echo "NOTE: $(2) could not be installed. $(3) will be skipped."; \
 	else \
-		echo "NOTE: no chromium, and no right to install it. The browser tests will be skipped."; \
+		echo "NOTE: none of $(1) is here, and no right to install it. $(3) will be skipped."; \
 	fi
+endef
 
-broker:
-	@if PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mosquitto >/dev/null; then exit 0; fi; \
-	as=""; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
-	if command -v apt-get >/dev/null && { [ -z "$$as" ] || sudo -n true 2>/dev/null; }; then \
-		echo "Installing mosquitto, the MQTT broker of the tests ..."; \
-		{ $$as apt-get update -qq && $$as apt-get install -y -qq --no-install-recommends mosquitto; } >/dev/null \
-			|| echo "NOTE: mosquitto could not be installed. The tests of MQTT will be skipped."; \
-	else \
-		echo "NOTE: no MQTT broker, and no right to install it. The tests of MQTT will be skipped."; \
-	fi
+tools:
+	$(call tool,chromium chromium-browser google-chrome,chromium fonts-noto-cjk,The browser tests)
+	$(call tool,mosquitto,mosquitto,The tests of MQTT)
+	$(call tool,strace,strace,The study of power loss)
+	$(call tool,gcc cc,gcc,The study of failing disks)
 
 lint: $(DEVELOPMENT) ## Check style, types and the import law
 	$(BIN)/ruff check .
@@ -95,10 +92,10 @@ bench: $(INSTALLED) ## Measure routing, ingestion and search beside the bare lib
 	ASSISTANT_SAMPLE=false $(BIN)/assistant eval routing tests/assistant/heldout_turns.tsv --min-routing 0.9 --data-dir "$$folder"
 	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick --no-peers)
 
-reliability: $(DEVELOPMENT) browser broker ## Kill, flood, fuzz and attack it, and write reports/reliability.html (under half an hour)
+reliability: $(DEVELOPMENT) tools ## Kill, flood, fuzz and attack it, and write reports/reliability.html (under half an hour)
 	$(BIN)/python -m benchmarks.reliability
 
-reliability-nightly: $(DEVELOPMENT) browser broker ## The same with the large numbers (hours)
+reliability-nightly: $(DEVELOPMENT) tools ## The same with the large numbers (hours)
 	$(BIN)/python -m benchmarks.reliability --size nightly
 
 lock: $(BIN)/python ## Resolve the dependencies anew into deploy/locks, with hashes

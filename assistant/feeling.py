@@ -16,7 +16,7 @@ from langchain_core.messages import SystemMessage
 
 from assistant.memory import Record
 from retrieval.content import Content
-from retrieval.faults import Cancelled, Fault
+from retrieval.faults import Cancelled
 from tools.emotion_reading import FORBIDDEN, Wish, read
 from tools.emotion_telling import UNSURE, shape
 from tools.emotion_use import Use
@@ -73,7 +73,7 @@ class Feelings:
         except Cancelled:
             raise
         except Exception as error:  # the answer matters more than its manner
-            log.warning("the manner of an answer was not adapted: %s", error.code if isinstance(error, Fault) else type(error).__name__)
+            log.warning("the manner of an answer was not adapted: %s", error)
             return None
 
     def _read(self, record: Record, words: str, check: Callable[[], None]) -> Feeling | None:

@@ -55,7 +55,7 @@ class Gaps:
                 record.words, outcome, record.collections[0].id, turn.owner, conversation=turn.conversation, message=message
             )
         except Fault as fault:
-            log.warning("an open question was not kept: %s", fault.message)
+            log.warning("an open question was not kept: %s", fault)
 
     def rate(self, message_id: str, owner: str, rating: Rating, comment: str = "", conversation: str = "") -> OpenQuestion | None:
         """Keep what a person thinks of an answer, with the message; `down` also opens its question, anything else closes it again.

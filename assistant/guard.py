@@ -93,6 +93,10 @@ class Guard:
         self._noted(record.turn.owner, "stakes.answered", record.answer_id, stakes.policy, stakes.kind)
         return found
 
+    def told(self, review: str) -> None:
+        """Who asked can read that it waits: from now on it can be decided."""
+        self._reviews.delivered(review)
+
     def _queued(self, held: Held, stakes: Stakes, record: Record, evidence: Sequence[Evidence]) -> Settled:
         drafted, turn, language = check(held.text, evidence), record.turn, record.language
         review = Review(

@@ -190,7 +190,7 @@ def _human(words: str, media: Sequence[Media], language: str, collections: Seque
             "words": words,
             "language": language,
             "media": [_entry(m) for m in media],
-            "collections": [{"id": c.id, "name": c.name, "items": c.items} for c in collections],
+            "collections": [{"id": c.id, "name": c.name, "items": c.items, "waiting": c.waiting} for c in collections],
         },
     )
 

@@ -35,6 +35,7 @@ from assistant.reflex.router import Route
 from assistant.reflex.situation import read_situation
 from assistant.showing import ShowMedia
 from assistant.taint import vouch
+from assistant.withholding import Withhold
 from retrieval.content import Content
 from retrieval.faults import Cancelled, Fault
 from tools.base import Shown, ToolContext
@@ -67,6 +68,8 @@ class AgentContext(ToolContext):
     """Ids of the calls that are the person's own, whatever a chat model says."""
     held: Callable[[str, str], None] = field(default=lambda tool, why: None)
     """Notes (tool, why) of a call that was not run."""
+    withholds: Callable[[], bool] = field(default=lambda: False)
+    """Whether what the chat model says from now on is held back."""
 
 
 def stack(
@@ -84,6 +87,7 @@ def stack(
     twice.
     """
     layers: list[AgentMiddleware[Any, Any, Any]] = [
+        Withhold(),
         RepairHistory(),
         ModelCallLimitMiddleware(run_limit=model_calls, exit_behavior="end"),
         ToolCallLimitMiddleware(run_limit=model_calls * 2, exit_behavior="continue"),

@@ -48,10 +48,13 @@ class Reviewing:
             try:
                 await self._deliver(review)
             except Fault as fault:
-                log.warning("a review was not delivered: %s", fault.message)
+                log.warning("a review was not delivered: %s", fault)
 
     async def _deliver(self, review: Review) -> None:
-        if review.conversation is not None and await asyncio.to_thread(self._show, review):
+        if review.conversation is not None:
+            if not await asyncio.to_thread(self._show, review):  # deleted while it was drafted, or by the retention
+                await asyncio.to_thread(lambda: self.reviews.forget(review.owner, messages=[review.message]))
+                return
             await self._agent.correct(review.conversation, review.message, _text(review))
         await asyncio.to_thread(self.reviews.delivered, review.id)
 

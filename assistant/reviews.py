@@ -1,7 +1,8 @@
 """Reviews: drafted answers that wait for a person, and what the person decided. Knows `reviews.db`, no turn and no HTTP.
 
 What a call has written survives a kill of the process. A draft leaves this file only for those who may decide, and for the asker once
-it was approved. `delivered` says whether the asker's conversation shows the newest state: the start delivers what a kill left over.
+it was approved. `delivered` says whether the asker's conversation shows the newest state: the start delivers what a kill left over. What
+waits can be seen and decided from then on, so that the turn which drafted it writes nothing over a decision.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class Reviews:
         if not self._path.is_file():
             return []
         wanted = """SELECT * FROM review WHERE (?1 = '' OR owner = ?1) AND (?2 = '' OR state = ?2) AND (?3 IS NULL OR visitor = ?3)
+                    AND (state != 'waiting' OR delivered)
                     ORDER BY state != 'waiting', CASE WHEN state = 'waiting' THEN created_at ELSE -decided_at END LIMIT ?4"""
         with self._using() as db:
             return [_review(row) for row in db.execute(wanted, (owner, state, visitors, limit))]
@@ -112,14 +114,16 @@ class Reviews:
         return _review(row)
 
     def decide(self, review: str, decision: Decision, reviewer: str, *, answer: str = "", reason: str = "") -> Review:
-        """Note what a person decided; only once. Raises NotFound, Conflict when it was decided already."""
+        """Note what a person decided; only once. Raises NotFound, Conflict when it was decided already or is still being drafted."""
         with self._using() as db:
             known = self.get(review)
             text = {"approved": known.draft, "edited": answer, "rejected": ""}[decision]
             changed = db.execute(
                 """UPDATE review SET state = ?, answer = ?, reason = ?, reviewer = ?, decided_at = ?, delivered = 0
-                   WHERE id = ? AND state = 'waiting'""", (decision, text, reason, reviewer, time.time(), review),
+                   WHERE id = ? AND state = 'waiting' AND delivered""", (decision, text, reason, reviewer, time.time(), review),
             ).rowcount  # fmt: skip
+        if not changed and known.state == "waiting":
+            raise Conflict("It is still being drafted.", hint="Try again in a moment.", param="review_id", code="not_ready")
         if not changed:
             raise Conflict(
                 f"It was decided already: {known.state}.", hint="Load the list again.", param="review_id", code="already_decided"

@@ -33,6 +33,7 @@ from assistant.feeling import OWN_VOICE
 from assistant.gaps import FAILED, outcome_of
 from assistant.guard import Settled
 from assistant.held import Held
+from assistant.keeping import Keeping
 from assistant.memory import Record
 from assistant.middleware import AgentContext
 from assistant.previews import preview
@@ -61,8 +62,9 @@ class Run:
         self._agent, self._turn, self._cancel, self._send = agent, turn, cancel, send
         self._progress = Progress(keep=turn.keep)
         self._record: Record | None = None
+        self._keeping: Keeping | None = None
         self._held: Held | None = None
-        self._spoken = ""
+        self._spoken = self._review = ""
         self._started = time.perf_counter()
 
     def _emit(self, event: Event) -> None:
@@ -86,16 +88,22 @@ class Run:
             raise
         except Exception as error:
             fault = _fault(error, self._agent.turn_seconds)
-            self._cut_short("interrupted" if isinstance(fault, Cancelled) else "failed", fault)
+            await asyncio.to_thread(self._cut_short, "interrupted" if isinstance(fault, Cancelled) else "failed", fault)
             self._open_question(unanswered=fault.status in FAILED)
             self._emit(Failed(code=fault.code, message=fault.message, hint=fault.hint, status=fault.status))
         finally:
             self._send(None)
 
     def _cut_short(self, state: Any, fault: Fault | None = None) -> None:
-        if self._record is not None:
+        if self._keeping is not None:
             trace = self._progress.trace() | ({"error": fault.to_dict()} if fault else {})
-            self._agent.memory.keep_answer(self._record, self._progress.text, self._progress.shown, [], trace, state)
+            self._keeping.end(self._progress.text, [], trace, state)
+            self._waits()
+
+    def _waits(self) -> None:
+        """An answer can be decided once who asked can read that it waits: neither then overwrites the other."""
+        if self._agent.guard is not None and self._review:
+            self._agent.guard.told(self._review)
 
     def _open_question(self, *, refused: bool = False, unanswered: bool = False) -> None:
         if self._record is not None and self._agent.gaps is not None and self._turn.call is None:  # a button asks no question
@@ -105,6 +113,7 @@ class Run:
     async def _work(self) -> None:
         heard = await self._listen()
         record = self._record = await asyncio.to_thread(self._agent.memory.begin, self._turn, heard)
+        keeping = self._keeping = Keeping(self._agent.memory, record, self._progress)
         if not record.words and not record.attached:
             raise InvalidInput("The turn is empty.", hint="Type or say something, or attach a file.", code="empty_turn")
         context = self._context(record)
@@ -120,7 +129,7 @@ class Run:
         self._emit(Cited(citations=checked.citations))
         if self._turn.spoken:
             await self._say_aloud(record, f"{self._spoken} {checked.text}".strip())
-        await self._finish(record, checked)
+        await self._finish(record, checked, keeping)
 
     async def _answer(self, record: Record, context: AgentContext) -> None:
         """Asks the chat model; with high stakes what it says is held back, and only what may be said of it is told."""
@@ -140,6 +149,7 @@ class Run:
         if guard is not None and held is not None and held.stakes is not None:
             refused = self._progress.refused or context.refused
             settled = await asyncio.to_thread(guard.settle, held, record, context.evidence, refused=refused)
+            self._review = settled.noticed.review or ""
             if self._turn.conversation is not None:
                 await agent.remember_instead(record, doubt + settled.text)
             held.released, self._progress.refused, context.refused = True, settled.refused, False
@@ -205,6 +215,7 @@ class Run:
             overheard=not self._turn.text and any(c.modality == "audio" and not c.name.startswith(OWN_VOICE) for c in self._turn.contents),
             spoken=self._progress.heard is not None, brought=(EARLIER,) if answered else (), asked=self._agent.asked, held=held,
             emit=self._emit, only=self._turn.only, progress=report, preview=self._preview if self._turn.watched else None,
+            withholds=lambda: self._held is not None and self._held.stakes is not None,
         )  # fmt: skip
 
     def _preview(self, number: int, content: Content) -> None:
@@ -228,6 +239,8 @@ class Run:
         async for chunk, _ in graph.astream({"messages": messages}, config, context=context, stream_mode="messages", **more):
             if isinstance(chunk, AIMessageChunk):
                 self._take(chunk)
+                if self._keeping is not None:
+                    await self._keeping.grown()
 
     def _take(self, chunk: AIMessageChunk) -> None:
         found = chunk.response_metadata
@@ -267,17 +280,17 @@ class Run:
             voice = await asyncio.to_thread(self._agent.speak, text, record.language)
             file = await asyncio.to_thread(self._agent.library.add_file, voice, self._turn.owner, "spoken")
         except Fault as fault:
-            log.warning("the answer could not be spoken: %s", fault.message)  # the written answer stands
+            log.warning("the answer could not be spoken: %s", fault)  # the written answer stands
             return
         self._progress.timings["speak"] = self._ms(started)
         self._emit(Spoken(file_id=file.id, media_type=voice.media_type, transcript=text))
 
-    async def _finish(self, record: Record, checked: Checked) -> None:
+    async def _finish(self, record: Record, checked: Checked, keeping: Keeping) -> None:
         progress = self._progress
         progress.timings["total"] = self._ms()
         annotations = [{"type": "citation"} | c.model_dump(mode="json") for c in checked.citations]
-        keep = self._agent.memory.keep_answer
-        await asyncio.to_thread(keep, record, checked.text, progress.shown, annotations, progress.trace(), "finished")
+        await asyncio.to_thread(keeping.end, checked.text, annotations, progress.trace(), "finished")
+        await asyncio.to_thread(self._waits)
         await asyncio.to_thread(self._open_question, refused=progress.refused, unanswered=progress.unanswered)
         self._emit(Finished(
             text=checked.text, refused=progress.refused, conversation=self._turn.conversation,

@@ -62,7 +62,7 @@ def load(
         try:
             done += library.ingest(file_id, NAME, owner).status == "completed"
         except Fault as fault:
-            log.warning("sample file %s was not read: %s", file_id, fault.message)
+            log.warning("sample file %s was not read: %s", file_id, fault)
     return done
 
 

@@ -99,7 +99,7 @@ class Assistant:
         try:
             self.household.understood("turn on the light")  # the first command would otherwise wait for the installed sentences
         except Fault as fault:
-            log.warning("the intents cannot be used: %s %s", fault.message, fault.hint)
+            log.warning("the intents cannot be used: %s", fault)
         finish_later(self)
         if self._sweeping is not None and not self.closing.is_set():
             self._sweeping.start()

@@ -134,7 +134,7 @@ class Calibrating:
             if count >= LEAST and (last is None or last.outgrown(count)):
                 self.fit(collection, owner)
         except Fault as fault:  # the library closes, or the disk is full: the next change tries again
-            _log.info("collection %s keeps its calibration: %s", collection, fault.message)
+            _log.info("collection %s keeps its calibration: %s", collection, fault)
         except Exception:
             _log.exception("calibrating collection %s failed", collection)
 

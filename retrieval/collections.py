@@ -18,6 +18,7 @@ _SELECT = """
 SELECT c.id, c.name, c.owner, c.created_at, c.metadata,
     (SELECT count(*) FROM items WHERE items.owner = c.owner AND items.collection = c.id) AS items,
     (SELECT count(*) FROM attachments a WHERE a.collection = c.id) AS files,
+    (SELECT count(*) FROM attachments a WHERE a.collection = c.id AND a.status = 'in_progress') AS waiting,
     (SELECT coalesce(sum(f.bytes), 0) FROM attachments a JOIN files f ON f.id = a.file WHERE a.collection = c.id) AS bytes
 FROM collections c WHERE c.owner = ?
 """

@@ -144,7 +144,7 @@ class Indexes:
             self._files.publish(space, index)
         except OSError as error:
             # Nothing is lost: the next start builds the index from SQLite.
-            _log.warning("index of %s was not saved: %s", space, storage_fault(error, Path("indexes")).message)
+            _log.warning("index of %s was not saved: %s", space, storage_fault(error, Path("indexes")))
 
     def publish(self) -> None:
         """Publish the indexes that changed; a published one that is out of date and not loaded is removed, and built anew when needed."""

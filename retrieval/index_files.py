@@ -124,7 +124,7 @@ class IndexFiles:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, ValidationError) as error:
-            _log.warning("index of %s is built anew: %s", space, str(error).splitlines()[0])
+            _log.warning("index of %s is built anew: %s", space, error)
             return None
 
     def status(self, space: str) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class CollectionInfo(BaseModel):
     items: int = 0
     files: int = 0
     """Files attached, in whatever state."""
+    waiting: int = 0
+    """Files that are still to be read."""
     bytes: int = 0
     """Bytes of the attached files."""
     created_at: float = 0.0

@@ -68,7 +68,7 @@ class Reembedding:
                 content = self._medium(item) if seen else None
                 content = self._words(item) if content is None and WORDS in roles else content
             except Fault as fault:
-                _log.warning("item %s keeps no vector in %s: %s", item.id, embedder.space, fault.message)
+                _log.warning("item %s keeps no vector in %s: %s", item.id, embedder.space, fault)
                 continue
             if content is not None:
                 contents[item.id] = content
@@ -117,4 +117,4 @@ def _one(embedder: Embedder, name: str, content: Content) -> Iterator[Vectors]:
     try:
         yield embedder.embed([content])[0]
     except Fault as fault:
-        _log.warning("item %s keeps no vector in %s: %s", name, embedder.space, fault.message)
+        _log.warning("item %s keeps no vector in %s: %s", name, embedder.space, fault)

@@ -184,7 +184,7 @@ class Studio:
         except Cancelled:
             raise
         except Fault as fault:  # a picture that nobody can judge is not lost
-            log.warning("pictures were not judged: %s", fault.message)
+            log.warning("pictures were not judged: %s", fault)
             return [Judged(picture) for picture in made]
         return ranked(Judged(picture, drawn(verdict.chance), verdict.doubtful) for picture, verdict in zip(made, verdicts, strict=True))
 

@@ -130,7 +130,7 @@ class Answer:
                 known = {"heard_ms": ms, "heard_text": heard}
                 self._assistant.conversations.add(kept[-1].model_copy(update={"trace": kept[-1].trace | known}), turn.owner)
         except Fault as fault:
-            log.debug("what was heard is not kept: %s", fault.message)
+            log.debug("what was heard is not kept: %s", fault)
 
     @property
     def speaking(self) -> bool:
@@ -201,7 +201,7 @@ class Answer:
             try:
                 self._pieces(sentence)
             except Fault as fault:
-                log.warning("the answer could not be spoken: %s", fault.message)
+                log.warning("the answer could not be spoken: %s", fault)
                 return fault
         return None
 

@@ -115,4 +115,4 @@ def make_ready(voice: Voice) -> None:
             ready()
         next(pieces(voice.synthesizer, "Yes.", "en"), None)
     except Fault as fault:
-        log.debug("not ready before it is needed: %s", fault.message)  # it is told to whoever speaks
+        log.debug("not ready before it is needed: %s", fault)  # it is told to whoever speaks

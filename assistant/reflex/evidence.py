@@ -190,6 +190,9 @@ class Writer:
     def _refusal(self, hits: Sequence[_Hit], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
         """Says what was searched and names the closest find, without a mark: it is no evidence."""
         places = say("assistant", language, "refuse.joint").join(_collection(c, language) for c in collections)
+        waiting = sum(int(c.get("waiting") or 0) for c in collections)
+        if waiting:
+            return Answer(say("assistant", language, "refuse.reading", collections=places, count=waiting), True)
         if collections and all("items" in c and int(c["items"] or 0) == 0 for c in collections):
             return Answer(say("assistant", language, "refuse.empty", collections=places), True)
         said = say("assistant", language, "refuse.searched", collections=places) if places else say("assistant", language, "refuse.nowhere")

@@ -63,7 +63,7 @@ class MapFiles:
             self._directory.mkdir(parents=True, exist_ok=True)
             write_durably(self._path(collection), hashlib.sha256(data).hexdigest().encode() + data)
         except OSError as error:
-            _log.warning("a map was not saved: %s", storage_fault(error, self._directory).message)
+            _log.warning("a map was not saved: %s", storage_fault(error, self._directory))
 
     def read(self, collection: str) -> Laid | None:
         """What was kept, if every byte is as written and it belongs to this library; else None."""
@@ -83,7 +83,7 @@ class MapFiles:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            _log.warning("a map is made anew: %s", str(error).splitlines()[0] if str(error) else type(error).__name__)
+            _log.warning("a map is made anew: %s", error)
             return None
 
     def keep_only(self, collections: Collection[str]) -> None:

@@ -62,6 +62,12 @@ def test_refusal_in_chinese_and_for_an_empty_collection(writer):
     assert "empty" in empty.text
 
 
+def test_a_refusal_tells_that_files_are_still_being_read(writer):
+    early = writer.refuse([], "en", [{"name": "sample", "items": 59, "waiting": 7}])
+    assert early.refused
+    assert early.text == "I could not find that in “sample” (59 items) yet. Files still to be read: 7. Ask again in a moment."
+
+
 def test_why_is_not_answered_by_a_column(writer):
     assert "49.90" not in told(writer, "why does the rain jacket cost so much?", [JACKET]).text
 

@@ -17,6 +17,13 @@ def reviews(tmp_path):
     queue.close()
 
 
+def queued(reviews, *made):
+    """Put in the queue, and told to those who asked."""
+    for one in made:
+        reviews.add(one)
+        reviews.delivered(one.id)
+
+
 def review(**more):
     values = {"owner": "anna", "kind": "medical", "language": "en", "question": "How much?", "draft": "400 mg [1]. Twice [2].",
               "citations": ({"index": 1, "title": "Leaflet"}, {"index": 2, "title": "Box"}), "message": "msg_1", "conversation": "conv_1"}  # fmt: skip
@@ -25,9 +32,9 @@ def review(**more):
 
 def test_what_waits_is_there_after_a_restart_and_is_decided_only_once(reviews, tmp_path):
     made = review()
-    reviews.add(made)
+    queued(reviews, made)
     reviews.close()
-    assert reviews.list("anna") == [made]
+    assert reviews.list("anna") == [made.model_copy(update={"delivered": True})]
     assert reviews.waiting() == 1
     done = reviews.decide(made.id, "edited", "root", answer="Ask your doctor; 400 mg [1].")
     assert (done.state, done.answer, done.delivered) == ("edited", "Ask your doctor; 400 mg [1].", False)
@@ -42,7 +49,7 @@ def test_the_asker_reads_what_became_of_it(reviews):
     made = review(language="zh")
     assert made.id in waiting(made)
     assert "draft" not in str(told(made))
-    reviews.add(made)
+    queued(reviews, made)
     done = reviews.decide(made.id, "rejected", "root", reason="请当面咨询医生。")
     assert "请当面咨询医生。" in decided(done)
     assert "400 mg" not in decided(done) + str(told(done))
@@ -51,8 +58,7 @@ def test_the_asker_reads_what_became_of_it(reviews):
 
 def test_each_owner_has_their_own_and_takes_them_along(reviews):
     mine, hers = review(), review(owner="bea", conversation="conv_2", message="msg_2")
-    for one in (mine, hers):
-        reviews.add(one)
+    queued(reviews, mine, hers)
     assert [one.id for one in reviews.list("bea")] == [hers.id]
     with pytest.raises(NotFound):
         reviews.get(mine.id, "bea")
@@ -64,13 +70,23 @@ def test_each_owner_has_their_own_and_takes_them_along(reviews):
 
 def test_those_that_wait_come_first_and_the_oldest_of_them(reviews):
     old, new, gone = review(created_at=1.0), review(created_at=2.0), review(created_at=0.5)
-    for one in (new, gone, old):
-        reviews.add(one)
+    queued(reviews, new, gone, old)
     reviews.decide(gone.id, "approved", "root")
     assert [one.id for one in reviews.list("anna")] == [old.id, new.id, gone.id]
-    assert [one.id for one in reviews.undelivered()] == [gone.id, old.id, new.id]
-    reviews.delivered(old.id)
-    assert old.id not in [one.id for one in reviews.undelivered()]
+    assert [one.id for one in reviews.undelivered()] == [gone.id]
+    reviews.delivered(gone.id)
+    assert reviews.undelivered() == []
+
+
+def test_what_is_still_being_drafted_is_not_seen_and_cannot_be_decided(reviews):
+    made = review()
+    reviews.add(made)
+    assert reviews.list() == []
+    with pytest.raises(Conflict, match="drafted"):
+        reviews.decide(made.id, "approved", "root")
+    assert [one.id for one in reviews.undelivered()] == [made.id]
+    reviews.delivered(made.id)
+    assert reviews.decide(made.id, "approved", "root").answer == made.draft
 
 
 @pytest.mark.case("LLM10")

@@ -16,10 +16,11 @@ POSTS = ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/search"
          "/v1/vector_stores/x/file_batches", "/v1/vector_stores/x", "/v1/conversations/x", "/v1/labels",
          "/v1/captions", "/v1/recommend", "/v1/feedback", "/v1/vector_stores/x/items", "/v1/vector_stores/x/faq",
          "/v1/vector_stores/x/files/x", "/v1/memory", "/v1/reviews/x", "/v1/publishable_keys", "/api/conversation/process",
-         "/v1/realtime/client_secrets"]  # fmt: skip
+         "/v1/realtime/client_secrets", "/v1/sessions", "/v1/sessions/identity", "/v1/sessions/password", "/v1/accounts",
+         "/v1/accounts/first"]  # fmt: skip
 FORMS = ["/v1/files", "/v1/images/edits", "/v1/audio/transcriptions", "/v1/vector_stores/x/faq/import", "/v1/images/variations",
          "/v1/images/recipe"]  # fmt: skip
-BODILESS = ["/v1/vector_stores/x/calibration", "/v1/images/x/again"]
+BODILESS = ["/v1/vector_stores/x/calibration", "/v1/images/x/again", "/v1/retention"]
 VISITORS = ["/v1/widget/x/answers", "/v1/widget/x/answers/x/rating", "/v1/widget/x/messages"]  # a publishable key stands in the path
 OF_ANOTHER_SHAPE = ["/mcp"]  # JSON-RPC; tests/ui/test_mcp_server.py sends it bad input
 
@@ -138,7 +139,7 @@ def test_hosts_that_hide_a_path(api):
      "purpose=%27%20OR%201=1--"],
 )  # fmt: skip
 def test_queries(api, query):
-    for path in ("/v1/files", "/v1/vector_stores", "/v1/conversations", "/v1/images", "/v1/audit"):
+    for path in ("/v1/files", "/v1/vector_stores", "/v1/conversations", "/v1/images", "/v1/audit", "/v1/my_data"):
         fine(api.get(f"{path}?{query}"))
 
 

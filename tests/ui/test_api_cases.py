@@ -128,6 +128,9 @@ def upload(api, name, data, kind="application/octet-stream"):
     return api.post("/v1/files", files={"file": (name, data, kind)}, data={"purpose": "user_data"})
 
 
+@pytest.mark.case(
+    "U01", "U02", "U03", "U04", "U05", "U06", "U07", "U09", "U10", "P01", "P03", "P07", "ASVS 5.2.3", "ASVS 5.2.5", "ASVS 5.3.3"
+)
 @pytest.mark.parametrize(
     ("name", "data", "status", "code"),
     [

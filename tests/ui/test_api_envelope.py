@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 
 from assistant.keys import Keys
+from assistant.settings import Limits
 from retrieval.faults import Busy, StorageFull
 from ui.api import auth, errors
-from ui.api.body import BodyLimit, form, json_body
+from ui.api.body import Bodies, BodyLimit, form, json_body
 from ui.api.envelope import Envelope
 
 LIMIT = 100_000
@@ -65,7 +66,7 @@ def build(tmp_path, configured=(), token=""):
     async def number(n: int, request: Request):
         return {"n": n}
 
-    app.add_middleware(BodyLimit, limit=LIMIT)
+    app.add_middleware(BodyLimit, limits=Limits(body_bytes=LIMIT), bodies=Bodies(2 * LIMIT))
     app.add_middleware(Envelope, locked=lambda: doorkeeper.locked, observe=lambda *row: app.state.seen.append(row))
     return app, keys
 

@@ -1,5 +1,6 @@
 """Collections, items and search over the real library."""
 
+import base64
 import json
 
 import pytest
@@ -63,7 +64,10 @@ class TestCollections:
         assert api.get(f"/v1/vector_stores/{store}/file_batches/{batch['id']}").json()["file_counts"]["completed"] == 2
         files = api.get(f"/v1/vector_stores/{store}/file_batches/{batch['id']}/files").json()["data"]
         assert {f["id"] for f in files} == set(ids)
-        check_error(api.get(f"/v1/vector_stores/{store}/file_batches/vsfb_%21%21"), 404)
+        deep = base64.urlsafe_b64encode(b"[" * 9000).decode()
+        for made_up in ("vsfb_%21%21", "vsfb_NQ", "vsfb_W10", f"vsfb_{deep}"):  # no base64, a number, an empty list, 9,000 lists
+            check_error(api.get(f"/v1/vector_stores/{store}/file_batches/{made_up}"), 404)
+        check_error(api.post(f"/v1/vector_stores/{store}/file_batches", json={"file_ids": []}), 400)
 
     def test_unknown_ones_list_the_known(self, api, store):
         for answer in (

@@ -42,3 +42,9 @@ def test_consent_holds_for_its_session_alone(here):
     assert spoken_turn(here.address, consent=True) is not None
     assert spoken_turn(here.address) is None
     assert len(uses(here.http)) == before + 1
+
+
+def test_in_a_workplace_nothing_is_read_whatever_was_agreed_to(tmp_path):
+    with service_here(tmp_path, deployment="workplace") as (_, bound), httpx.Client(base_url=bound.address, timeout=60) as http:
+        assert spoken_turn(bound.address, consent=True) is None
+        assert uses(http) == []

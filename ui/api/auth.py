@@ -26,7 +26,7 @@ from ui.api.words import refuse
 
 __all__ = [
     "LOCAL_OWNER", "POLICIES", "Admin", "Caller", "Doorkeeper", "User", "admin", "admitted", "allow", "bearer_of", "is_loopback",
-    "open_to_all", "owner_of", "to_its_end", "unauthorized", "user",
+    "open_to_all", "to_its_end", "unauthorized", "user",
 ]  # fmt: skip
 
 ADMIN_SCOPES = frozenset(SCOPES)
@@ -158,13 +158,8 @@ def admitted(connection: HTTPConnection, bearer: str, scopes: frozenset[Scope]) 
     caller = doorkeeper.caller(bearer, host)
     allow(caller, scopes)
     doorkeeper.spend(caller)
-    connection.state.credential, connection.state.owner = caller.credential, caller.owner
+    connection.state.credential, connection.state.owner = caller.credential, caller.owner  # the owner: whose turn it is in a queue
     return caller
-
-
-def owner_of(connection: HTTPConnection) -> str:
-    """In whose name a request is worked on, for taking turns; empty before its policy has run."""
-    return str(getattr(connection.state, "owner", ""))
 
 
 def allow(caller: Caller, scopes: frozenset[Scope]) -> None:
@@ -184,25 +179,23 @@ def _root() -> Caller:
     return Caller(LOCAL_OWNER, "admin", ADMIN_SCOPES)
 
 
-def open_to_all() -> None:
+async def open_to_all() -> None:
     """Policy: anybody may call."""
 
 
 def user(request: Request) -> Caller:
     """Policy: whoever has a key or a session with the scope of the route, or this machine when there are none."""
-    found = admitted(request, bearer_of(request), needed(request.method, request.scope["route"].path))
-    request.state.owner = found.owner  # whose turn it is in a queue
-    return found
+    return admitted(request, bearer_of(request), needed(request.method, request.scope["route"].path))
 
 
-def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:
+async def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:
     """Policy: an admin's key or session, or this machine when there are none."""
     if caller.role != "admin":
         raise refuse(NotAllowed, "not_admin")
     return caller
 
 
-def to_its_end(request: Request) -> None:
+async def to_its_end(request: Request) -> None:
     """Not a policy: lets a request that ends sessions, maybe its own, answer nevertheless. Declared after the policy."""
     request.state.credential = ""
 

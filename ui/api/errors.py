@@ -75,7 +75,7 @@ async def _system(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OSError)
     if error.errno not in REFUSED:
         raise error
-    log.warning("the system refused: %s", error.strerror)
+    log.warning("the system refused: %s (%s)", error, error.errno)
     return response(storage_fault(error, Path("data")), language_of(request))
 
 

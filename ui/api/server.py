@@ -88,7 +88,7 @@ def bind(settings: Settings, *, log_level: str = "warning") -> Bound:
 
     def started(assistant: Assistant) -> None:
         assistant.lock.publish(address, token)
-        log.info("ready at %s", address)
+        log.info("ready on port %d", port)
 
     def failed(fault: Fault) -> None:
         bound.failure = fault

@@ -100,15 +100,15 @@ class Services:
         return self.ingestion
 
 
-def services(request: Request) -> Services:
-    """Dependency: the shared objects, whether or not the assistant stands."""
+async def services(request: Request) -> Services:
+    """Dependency: the shared objects, whether or not the assistant stands. Async, as a thread for a look at a field costs more than it."""
     found: Services = request.app.state.services
     return found
 
 
-def assistant(request: Request) -> Assistant:
+async def assistant(shared: Annotated[Services, Depends(services)]) -> Assistant:
     """Dependency: the assistant. Raises Unavailable until it has started."""
-    return services(request).standing()
+    return shared.standing()
 
 
 Shared = Annotated[Services, Depends(services)]

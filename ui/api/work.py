@@ -64,4 +64,9 @@ async def to_its_end(job: Callable[[], T], limiter: CapacityLimiter | None = Non
         raise
 
 
-Worker = Annotated[Work, Depends(Work)]
+async def working(request: Request, shared: Shared) -> Work:
+    """Dependency: what runs the work of this request."""
+    return Work(request, shared)
+
+
+Worker = Annotated[Work, Depends(working)]

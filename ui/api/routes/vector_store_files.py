@@ -172,6 +172,8 @@ async def batch(
     def run() -> dict[str, Any]:
         found = collection_of(name, assistant, caller.owner)
         wanted = [(f.file_id, f.attributes) for f in body.files] or [(file_id, body.attributes) for file_id in body.file_ids]
+        if not wanted:
+            raise InvalidInput("A batch needs at least one file.", hint="Name them in file_ids or files.", param="file_ids")
         for file_id, _ in wanted:
             assistant.library.file(file_id, caller.owner)
         attached = [shared.reading().attach(file_id, found.id, caller.owner, attributes) for file_id, attributes in wanted]
@@ -222,13 +224,17 @@ def _batch_id(file_ids: list[str]) -> str:
 
 
 def _batch_files(batch_id: str, collection: str, assistant: Assistant, owner: str) -> list[Attachment]:
+    """Those of the batch's files that are in the collection still. Raises NotFound when there is none."""
     try:
         packed = batch_id.removeprefix("vsfb_")
         names = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
         file_ids = {f"file-{part}" for part in names if isinstance(part, str)}
-    except (ValueError, TypeError) as error:
-        raise NotFound("There is no such batch.", hint="Send the id that POST .../file_batches returned.", param="batch_id") from error
-    return [a for a in assistant.library.attachments(collection, owner) if a.file_id in file_ids]
+    except (ValueError, TypeError, RecursionError):
+        file_ids = set()
+    attached = [a for a in assistant.library.attachments(collection, owner) if a.file_id in file_ids]
+    if not attached:
+        raise NotFound("There is no such batch.", hint="Send the id that POST .../file_batches returned.", param="batch_id")
+    return attached
 
 
 def _batch_shape(batch_id: str, collection: str, attached: list[Attachment]) -> dict[str, Any]:
