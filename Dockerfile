@@ -36,6 +36,7 @@ EXPOSE 8000 8501
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
 STOPSIGNAL SIGINT
-# Beyond loopback the API demands a key (ASSISTANT_API_KEYS, or `assistant keys create`). The chat page asks for none: publish 8501 to
-# this machine only, as deploy/compose.yaml does, or put a proxy with a login in front.
+# Beyond loopback the API demands a key (ASSISTANT_API_KEYS, or `assistant keys create`) and the chat page a login: while there is no
+# account, a code is printed at the start with which the page makes the first one (docs/accounts.md). Both speak HTTP: publish them to this
+# machine only, as deploy/compose.yaml does, or put a proxy that speaks TLS in front.
 CMD ["assistant", "up", "--host", "0.0.0.0", "--ui-host", "0.0.0.0"]

@@ -91,6 +91,7 @@ class Accounts:
         with self._file.change() as db:
             db.execute("UPDATE accounts SET password = ? WHERE id = ?", (kept, account.id))
             db.execute("DELETE FROM sessions WHERE account = ?", (account.id,))
+            self._file.note(account.owner, "account.password", account.id)
         return account
 
     def set_role(self, name_or_id: str, role: Role) -> Account:
@@ -99,6 +100,7 @@ class Accounts:
         with self._file.change() as db:
             db.execute("UPDATE accounts SET role = ? WHERE id = ?", (role, account.id))
             _keep_an_admin(db)
+            self._file.note(account.owner, f"account.{role}", account.id)
         return account.model_copy(update={"role": role})
 
     def remove(self, name_or_id: str) -> Account:
@@ -107,6 +109,7 @@ class Accounts:
         with self._file.change() as db:
             db.execute("DELETE FROM accounts WHERE id = ?", (account.id,))
             _keep_an_admin(db)
+            self._file.note(account.owner, "account.deleted", account.id)
         return account
 
     # ---- suspended owners
@@ -114,11 +117,13 @@ class Accounts:
         """Let the keys, sessions and publishable keys of an owner open nothing until `resume`."""
         with self._file.change() as db:
             db.execute("INSERT OR IGNORE INTO suspended(owner, since) VALUES (?, ?)", (owner, self._now()))
+            self._file.note(owner, "owner.suspended")
 
     def resume(self, owner: str) -> None:
         """Let them in again."""
         with self._file.change() as db:
             db.execute("DELETE FROM suspended WHERE owner = ?", (owner,))
+            self._file.note(owner, "owner.resumed")
 
     def suspended(self, owner: str) -> bool:
         """Whether an owner is suspended."""
@@ -218,6 +223,7 @@ class Accounts:
                 db.execute(f"INSERT INTO accounts({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - names of our columns
             except sqlite3.IntegrityError as error:
                 raise Conflict(f"There is an account named '{name}' already.", hint="Choose another name.", param="name") from error
+            self._file.note(owner, "account.created", row["id"])
         return _account(row | {"since": None})
 
 

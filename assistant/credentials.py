@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from assistant.audit import Audit
 from retrieval.faults import Conflict
 
 FILE = "accounts.db"
@@ -56,6 +57,7 @@ class Credentials:
         self._path = data_dir / FILE
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
+        self._audit = Audit(data_dir)
 
     def rows(self, query: str, *values: object) -> Sequence[sqlite3.Row]:
         """The rows of a query; none while there is no file."""
@@ -77,8 +79,13 @@ class Credentials:
                 raise
             db.execute("COMMIT")
 
+    def note(self, owner: str, action: str, subject: str = "") -> None:
+        """Write into the audit log, inside a `change`: what cannot be noted does not happen. Raises StorageFull, Busy."""
+        self._audit.note(owner, action, subject)
+
     def close(self) -> None:
-        """Release the file."""
+        """Release the files."""
+        self._audit.close()
         with self._lock:
             if self._db is not None:
                 self._db.close()

@@ -27,6 +27,8 @@ from retrieval.catalogue import say
 LONGEST = 20_000
 """Characters that are looked at: more is a document, not a statement."""
 _SENTENCE = re.compile(r"(?<=[.!?。！？;；])\s*|\n+")
+_DENIAL_SAYS_IT = re.compile(r"^\bi (?:\w+ )*?(?:do not|don'?t|can(?:no|')?t) |\bnot wanting to |\band never (?:ever )?wake ")
+"""As in "I don't want to live"."""
 
 
 def signs(words: str) -> bool:
@@ -68,5 +70,5 @@ def _of_others(sentence: str, found: re.Match[str]) -> bool:
     if TOLD.search(before) or DENIED.search(before):
         return True
     deed = DEED.search(found[0])
-    wish = re.match(r"\bi (?:\w+ )*?(?:do not|don'?t|can(?:no|')?t) ", found[0])  # "I don't want to live": the denial is the statement
+    wish = _DENIAL_SAYS_IT.search(found[0])
     return deed is not None and wish is None and bool(DENIED_WITHIN.search(found[0][: deed.start()]))

@@ -92,7 +92,17 @@ ENGLISH = (
     rf"\bi(?:'?ve| have)? (?:just )?(?:took|taken|swallowed) (?:an overdose|{_PILLS})",
     r"\bi(?:'?ve| have)? (?:just )?overdosed\b(?! on (?:sugar|chocolate|memes|cake|tv))",
     r"\bi(?:'?ve| have) been (?:cutting|harming|hurting) myself\b(?! (?:while|at|with|on|when|shaving|by)\b)",
-    r"\bi (?:cut|hurt|harm(?:ed)?) myself (?:on purpose|to feel|again (?:last night|today|because))|\bi self[- ]harm",
+    r"\bi (?:cut|hurt|harm(?:ed)?) myself (?:on purpose|to feel|again (?:last night|today|because))",
+    r"\bi(?:'?ve| have|'?m| am)?(?: been| still| started| keep)* self[- ]?harm(?:ing|ed)?\b",
+    r"\bi(?:'?ve| have|'?m| am)?(?: \w+){0,2} cutting my (?:arms|wrists?|thighs|skin)\b",
+    rf"\bif i (?:just |really )*(?:killed myself|ended my (?:own )?life|was dead)\b{_FIGURE}",
+    r"\bi (?:almost|nearly) (?:killed myself|ended my life) (?:last night|today|yesterday|again|on purpose)\b(?! \w+ing\b)",
+    rf"\bi (?:just |only |really )*{_WISH} (?:go to sleep|fall asleep|sleep) and never (?:ever )?wake up{_STOP}",
+    r"\bi (?:do not|don'?t|can(?:no|')?t|can not) see (?:any|a) (?:reason|point) (?:to|in) "
+    rf"(?:keep (?:on )?living|go(?:ing)? on living|living|live){_STOP}",
+    rf"\bthoughts (?:of|about) not wanting to (?:be alive|live|exist){_STOP}",
+    r"\bi(?:'?m| am) (?:standing |sitting )?(?:up )?on (?:the|a) (?:\w+ )?(?:bridge|roof|rooftop|ledge)\b"
+    rf"[^.!?]{{0,20}}\b(?:want to|wanna|going to|gonna|about to|ready to|will) jump(?: off)?{_STOP}",
 )
 _NEAR = (
     r"\bmy (?:\w+ )?(?:friend|brother|sister|mother|mom|mum|father|dad|son|daughter|wife|husband|partner|girlfriend|boyfriend|colleague"
@@ -105,6 +115,7 @@ _THEY_WILL = (
 ENGLISH_NEAR = (
     rf"{_NEAR}[^.!?]{{0,40}}\b{_THEY_WILL}\s+(?:kill(?:ing)? (?:himself|herself|themsel\w+)|end(?:ing)? (?:his|her|their) (?:own )?life"
     r"|commit(?:ting)? suicide|suicide)",
+    rf"{_NEAR}[^.!?]{{0,20}}\b(?:he|she|they) (?:just |really )*(?:wants? to|wanted to) (?:die|be dead){_STOP}",
 )
 
 _ICH = r"(?:我|^|[，,]\s*)"
@@ -123,8 +134,17 @@ CHINESE = (
     r"我(?:刚刚?|已经|昨晚|今天|又)*(?:割腕了|吞了(?:一整?瓶|很多|好多|一把)?(?:安眠)?药|吃了(?:一整?瓶|一整盒|很多|好多|一把)安眠药)",
     r"我(?:一直|又|最近|经常|开始|总是)*(?:在)?(?:自残|用刀割自己)",
     r"(?:怎么|如何|怎样)(?:才能|能|可以)?(?:自杀(?!率|预防|干预)|无痛(?:苦)?(?:地)?(?:死|自杀)|结束(?:自己的)?生命)",
+    r"不想(?:再|继续)?活在(?:这个|这)?(?:世界上?|世上|人世)",
+    r"我[^。！？!?，,没]{0,6}(?:楼顶|天台|桥上|窗台|顶楼)[^。！？!?没不]{0,6}(?:想|要|准备)(?:就|直接)?跳下去",
+    r"我(?:已经|刚刚?|昨晚|今天|都)*(?:写|留)(?:好|完|下)?了?(?:一封)?遗书",
+    r"我(?!国|市|省|校)[^。！？!?，,没]{0,6}有(?:过|了)?(?:自杀|轻生|寻死)的?(?:念头|想法|冲动)",
+    rf"{_ICH}[^。！？!?，,不没]{{0,6}}?(?:想|要|不如|干脆)(?:结束|了结)(?:这)?一切{_END}",
+    rf"{_ICH}[^。！？!?，,不没]{{0,6}}?(?:想|不如|干脆)(?:就)?一了百了{_END}",
+    r"(?:要是|如果)我(?:消失|不在|死)了[，,]?(?:你们|大家|他们|她们|家里|家人|爸妈|父母)[^。！？!?]{0,4}(?:更好|好过|轻松|解脱)",
 )
 CHINESE_NEAR = (
     r"我(?:的)?(?:好|男|女)?(?:朋友|同学|同事|室友|妈妈?|爸爸?|哥哥?|姐姐?|弟弟?|妹妹?|儿子|女儿|孩子|老公|老婆|爱人|邻居)[^。！？!?]{0,8}"
     r"(?:想|要|打算|准备|说想|说要)(?:去)?(?:自杀|轻生|寻死|跳楼|结束(?:自己的)?生命)",
+    r"我(?:的)?(?:好|男|女)?(?:朋友|同学|同事|室友|妈妈?|爸爸?|哥哥?|姐姐?|弟弟?|妹妹?|儿子|女儿|孩子|老公|老婆|爱人|邻居)"
+    r"(?:刚刚?|又|在家|突然|昨晚|今天)*(?:割腕|自残|自杀|轻生)了",
 )

@@ -15,6 +15,7 @@ from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResp
 from langchain_core.messages import SystemMessage
 
 from assistant.memory import Record
+from assistant.turns import OWN_FACE, OWN_VOICE
 from retrieval.content import Content
 from retrieval.faults import Cancelled
 from tools.emotion_reading import FORBIDDEN, Wish, read
@@ -29,8 +30,6 @@ Handler = Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
 CLEAR = 0.45
 """Share of a label from which the manner follows it."""
 MANNERS = {"sadness": "gentle", "fear": "gentle", "anger": "steady", "disgust": "steady", "joy": "warm"}
-OWN_VOICE, OWN_FACE = "voice.", "camera."
-"""Beginnings of the names of what the person recorded of themselves just now; other sounds and pictures are read only when asked about."""
 INSTRUCTION = {
     "gentle": "Manner of this answer: gentle and unhurried. Begin with one short, calm sentence that fits; then few, short, plain ones.",
     "steady": "Manner of this answer: calm and to the point. Begin with one short sentence that takes the matter seriously; then what "

@@ -28,6 +28,8 @@ SENTENCES = 12
 LEAST, LEAST_HINTED = 0.5, 0.15
 """Chance from which a kind counts, without and with a word that its questions have; chosen on the fifth
 of everyday.tsv that is not learned."""
+GRAVE = ("self_harm", "weapons")
+"""Without a word of theirs these need that chance for themselves: an order to an image must not bring the text about suicide."""
 LONGEST_REPORT = 20_000
 _ENDS = re.compile(r"(?<=[.!?。！？;；])\s*|\n+")
 
@@ -82,6 +84,8 @@ def _verdict(chances: np.ndarray, part: str) -> Kind | None:
             return None
     elif high >= LEAST:
         best = max(ORDER, key=lambda kind: of[kind])
+        if best in GRAVE and of[best] < LEAST:
+            return None
     else:
         return None
     return None if best == "weapons" and PLAY.search(part) else best

@@ -32,7 +32,7 @@ KEPT = 200
 """Conversations whose last turns are remembered."""
 IDLE_SECONDS = 600.0
 TURNS = 6
-_MARKS = re.compile(r"\s*\[\d+\]")
+_MARKS = re.compile(r"\s*(?:\[\d+\]|[(（]rev_\w+[)）])")
 
 
 @dataclass(frozen=True)

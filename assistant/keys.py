@@ -116,6 +116,7 @@ class Keys:
         key, now = self.get(name_or_id), self._now()
         with self._file.change() as db:
             db.execute("UPDATE keys SET revoked_at = ?, name = name || ' ' || id WHERE id = ?", (now, key.id))
+            self._file.note(key.owner, "key.revoked", key.id)
         return key.model_copy(update={"revoked_at": now})
 
     def rotate(self, name_or_id: str) -> tuple[Key, str]:
@@ -124,6 +125,7 @@ class Keys:
         secret = _secret()
         with self._file.change() as db:
             db.execute("UPDATE keys SET digest = ?, tail = ? WHERE id = ?", (digest(secret), secret[-4:], key.id))
+            self._file.note(key.owner, "key.rotated", key.id)
         return key.model_copy(update={"tail": secret[-4:]}), secret
 
     def find(self, secret: str) -> Key | None:
@@ -183,6 +185,7 @@ class Keys:
             with self._file.change() as db:
                 places = ", ".join(f":{name}" for name in row)
                 db.execute(f"INSERT INTO keys({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - names of our columns
+                self._file.note(key.owner, "key.created", key.id)
         except sqlite3.IntegrityError as error:
             raise Conflict(
                 f"There is a key named '{key.name}' already.", hint="Choose another name, or revoke it.", param="name"

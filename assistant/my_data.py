@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import owned_rows
 from retrieval.blobs import storage_fault, write_durably
+from retrieval.database import BUSY_SECONDS
 from retrieval.faults import Conflict, Fault
-from retrieval.forgetting import BUSY_SECONDS, scrub
+from retrieval.forgetting import scrub
 
 if TYPE_CHECKING:
     from assistant.service import Assistant

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import owned_rows
+from assistant.reviews import as_asked
 from retrieval.blobs import storage_fault
 from retrieval.faults import Fault
 
@@ -92,7 +93,7 @@ def _other(assistant: Assistant, owner: str) -> Iterator[dict[str, Any]]:
     for path in owned_rows.databases(assistant.settings.data_dir):
         for table, row in owned_rows.rows(path, owner):
             if table != "store":  # that is `memory`
-                yield {"database": path.name, "table": table} | row
+                yield {"database": path.name, "table": table} | (as_asked(row) if table == "review" else row)
 
 
 def _safe(name: str) -> str:

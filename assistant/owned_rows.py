@@ -13,8 +13,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from retrieval.database import translated
-from retrieval.forgetting import BUSY_SECONDS, owned_tables
+from retrieval.database import BUSY_SECONDS, translated
+from retrieval.forgetting import owned_tables
 
 LIBRARY, CONVERSATIONS, AUDIT, ACCOUNTS = "library.db", "conversations.db", "audit.db", "accounts.db"
 FOLLOWERS = {"publishable_use": ("key", "publishable_keys"), "key_use": ("key", "keys"), "sessions": ("account", "accounts")}

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.content import Modality
+from retrieval.database import BUSY_SECONDS
 from retrieval.faults import Fault, NotFound
-from retrieval.forgetting import BUSY_SECONDS, scrub
 
 if TYPE_CHECKING:
     from assistant.service import Assistant
@@ -79,8 +79,10 @@ def sweep(assistant: Assistant, *, dry_run: bool = False, now: float | None = No
 
 def _rewrite(assistant: Assistant) -> None:
     """What was let go leaves the bytes too."""
+    from retrieval.forgetting import scrub  # brings the library along, and every reader of the settings imports this module
+
     assistant.library.scrub()
-    for name in ("conversations.db", "widget.db"):
+    for name in ("conversations.db", "widget.db", "reviews.db"):
         if (assistant.settings.data_dir / name).is_file():
             scrub(assistant.settings.data_dir / name)
 
@@ -93,7 +95,7 @@ def _conversations(assistant: Assistant, before: float, dry_run: bool) -> int:
     gone = 0
     for conversation, owner in old:
         try:
-            assistant.conversations.delete(conversation, owner)
+            assistant.gaps.delete_conversation(conversation, owner)
         except NotFound:  # its person was faster
             continue
         gone += 1

@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS review (
 CREATE INDEX IF NOT EXISTS review_of_owner ON review(owner, state, created_at);
 """
 _NAME = "The file of reviews"
+DRAFTED = frozenset(("draft", "citations", "media", "reviewer"))
+"""Columns that only those who decide may see."""
 
 
 class Review(BaseModel):
@@ -184,6 +186,11 @@ class Reviews:
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(_SCHEMA)
         return self._db
+
+
+def as_asked(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the file as the one who asked may have it: not the draft, unless visitors of their page asked and they decide."""
+    return row if row["visitor"] else {name: value for name, value in row.items() if name not in DRAFTED}
 
 
 def _review(row: sqlite3.Row) -> Review:

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -29,7 +28,6 @@ from assistant.events import (
     Thinking,
     ToolProgress,
 )
-from assistant.feeling import OWN_VOICE
 from assistant.gaps import FAILED, outcome_of
 from assistant.guard import Settled
 from assistant.held import Held
@@ -38,11 +36,12 @@ from assistant.memory import Record
 from assistant.middleware import AgentContext
 from assistant.previews import preview
 from assistant.progress import Progress
+from assistant.source_names import named
 from assistant.transcribers.base import UNSURE
-from assistant.turns import Turn
+from assistant.turns import OWN_VOICE, Turn
 from retrieval.catalogue import say
 from retrieval.content import Content
-from retrieval.faults import Cancelled, Fault, InvalidInput, NotFound, TimedOut
+from retrieval.faults import Cancelled, Fault, InvalidInput, TimedOut
 from retrieval.request_context import span
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ class Run:
             self._emit(TextDelta(text=crisis.help_text(record.language)))
         else:
             await self._answer(record, context)
-        checked = self._named(check(self._progress.text, context.evidence))
+        checked = named(check(self._progress.text, context.evidence), self._agent.library, self._turn.owner)
         self._progress.refused = self._progress.refused or (context.refused and not checked.citations)
         self._emit(Cited(citations=checked.citations))
         if self._turn.spoken:
@@ -261,18 +260,6 @@ class Run:
         if chunk.text:
             self._progress.timings.setdefault("first_word", self._ms())
             self._emit(TextDelta(text=chunk.text))
-
-    def _named(self, checked: Checked) -> Checked:
-        """Citations whose title begins with the name of their file, because a heading alone does not say where it stands."""
-        named = []
-        for citation in checked.citations:
-            try:
-                name = self._agent.library.file(citation.file_id or "", self._turn.owner).name
-            except NotFound:
-                name = ""
-            title = f"{name} › {citation.title}" if name and name not in citation.title else citation.title
-            named.append(citation.model_copy(update={"title": title}))
-        return replace(checked, citations=tuple(named))
 
     async def _say_aloud(self, record: Record, text: str) -> None:
         started = time.perf_counter()

@@ -119,7 +119,8 @@ def _cut(span: tuple[int, int], chance: NDArray[np.float32], most: int) -> list[
 _CODE = re.compile(r"```.*?```|`([^`]*)`", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()]|\([^)]*\))*\)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/)]+)\S*")
-_MARK = re.compile(r"\s?\[\d{1,3}\]")
+_MARK = re.compile(r"\s?(?:\[\d{1,3}\]|[(（]rev_\w+[)）])")
+"""Of a source, and the id of an answer that waits."""
 _EMPHASIS = re.compile(r"(\*\*\*|\*\*|\*|___|__|(?<!\w)_|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _LINE_HEAD = re.compile(r"^\s{0,6}(?:(?:#{1,6}|>|[-*+•–—]|\d{1,2}[.)])(?:\s+|$)(?:\[[ x]\]\s)?)+", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|[\s:|-]*$", re.MULTILINE)

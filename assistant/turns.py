@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.content import Content
 
+OWN_VOICE, OWN_FACE = "voice.", "camera."
+"""Beginnings of the names of what the person recorded of themselves just now; other sounds and pictures are read only when asked about."""
+
 
 class Past(BaseModel):
     """An earlier message, for callers that send the whole history with each request (the OpenAI habit)."""

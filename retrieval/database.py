@@ -20,6 +20,8 @@ from retrieval.filter_sql import register
 from retrieval.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 from retrieval.witness import COUNTED, Witness, examine
 
+BUSY_SECONDS = 30
+"""That one waits for another writer."""
 CHECKED_BYTES = 2**30
 """A database up to this size has its structure checked at every start; a larger one only when it was not closed (0.1 s for 100 MB)."""
 
@@ -71,7 +73,7 @@ class Database:
             raise translated(error) from error
 
     def _connect(self) -> _Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30, factory=_Connection)
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS, factory=_Connection)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")

@@ -14,14 +14,12 @@ from typing import Any
 
 from retrieval.blobs import Blobs
 from retrieval.content import Modality
-from retrieval.database import translated
+from retrieval.database import BUSY_SECONDS, translated
 from retrieval.faults import NotFound
 from retrieval.maps.service import Maps
 from retrieval.shelf import Shelf
 
 _log = logging.getLogger(__name__)
-
-BUSY_SECONDS = 30
 
 
 def owned_tables(connection: sqlite3.Connection) -> list[str]:

@@ -102,7 +102,7 @@ class Query(BaseModel):
 
 
 class LibraryLimits(Protocol):
-    """The bounds the library keeps, of `assistant.settings.Limits`."""
+    """The bounds the library keeps, of `assistant.limits.Limits`."""
 
     @property
     def file_bytes(self) -> int:

@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant.limits import Limits
 from assistant.retention import Retention
-from assistant.settings import Limits, Models, Settings
+from assistant.settings import Models, Settings
 from retrieval.backends import names as backends
 from retrieval.lock import running_server
 from tools import registry

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ DAMAGES: dict[str, tuple[str, Harm]] = {
 """Name of a condition -> modality that is damaged, and how."""
 CLEAN = "as they are"
 Readings = dict[str, EmotionReading]
+"""By modality, or by condition."""
 Condition = list[Readings]
 """What was read of each pair; empty where nothing could be."""
 Said = tuple[int, float]
@@ -63,17 +64,15 @@ class Row:
 
 def read(pairs: Sequence[Pair], emotions: Mapping[str, EmotionAnalyzer], decoder: Decoder, report: Report) -> dict[str, Condition]:
     """The readings of the pairs by condition. Raises InvalidInput when not a single one could be read."""
-    names = (CLEAN, *DAMAGES)
-    found: dict[str, Condition] = {name: [] for name in names}
-    words = [word for pair in pairs for word in pair.text.split()]
+    reader = _Reader(emotions, decoder, DAMAGES, [word for pair in pairs for word in pair.text.split()])
+    found: dict[str, Condition] = {name: [] for name in (CLEAN, *DAMAGES)}
     for place, pair in enumerate(pairs):
-        read_one = partial(_readings, pair, emotions, decoder)
-        clean = read_one(None, "")
+        every = reader.of(pair)
+        clean = {m: one[CLEAN] for m, one in every.items() if CLEAN in one}
         found[CLEAN].append(clean)
-        for name, (modality, harm) in DAMAGES.items():
-            spoil = partial(harm, words=words) if modality == "text" else harm
-            rest = {m: r for m, r in clean.items() if m != modality}
-            found[name].append(rest | read_one(spoil, modality) if (pair.text and modality == "text") or modality in pair.files else rest)
+        for name, (modality, _) in DAMAGES.items():
+            rest = {m: reading for m, reading in clean.items() if m != modality}
+            found[name].append(rest | ({modality: every[modality][name]} if name in every.get(modality, {}) else {}))
         report((place + 1) / len(pairs))
     if not any(found[CLEAN]):
         raise InvalidInput("Nothing could be read in any of these files.", hint="Try one of them: assistant ask --consent.", param="data")
@@ -82,11 +81,69 @@ def read(pairs: Sequence[Pair], emotions: Mapping[str, EmotionAnalyzer], decoder
 
 def clean_readings(pairs: Sequence[Pair], emotions: Mapping[str, EmotionAnalyzer], decoder: Decoder, report: Report) -> Condition:
     """The readings of the pairs as they are."""
-    found = []
+    reader, found = _Reader(emotions, decoder, {}, []), []
     for place, pair in enumerate(pairs):
-        found.append(_readings(pair, emotions, decoder, None, ""))
+        found.append({m: one[CLEAN] for m, one in reader.of(pair).items() if CLEAN in one})
         report((place + 1) / len(pairs))
     return found
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads each text and each clip once: opened and decoded once, read as it is and after each damage; several pairs may share it."""
+
+    emotions: Mapping[str, EmotionAnalyzer]
+    decoder: Decoder
+    damages: Mapping[str, tuple[str, Harm]]
+    words: Sequence[str]
+    """Those of all texts."""
+    known: dict[tuple[str, bytes], Readings] = field(default_factory=dict)
+    """(modality, hash of the text or file) -> reading by condition."""
+
+    def of(self, pair: Pair) -> dict[str, Readings]:
+        """Modality -> reading by condition; what cannot be read is left out."""
+        given = {"text": ("", pair.text.encode())} if pair.text else {}
+        given |= {modality: (name, opened()) for modality, (name, opened) in pair.files.items()}
+        found = {}
+        for modality, (name, data) in given.items():
+            key = modality, hashlib.sha256(data).digest()
+            if key not in self.known:
+                self.known[key] = self._every(modality, name, data)
+            found[modality] = self.known[key]
+        return found
+
+    def _every(self, modality: str, name: str, data: bytes) -> Readings:
+        """The reading by condition: as it is, and after each damage to this modality."""
+        harms = {CLEAN: None} | {condition: harm for condition, (own, harm) in self.damages.items() if own == modality}
+        found: Readings = {}
+        try:
+            plain = self._plain(modality, name, data)
+        except Unreadable:
+            return found
+        for condition, harm in harms.items():
+            try:
+                found[condition] = self.emotions[modality].analyze(self._content(modality, plain, harm), "en")
+            except Unreadable:
+                continue
+            except Fault as fault:
+                if fault.code != "not_installed":
+                    raise
+        return found
+
+    def _plain(self, modality: str, name: str, data: bytes) -> Any:
+        """The text, the samples or the picture that a damage is done to."""
+        if modality == "text":
+            return data.decode()
+        content = self.decoder.admit(data, name)
+        return content if modality == "image" else self.decoder.pcm(content, RATE)
+
+    def _content(self, modality: str, plain: Any, harm: Harm | None) -> Content:
+        from tools.emotion_reading import to_wav
+
+        if modality == "text":
+            return Content.from_text(harm(plain, words=self.words) if harm else plain)
+        damaged = harm(plain) if harm else plain
+        return to_wav(damaged) if modality == "audio" else damaged
 
 
 def without(clean: Condition) -> dict[str, Condition]:
@@ -108,37 +165,6 @@ def _other(clean: Condition, pairs: Sequence[Pair], place: int, name: str) -> Em
     start, count = place + len(pairs) // 3 + 1, len(pairs)
     order = ((start + step * 7) % count for step in range(count))
     return next((clean[n][name] for n in order if name in clean[n] and pairs[n].label != pairs[place].label), None)
-
-
-def _readings(pair: Pair, emotions: Mapping[str, EmotionAnalyzer], decoder: Decoder, harm: Harm | None, only: str) -> Readings:
-    """What is read of a pair, of `only` one modality after some damage; what cannot be read is left out."""
-    found: Readings = {}
-    for modality in MODALITIES if not only else (only,):
-        try:
-            content = _content(pair, modality, decoder, harm)
-            if content is not None:
-                found[modality] = emotions[modality].analyze(content, "en")
-        except Unreadable:
-            continue
-        except Fault as fault:
-            if fault.code != "not_installed":
-                raise
-    return found
-
-
-def _content(pair: Pair, modality: str, decoder: Decoder, harm: Harm | None) -> Content | None:
-    from tools.emotion_reading import to_wav
-
-    if modality == "text":
-        return Content.from_text(harm(pair.text) if harm else pair.text) if pair.text else None
-    if modality not in pair.files:
-        return None
-    name, opened = pair.files[modality]
-    content = decoder.admit(opened(), name)
-    if modality == "image":
-        return harm(content) if harm else content
-    samples = decoder.pcm(content, RATE)
-    return to_wav(harm(samples) if harm else samples)
 
 
 def evaluate(pairs: Sequence[Pair], readings: Mapping[str, Condition], fusions: Mapping[str, Fusion]) -> list[Row]:

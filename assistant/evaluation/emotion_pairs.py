@@ -7,6 +7,8 @@ face of a third. That tells how readings combine when their errors have nothing 
 from __future__ import annotations
 
 import hashlib
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +30,8 @@ ENDINGS = {
 COLUMNS = {
     "text": ("text", "words", "transcript"), "audio": ("audio", "voice", "sound", "recording"), "image": ("image", "face", "picture"),
 }  # fmt: skip
+SET = 280
+"""Pairs that are made of public sets where no limit is named."""
 Opened = Callable[[], bytes]
 
 
@@ -44,18 +48,29 @@ class Pair:
     """`audio` and `image` -> name of the file, and what opens it."""
 
 
-def read(data: Path, most: int = 40) -> list[Pair]:
-    """The pairs of a table, of a folder with a folder for each feeling, or of the public sets, `most` of each feeling there.
+def read(data: Path, limit: int = 0) -> list[Pair]:
+    """The pairs of a table, of a folder with a folder for each feeling, or of the public sets; at most `limit` where it is not 0.
 
     Raises NotFound, InvalidInput.
     """
     if data.is_file():
-        return of_table(data)
+        return sample(of_table(data), limit)
     if (data / WORDS).is_file():
-        return of_sets(data, most)
+        return sample(of_sets(data, math.ceil((limit or SET) / len(LABELS))), limit)
     if data.is_dir():
-        return of_folder(data)
+        return sample(of_folder(data), limit)
     raise NotFound(f"There is no {data}.", hint="Name a table, or a folder: --data PATH.", param="data")
+
+
+def sample(pairs: list[Pair], limit: int) -> list[Pair]:
+    """At most `limit` pairs, as many of each feeling as there are, the same ones every time; all for 0."""
+    if not limit or len(pairs) <= limit:
+        return pairs
+    of: list[list[int]] = [[] for _ in LABELS]
+    for place in sorted(range(len(pairs)), key=lambda place: _order(pairs[place].key)):
+        of[pairs[place].label].append(place)
+    turns = [place for turn in itertools.zip_longest(*of) for place in turn if place is not None]
+    return [pairs[place] for place in sorted(turns[:limit])]
 
 
 def label_of(name: str, where: str) -> int:
@@ -124,10 +139,10 @@ def _several(found: list[Pair], where: Path) -> list[Pair]:
 
 def of_sets(data: Path, most: int) -> list[Pair]:
     """Pairs by label of GoEmotions, RAVDESS and photographs of faces, `most` of each feeling; the same on every machine."""
-    voices, faces = _by_label(data, VOICES), _by_label(data, FACES)
+    voices, faces, told = _by_label(data, VOICES), _by_label(data, FACES), spoken(data, learned=False)
     found = []
     for label in range(len(LABELS)):
-        texts = sorted((text for text, own in spoken(data, learned=False) if own == label), key=_order)[:most]
+        texts = sorted((text for text, own in told if own == label), key=_order)[:most]
         for place, text in enumerate(texts):
             files = {m: rows[label][place % len(rows[label])] for m, rows in (("audio", voices), ("image", faces)) if rows[label]}
             found.append(Pair(text, label, text, files))

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +49,13 @@ class Ended:
 class Nursery:
     """Forks children from a process that has `module` imported. Use it as a context."""
 
-    def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
-        """`environment` is laid over this process's."""
-        self._module, self._environment = module, environment or {}
+    def __init__(self, module: str, environment: Mapping[str, str] | None = None, also: Sequence[str] = ()) -> None:
+        """`environment` is laid over this process's; `also` are imported before anything is forked, or each child would do it."""
+        self._modules, self._environment = [module, *also], environment or {}
 
     def __enter__(self) -> Self:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **self._environment}
-        command = [sys.executable, "-m", "benchmarks.reliability._nursery", self._module]
+        command = [sys.executable, "-m", "benchmarks.reliability._nursery", *self._modules]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True)
         return self
 
@@ -114,7 +114,7 @@ def _forked(module: Any, work: str, kill_after: tuple[int, float] | None, argume
 
 def main() -> None:
     """Read what to run from standard input until it ends."""
-    module = importlib.import_module(sys.argv[1])
+    module, *_ = [importlib.import_module(name) for name in sys.argv[1:]]
     logging.disable(logging.ERROR)  # thousands of indexes that are built anew
     out = os.dup(1)
     os.dup2(2, 1)  # nobody else writes into the answers

@@ -30,13 +30,15 @@ from retrieval.stores import faiss as store  # noqa: F401 - as above
 OWNER, COLLECTION = "ann", "default"
 PARTS = 3
 """Items of a document: two passages and a picture."""
+LONG, LONG_WORD = 8, 3
+"""A word of more letters weighs so many times as much as another."""
 BATCH = 8
 """Documents that a child keeps before it reads them."""
 Say = Callable[..., Any]
 
 
 class Hashed:
-    """Signed counts of hashed words."""
+    """Signed counts of hashed words; a long word weighs more, so that the nearest of its document are found by an inverted index too."""
 
     space, dimension, modalities = "hashed-1", 128, frozenset({"text"})
     card = ModelCard(name="hashed words", role="text_embedder", kind="classical", dimension=128)
@@ -49,7 +51,7 @@ class Hashed:
             for word in re.findall(r"\w+", content.text or ""):
                 for part in range(4):
                     code = zlib.crc32(f"{part}{word}".encode())
-                    vectors[row, 1 + code % 127] += 1 if code & 2**20 else -1
+                    vectors[row, 1 + code % 127] += (1 if code & 2**20 else -1) * (LONG_WORD if len(word) > LONG else 1)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from assistant.accounts import Accounts
+from assistant.audit import Audit
 from assistant.credentials import STEPS
 from assistant.guesses import FREE, LONGEST_WAIT, Guesses
 from assistant.keys import Keys
@@ -178,3 +179,24 @@ def test_a_file_of_the_first_version_is_upgraded_in_place(tmp_path):
     db.close()
     with pytest.raises(Conflict):
         Keys(tmp_path).any()
+
+
+def test_what_is_done_to_an_account_is_in_the_audit_log(tmp_path):
+    accounts, book = Accounts(tmp_path), Audit(tmp_path)
+    accounts.add("ana", SECRET)
+    ben = accounts.add("ben", SECRET)
+    accounts.set_role("ben", "admin")
+    accounts.set_password("ben", SECRET + " again")
+    accounts.suspend(ben.owner)
+    accounts.resume(ben.owner)
+    accounts.remove("ben")
+    with pytest.raises(Conflict):
+        accounts.set_role("ana", "user")
+    said = [(entry.action, entry.subject) for entry in reversed(book.entries(ben.owner))]
+    assert said == [
+        ("account.created", ben.id), ("account.admin", ben.id), ("account.password", ben.id), ("owner.suspended", ""), ("owner.resumed", ""),
+        ("account.deleted", ben.id),
+    ]  # fmt: skip
+    assert [entry.action for entry in book.entries("local")] == ["account.created"], "what was refused is not noted as done"
+    accounts.close()
+    book.close()

@@ -10,10 +10,11 @@ from media_samples import picture
 from PIL import Image
 
 from assistant.evaluation import emotion_noise, emotion_pairs
-from assistant.evaluation.emotion_fusion import calibration_error, evaluate, judged, swapped, without
+from assistant.evaluation.emotion_fusion import DAMAGES, calibration_error, evaluate, judged, read, swapped, without
 from assistant.evaluation.emotion_pairs import Pair
 from retrieval.backends import load
 from retrieval.content import Content
+from retrieval.decoding import Decoder
 from retrieval.faults import InvalidInput, NotFound
 from tools.emotions.base import LABELS
 
@@ -50,6 +51,43 @@ def test_fusions_stand_beside_single_modalities_under_every_condition():
     assert rows["weighted", "text of another"].macro_f1 == 0, "words of somebody who feels otherwise mislead it"
     assert ("text", "without text") not in rows
     assert rows["weighted", "without text"].answered == len(pairs)
+
+
+class Counting:
+    """A reader that counts; what it says rests on what it is given."""
+
+    def __init__(self):
+        self.given = []
+
+    def analyze(self, content, language):
+        self.given.append(content.text or content.data)
+        return reading("joy", 0.3 + len(self.given) / 100)
+
+
+def test_a_clip_of_several_pairs_is_read_once_in_each_state(tmp_path):
+    readers = {"text": Counting(), "image": Counting()}
+    pairs = [Pair(f"{n}", label, f"text {n} of four words", {"image": ("a.png", two_halves)}) for n, label in enumerate((JOY, ANGER, JOY))]
+    decoder, shares = Decoder(workers=1), []
+    try:
+        found = read(pairs, readers, decoder, shares.append)
+    finally:
+        decoder.close()
+    damages = [name for name, (modality, _) in DAMAGES.items() if modality == "image"]
+    assert len(readers["image"].given) == len(set(readers["image"].given)) == 1 + len(damages), "one face, once in each state"
+    assert len(readers["text"].given) == 3 * 5
+    assert shares[-1] == 1
+    for name in damages:
+        assert found[name][0]["image"] == found[name][2]["image"] != found["as they are"][0]["image"]
+        assert found[name][1]["text"] == found["as they are"][1]["text"], "the rest stays as it is"
+
+
+def test_a_sample_has_as_many_of_each_feeling_and_is_the_same_every_time():
+    pairs = [Pair(f"{n}", JOY if n % 5 else ANGER) for n in range(50)]
+    some = emotion_pairs.sample(pairs, 12)
+    assert [pair.label for pair in some].count(JOY) == [pair.label for pair in some].count(ANGER) == 6
+    assert emotion_pairs.sample(pairs, 12) == some
+    assert len(emotion_pairs.sample(pairs, 30)) == 30, "rare feelings leave room"
+    assert emotion_pairs.sample(pairs, 0) == emotion_pairs.sample(pairs, 99) == pairs
 
 
 def test_damage_damages_and_is_the_same_every_time():

@@ -4,8 +4,9 @@ import sqlite3
 
 import pytest
 
+from assistant.audit import Audit
 from assistant.keys import SCOPES, Keys
-from retrieval.faults import Busy, Conflict, InvalidInput, NotFound
+from retrieval.faults import Busy, Conflict, InvalidInput, NotFound, StorageFull
 
 
 @pytest.fixture
@@ -137,3 +138,26 @@ def test_an_unknown_scope_is_refused(keys, scopes):
 
 def test_an_admin_has_every_scope(keys):
     assert keys.create("root", role="admin")[0].scopes == keys.create("other", scopes=("admin",))[0].scopes == SCOPES
+
+
+def test_what_is_done_to_a_key_is_in_the_audit_log_or_is_not_done(keys, tmp_path, monkeypatch):
+    key, _ = keys.create("laptop", owner="ann")
+    keys.rotate("laptop")
+    keys.revoke(key.id)
+    with pytest.raises(InvalidInput):
+        keys.create("")
+    book = Audit(tmp_path)
+    assert [(e.owner, e.action, e.subject) for e in reversed(book.entries())] == [
+        ("ann", "key.created", key.id), ("ann", "key.rotated", key.id), ("ann", "key.revoked", key.id)
+    ]  # fmt: skip
+
+    def full(*said):
+        raise StorageFull("The disk is full.")
+
+    monkeypatch.setattr(Audit, "note", full)
+    with pytest.raises(StorageFull):
+        keys.create("phone")
+    monkeypatch.undo()
+    assert keys.list() == []
+    assert len(book.entries()) == 3
+    book.close()

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.limits import Limits
 from assistant.profiles import BUNDLED, Models
-from assistant.settings import Limits, Settings, read
+from assistant.settings import Settings, read
 from retrieval.faults import InvalidInput
 
 

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from assistant.settings import Limits
+from assistant.limits import Limits
 from retrieval.records import Attachment, CollectionInfo, FileInfo, LibraryLimits, Query
 
 

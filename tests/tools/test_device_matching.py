@@ -1,10 +1,11 @@
 """Device matching: the devices people mean, in English and Chinese."""
 
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.device_matching import match, unclear
@@ -71,10 +72,16 @@ def test_a_name_of_several_rooms_is_unclear_until_a_room_or_all_is_said(devices)
     assert unclear(devices, "all lights", "") == []
 
 
+@cache
+def home_of_all():
+    with tempfile.TemporaryDirectory() as folder:
+        return create(Path(folder)).devices()
+
+
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(max_size=40), st.text(max_size=20), st.text(max_size=60))
 def test_any_words_give_a_subset(device, area, command):
-    with tempfile.TemporaryDirectory() as folder:
-        home = create(Path(folder)).devices()
+    home = home_of_all()
     assert {d.id for d in match(home, device, area, command)} <= {d.id for d in home}
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 
+import cv2
 import media_samples as samples
 import numpy as np
 import onnx
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from retrieval.content import Content
 from retrieval.faults import NotInstalled, Unreadable
-from tools.emotions import _smile
+from tools.emotions import _haar, _smile
 from tools.emotions._haar import Cascade
 from tools.emotions.face import create, of_smile, place
 from tools.fusions.base import quality
@@ -128,6 +129,36 @@ def test_a_cascade_finds_what_its_rectangles_describe():
     assert [8, 6, 12, 10] in found.boxes.tolist(), "bright above, dark below"
     assert [8, 4, 12, 8] not in found.boxes.tolist(), "dark above, bright below"
     assert (found.margins >= 0).all()
+
+
+def test_a_face_of_few_pixels_is_unsure_and_says_so(monkeypatch):
+    noise = np.random.default_rng(3).integers(0, 255, (200, 200, 3), dtype=np.uint8)
+    monkeypatch.setattr(_smile, "smile", lambda picture, box: 0.95)
+    found = []
+    for wide in (18, 28, 60):
+        monkeypatch.setattr(_smile, "find", lambda picture, wide=wide: [Spot((0.1, 0.1, 0.1 + wide / 200, 0.1 + wide / 200), 0.9)])
+        found.append(create("").analyze(png(noise), "en"))
+    assert found[0].uncertainty > found[1].uncertainty > found[2].uncertainty
+    assert found[0].uncertainty > 0.85
+    assert ["small" in reading.note for reading in found] == [True, True, False]
+
+
+def test_windows_run_tree_by_tree_and_all_trees_at_once_say_the_same(monkeypatch):
+    noise = np.random.default_rng(5).integers(0, 255, (60, 70), dtype=np.uint8)
+    found = []
+    for many in (1, 10**9):
+        monkeypatch.setattr(_haar, "_MANY", many)
+        found.append([stage.total(sheet.flat, at, norm, sheet.row) for stage, sheet, at, norm in stages(cv2.resize(noise, (90, 80)))])
+    assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
+
+
+def stages(grey):
+    """The first stages of both bundled cascades with every window of a picture in two sizes."""
+    for cascade in _smile._cascades():
+        sheet = _haar._sheet(grey, [(90, 80), (60, 50)])
+        at, _ = cascade._windows(sheet, np.array([1.0, 1.5]))
+        for stage in cascade._stages[:4]:
+            yield stage, sheet, at, np.linspace(0.001, 0.01, len(at))
 
 
 def test_a_smile_moves_the_shares_to_joy_and_back():

@@ -10,6 +10,7 @@ from retrieval.content import Content
 from retrieval.faults import InvalidInput, NotInstalled, Unreadable
 from retrieval.hosting.host import ModelHost
 from tools.emotion_reading import to_wav
+from tools.emotions import _smile
 from tools.emotions._names import known, over_labels, unknown
 from tools.emotions.base import FEATURES, FINE, LABELS
 from tools.emotions.transformers import create
@@ -92,17 +93,18 @@ def test_labels_without_a_meaning_are_named_and_make_it_less_sure(folder, models
 def test_faces_are_read_where_the_finder_finds_them(folder, models, monkeypatch):
     reader = analyzer(tiny_classifiers.face(folder / "face"), models, "image")
     image = tiny_pictures.picture()
-    monkeypatch.setattr(reader._faces, "find", lambda picture: [])
+    monkeypatch.setattr(_smile, "drawn", lambda picture, box: False)
+    monkeypatch.setattr(_smile, "find", lambda picture: [])
     with pytest.raises(Unreadable):
         reader.analyze(image, "en")
-    monkeypatch.setattr(reader._faces, "find", lambda picture: [Spot((0.1, 0.1, 0.6, 0.9), 0.9), Spot((0.7, 0.1, 0.9, 0.5), 0.8)])
+    monkeypatch.setattr(_smile, "find", lambda picture: [Spot((0.1, 0.1, 0.6, 0.9), 0.9), Spot((0.7, 0.1, 0.9, 0.5), 0.8)])
     both = reader.analyze(image, "en")
     assert "faces read: 2" in both.note
     assert [face.place for face in both.faces] == ["the left face", "the right face"]
     assert both.faces[0].weight > both.faces[1].weight
     assert len(both.features) == FEATURES["image"]
     assert sum(both.distribution.values()) == pytest.approx(1)
-    monkeypatch.setattr(reader._faces, "find", lambda picture: [Spot((0.7, 0.1, 0.9, 0.5), 0.8)])
+    monkeypatch.setattr(_smile, "find", lambda picture: [Spot((0.7, 0.1, 0.9, 0.5), 0.8)])
     assert reader.analyze(image, "en").distribution != both.distribution
 
 

@@ -7,7 +7,7 @@ import media_samples as samples
 import pytest
 from tool_samples import OWNER, NoText, attach, make_kit, run, turn
 
-from assistant.settings import Limits
+from assistant.limits import Limits
 from retrieval.faults import Busy, Cancelled, InvalidInput, NotAllowed, NotInstalled
 from tools import edit_image, generate_image
 from tools.content_filter import ContentFilter

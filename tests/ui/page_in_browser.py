@@ -131,8 +131,8 @@ class Browser:
 
 
 @contextmanager
-def browser(address: str, spoken: Path | None = None) -> Iterator[Browser]:
-    """A headless Chromium that hears `spoken` (wav) when it listens to its microphone."""
+def browser(address: str, spoken: Path | None = None, *, camera: bool = False) -> Iterator[Browser]:
+    """A headless Chromium that hears `spoken` (wav) when it listens to its microphone, and with `camera` sees Chromium's test picture."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -143,8 +143,9 @@ def browser(address: str, spoken: Path | None = None) -> Iterator[Browser]:
             "--disable-background-networking",
             "--disable-component-update",
         ]
-        if spoken is not None:
+        if spoken is not None or camera:
             flags += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+        if spoken is not None:
             flags.append(f"--use-file-for-fake-audio-capture={spoken}%noloop")
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         try:

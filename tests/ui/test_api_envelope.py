@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 
 from assistant.keys import Keys
-from assistant.settings import Limits
+from assistant.limits import Limits
+from assistant.settings import Settings
 from retrieval.faults import Busy, StorageFull
 from ui.api import auth, errors
 from ui.api.body import Bodies, BodyLimit, form, json_body
@@ -27,7 +28,7 @@ class Thing(BaseModel):
 
 class State:
     def __init__(self, doorkeeper):
-        self.doorkeeper = doorkeeper
+        self.doorkeeper, self.settings = doorkeeper, Settings()
 
 
 def build(tmp_path, configured=(), token=""):

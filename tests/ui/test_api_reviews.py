@@ -1,6 +1,9 @@
 """High stakes over the real app: cited answers with a notice, what is declined, and drafts that nobody sees before a person has."""
 
+import base64
+import io
 import json
+import zipfile
 
 import pytest
 from api_app import ask, check_error, events, ingest, running
@@ -10,6 +13,11 @@ from widget_site import ask as visit
 LEAFLET = "# Ibuprofen\n\n## Dose\nAdults take 400 mg of ibuprofen every six hours, at most 1200 mg in a day.\n"
 SECRET = "within 37 days"
 LEASE = f"# Lease\n\n## Deposit\nThe landlord must return the deposit {SECRET} after the tenant has moved out.\n"
+FILED = "before the 14th of May"
+SUMMONS = (
+    "# District Court of Riverton\n\nCase No. 12. The plaintiff has sued the defendant. Summons.\n\n"
+    f"## Answer\nThe defendant must file the answer with the court {FILED}. The attorney of the plaintiff must receive a copy.\n"
+)
 LEGAL = "Can I sue my landlord for keeping the deposit?"
 pytestmark = pytest.mark.case("LLM09")
 
@@ -32,9 +40,10 @@ def told(api, conversation):
     return api.get(f"/v1/conversations/{conversation}").json()["messages"][-1]
 
 
-def newest(api, **query):
-    waiting = api.get("/v1/reviews", params={"everyone": True, "state": "waiting", **query}).json()["data"]
-    return waiting[-1]  # the oldest comes first
+def newest(api, conversation=None):
+    """What waits and came last, of a conversation where one is given."""
+    waiting = api.get("/v1/reviews", params={"everyone": True, "state": "waiting"}).json()["data"]
+    return [row for row in waiting if conversation in (None, row["conversation"])][-1]  # the oldest comes first
 
 
 def test_an_answer_rests_on_its_source_and_carries_the_notice(api):
@@ -167,6 +176,61 @@ def test_what_a_kill_left_undelivered_is_delivered_at_the_next_start(tmp_path):
     with running(tmp_path, **settings) as api:
         assert SECRET in told(api, conversation)["text"]
         assert SECRET in ask(api, "Repeat your last answer", metadata={"conversation": conversation}).text
+
+
+def test_a_decision_in_the_middle_of_the_turn_is_not_overwritten(api, monkeypatch):
+    """Somebody decides as soon as there is a review: it is refused until the turn is over, and then it stays."""
+    queue, conversation, early = api.assistant.reviewing.reviews, chat(api), []
+    add = queue.add
+
+    def added_and_decided(review):
+        add(review)
+        early.append(review.id)
+        check_error(api.post(f"/v1/reviews/{review.id}", json={"decision": "approve"}), 409, code="not_ready")
+        assert review.id not in [row["id"] for row in api.get("/v1/reviews?everyone=true").json()["data"]]
+
+    monkeypatch.setattr(queue, "add", added_and_decided)
+    ask(api, LEGAL, metadata={"conversation": conversation})
+    assert api.post(f"/v1/reviews/{early[0]}", json={"decision": "approve"}).status_code == 200
+    assert SECRET in told(api, conversation)["text"]
+
+
+@pytest.mark.case("LLM02")
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_document_that_turns_out_to_be_a_lawsuit_leaves_no_draft_in_the_memory(api, monkeypatch, killed):
+    """Its kind is known in the middle of the turn, whose steps are saved as they are made: not one of them holds what was drafted."""
+    agent, conversation = api.assistant.agent, chat(api)
+    held, remember = [], agent.remember_instead
+
+    async def killed_here(record, text):
+        config = {"configurable": {"thread_id": conversation}}
+        held.extend([state.values.get("messages", []) async for state in agent.remembering.aget_state_history(config)])
+        if killed:
+            raise RuntimeError("the process ends here")
+        await remember(record, text)
+
+    monkeypatch.setattr(agent, "remember_instead", killed_here)
+    data = "data:text/markdown;base64," + base64.b64encode(SUMMONS.encode()).decode()
+    parts = [{"type": "text", "text": "Summarize this document"},
+             {"type": "file", "file": {"filename": "letter.md", "file_data": data}}]  # fmt: skip
+    answer = ask(api, parts, metadata={"conversation": conversation})
+    assert any(message.type == "tool" and FILED in message.text for state in held for message in state), "the letter was not read"
+    assert not [message for state in held for message in state if message.type == "ai" and FILED in message.text]
+    shown = json.dumps(told(api, conversation), ensure_ascii=False)
+    assert FILED not in answer.text + shown
+    if not killed:
+        assert FILED in newest(api, conversation)["draft"]
+
+
+@pytest.mark.case("X02", "LLM02")
+def test_an_export_holds_the_question_and_not_the_draft(api):
+    conversation = chat(api)
+    ask(api, LEGAL, metadata={"conversation": conversation})
+    review = newest(api, conversation)["id"]
+    with zipfile.ZipFile(io.BytesIO(api.get("/v1/my_data/export").content)) as archive:
+        rows = [row for row in json.loads(archive.read("other.json")) if row.get("id") == review]
+        assert [row["question"] for row in rows] == [LEGAL]
+        assert SECRET not in json.dumps(rows)
 
 
 @pytest.mark.case("X02", "LLM02")

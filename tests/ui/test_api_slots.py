@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from retrieval.faults import Busy, Unavailable
-from ui.api.slots import Slots
+from ui.api.slots import LONGEST_REFUSAL, REFUSALS_A_SECOND, Slots
 from ui.api.watermark import Watermark
 
 
@@ -115,6 +115,45 @@ async def test_a_full_queue_has_room_for_whoever_waits_for_less():
     for name in ("f0", "f1", "a0", "f2", "f3"):
         await turns.finish(name)
     assert turns.order == ["f0", "f1", "a0", "f2", "f3"]
+
+
+@pytest.mark.case("L02")
+async def test_whoever_comes_back_at_once_waits_for_the_next_refusal_while_others_are_about(monkeypatch):
+    rests = []
+
+    async def rest(seconds):
+        rests.append(seconds)
+
+    turns = Turns(Slots(1, 0))
+    await turns.ask("ann", "a0")
+    monkeypatch.setattr("ui.api.slots.rest", rest)
+    for owner, tries in (("flood", 100), ("bob", 3)):
+        for _ in range(tries):
+            with pytest.raises(Busy):
+                async with turns.slots.one(owner):
+                    pass
+    flood, bob = rests[:100], rests[100:]
+    assert flood[:REFUSALS_A_SECOND] == [0.0] * REFUSALS_A_SECOND, "the first ones are told at once"
+    assert flood == sorted(flood)
+    assert flood[-1] == LONGEST_REFUSAL
+    assert bob == [0.0] * 3, "another's refusals are told at once"
+    assert turns.slots.refused == 103
+
+
+async def test_alone_every_refusal_is_told_at_once(monkeypatch):
+    rests = []
+
+    async def rest(seconds):
+        rests.append(seconds)
+
+    turns = Turns(Slots(1, 0))
+    await turns.ask("flood", "f0")
+    monkeypatch.setattr("ui.api.slots.rest", rest)
+    for _ in range(100):
+        with pytest.raises(Busy):
+            async with turns.slots.one("flood"):
+                pass
+    assert rests == [0.0] * 100
 
 
 @pytest.mark.case("L02")

@@ -6,7 +6,7 @@ import re
 import httpx
 import pytest
 from own_service import service_here
-from page_in_browser import browser, needs_chromium, settled, streamlit
+from page_in_browser import browser, needs_chromium, settled, streamlit, until
 
 from assistant.accounts import Accounts
 from retrieval.faults import NotAllowed
@@ -72,7 +72,7 @@ def test_two_people_at_once_each_see_their_own(chrome, people, tmp_path):
             words = came_in(pages[name], name)
             assert f"secret of {other}" not in words
             pages[name].get_by_role("link", name="Knowledge").click()
-            pages[name].wait_for_function(SHELVES, arg=name, timeout=60_000)
+            until(pages[name], SHELVES, name, 60)
             assert not pages[name].evaluate(SHELVES, other)
             pages[name].get_by_role("link", name="Chat").first.click()
         for page in pages.values():

@@ -2,7 +2,7 @@
 
 import pytest
 from own_service import service_here
-from page_in_browser import IMAGES, browser, needs_chromium, streamlit
+from page_in_browser import browser, keep, needs_chromium, settled, streamlit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.case("LLM09")]
 LEASE = b"# Lease\n\n## Deposit\nThe landlord must return the deposit within 30 days after the tenant has moved out.\n"
@@ -20,16 +20,18 @@ def page(tmp_path):
         for question in ("Can I sue my landlord for keeping the deposit?", "My landlord keeps my deposit, is that legal?"):
             body = {"model": "assistant", "messages": [{"role": "user", "content": question}]}
             assert "waits for a person" in api._json("POST", "/v1/chat/completions", json=body)["choices"][0]["message"]["content"]
-        with streamlit(bound.address, tmp_path / "log", bound.token) as address, browser(f"{address}reviews?lang=en") as chrome:
+        with streamlit(bound.address, tmp_path / "log", bound.token) as address, browser(f"{address}reviews") as chrome:
             yield api, chrome
 
 
 def test_a_person_gives_one_answer_and_rejects_another(page):
     api, chrome = page
-    tab = chrome.page()
-    tab.get_by_text("Can I sue my landlord").wait_for(timeout=60_000)
-    tab.get_by_text("within 30 days").first.wait_for()
-    tab.screenshot(path=IMAGES / "review.png")
+    tab = chrome.page(path="?lang=en")
+    tab.get_by_role("button", name="Give this answer").nth(1).wait_for(timeout=60_000)
+    settled(tab)
+    assert tab.get_by_text("within 30 days").count() >= 4  # each draft and each source
+    assert tab.get_by_test_id("stException").count() == 0
+    keep(tab, "review")
     tab.get_by_role("button", name="Give this answer").first.click()
     tab.get_by_text("Decided: 1").wait_for(timeout=20_000)
     tab.get_by_label("The reason").fill("This needs a lawyer.")
@@ -37,3 +39,7 @@ def test_a_person_gives_one_answer_and_rejects_another(page):
     tab.get_by_text("Decided: 2").wait_for(timeout=20_000)
     assert [row["state"] for row in api.reviews()] == ["rejected", "approved"]
     tab.context.close()
+    chinese = chrome.page(path="?lang=zh", locale="zh-CN")
+    chinese.get_by_text("已处理：2").wait_for(timeout=60_000)
+    chinese.context.close()
+    assert not chrome.foreign

@@ -48,3 +48,5 @@ def test_in_a_workplace_nothing_is_read_whatever_was_agreed_to(tmp_path):
     with service_here(tmp_path, deployment="workplace") as (_, bound), httpx.Client(base_url=bound.address, timeout=60) as http:
         assert spoken_turn(bound.address, consent=True) is None
         assert uses(http) == []
+        refused = [entry for entry in http.get("/v1/audit").json()["data"] if entry["outcome"] == "emotion_forbidden"]
+        assert [(entry["why"], entry["deployment"]) for entry in refused] == [("tone", "workplace")]

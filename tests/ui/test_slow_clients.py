@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 
-from assistant.settings import Limits
+from assistant.limits import Limits
 from ui.api import errors
 from ui.api.body import Bodies, BodyLimit
 from ui.api.connections import Server, bounded

@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int32]
+Places = NDArray[np.int64]
 _TOGETHER = 400_000
 """Numbers read at once: what a small cache holds."""
+_MANY = 300
+"""Windows from which trees are run one after the other, each on all windows; fewer windows are run on all trees of a stage at once."""
 
 
 @dataclass(frozen=True)
@@ -41,41 +45,76 @@ class Cascade:
     def hits(self, grey: Grey, *, least: float, most: float, factor: float = 1.1) -> Hits:
         """Every window that passes, `least` to `most` pixels wide. A window moves by two pixels of the shrunken picture, by one from twice
         its own size, as in OpenCV."""
-        import cv2
-
-        boxes, margins = [np.zeros((0, 4))], [np.zeros(0)]
+        scales, sizes = [], []
         scale = max(1.0, least / self.width)
         while self.width * scale <= most:
             size = (round(grey.shape[1] / scale), round(grey.shape[0] / scale))
             if size[0] < self.width or size[1] < self.height:
                 break
-            x, y, margin = self._pass(cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR), 1 if scale > 2 else 2)
-            boxes.append(np.stack([x, y, x + self.width, y + self.height], 1) * scale)
-            margins.append(margin)
+            scales.append(scale)
+            sizes.append(size)
             scale *= factor
-        return Hits(np.concatenate(boxes), np.concatenate(margins))
+        if not scales:
+            return Hits(np.zeros((0, 4)), np.zeros(0))
+        sheet = _sheet(grey, sizes)
+        at, level = self._windows(sheet, np.asarray(scales))
+        at, level, passed = self._passed(sheet, at, level)
+        x, y = at % sheet.row, at // sheet.row - sheet.tops[level]
+        return Hits(np.stack([x, y, x + self.width, y + self.height], 1) * np.asarray(scales)[level, None], passed)
 
-    def _pass(self, small: Grey, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Corners and margins of the windows of one size that pass."""
-        import cv2
+    def _windows(self, sheet: _Sheet, scales: Floats) -> tuple[Places, Places]:
+        """Where each window begins in the sheet, and its size's number."""
+        at, level = [], []
+        for n, ((wide, high), top, scale) in enumerate(zip(sheet.sizes, sheet.tops, scales, strict=True)):
+            step = 1 if scale > 2 else 2
+            y, x = np.mgrid[0 : high - self.height + 1 : step, 0 : wide - self.width + 1 : step]
+            at.append(((y + top) * sheet.row + x).ravel())
+            level.append(np.full(at[-1].size, n))
+        return np.concatenate(at), np.concatenate(level)
 
-        sums, squares, tilted = cv2.integral3(small, sdepth=cv2.CV_32S, sqdepth=cv2.CV_64F)
-        row = sums.shape[1]
-        y, x = np.mgrid[0 : small.shape[0] - self.height + 1 : step, 0 : small.shape[1] - self.width + 1 : step]
-        at = (y * row + x).ravel()
+    def _passed(self, sheet: _Sheet, at: Places, level: Places) -> tuple[Places, Places, Floats]:
+        """The windows that pass all stages, and by how much the last."""
         inner = (1, 1, self.width - 2, self.height - 2)
-        area = inner[2] * inner[3]
-        flat = np.concatenate([sums.ravel(), tilted.ravel()]).astype(np.float64)
-        spread = area * _sum(squares.ravel(), at, inner, row) - _sum(flat, at, inner, row) ** 2
-        at, norm = at[spread > 0], 1 / np.sqrt(spread[spread > 0])
-        passed = np.zeros(len(at))
+        whole = _sum(sheet.flat, at, inner, sheet.row).astype(np.float64)
+        spread = inner[2] * inner[3] * _sum(sheet.squares, at, inner, sheet.row) - whole**2
+        kept = spread > 0
+        at, level, norm, passed = at[kept], level[kept], 1 / np.sqrt(spread[kept]), np.zeros(int(kept.sum()))
         for stage in self._stages:
-            total = stage.total(flat, at, norm, row)
-            kept = total >= stage.limit
-            at, norm, passed = at[kept], norm[kept], total[kept] - stage.limit
             if not len(at):
                 break
-        return at % row, at // row, passed
+            total = stage.total(sheet.flat, at, norm, sheet.row)
+            kept = total >= stage.limit
+            at, level, norm, passed = at[kept], level[kept], norm[kept], total[kept] - stage.limit
+        return at, level, passed
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A picture in several sizes, one below the other, as sums: so that all windows of all sizes are looked at together."""
+
+    row: int
+    """Numbers in a row."""
+    sizes: list[tuple[int, int]]
+    tops: NDArray[np.int64]
+    """First row of each size."""
+    flat: Whole
+    """The upright sums, then the leaning ones."""
+    squares: Floats
+
+
+def _sheet(grey: Grey, sizes: list[tuple[int, int]]) -> _Sheet:
+    import cv2
+
+    tops = np.cumsum([0, *(high + 1 for _, high in sizes)])
+    row = max(wide for wide, _ in sizes) + 1
+    sums, tilted = np.zeros((2, tops[-1], row), np.int32)
+    squares = np.zeros((tops[-1], row))
+    for (wide, high), top in zip(sizes, tops[:-1], strict=True):
+        place = (slice(top, top + high + 1), slice(wide + 1))
+        sums[place], squares[place], tilted[place] = cv2.integral3(
+            cv2.resize(grey, (wide, high), interpolation=cv2.INTER_LINEAR), sdepth=cv2.CV_32S, sqdepth=cv2.CV_64F
+        )
+    return _Sheet(row, sizes, tops[:-1], np.concatenate([sums.ravel(), tilted.ravel()]), squares.ravel())
 
 
 @dataclass(frozen=True)
@@ -99,18 +138,43 @@ class _Stage:
     """(trees, 3)."""
     limit: float
 
-    def total(self, flat: Floats, at: NDArray[np.int64], norm: Floats, row: int) -> Floats:
+    def total(self, flat: Whole, at: Places, norm: Floats, row: int) -> Floats:
         """What the trees add up to for each window; `flat` holds the upright sums, then the leaning ones."""
         places = self.across + row * self.down + (len(flat) // 2) * self.tilted[..., None, None]
-        totals = []
-        for some in np.array_split(np.arange(len(at)), max(1, len(at) * places.size // _TOGETHER)):
-            read = flat[at[some, None, None, None, None] + places]
-            sums = read[..., 0] - read[..., 1] - read[..., 2] + read[..., 3]
-            small = (sums * self.weights).sum(-1) * norm[some, None, None] < self.thresholds
-            place = np.where(small, self.left, self.right)
-            leaf = np.where(place[..., 0] > 0, place[..., 1], place[..., 0])
-            totals.append(self.leaves[np.arange(len(self.leaves)), -leaf].sum(-1))
-        return np.concatenate(totals)
+        if len(at) >= _MANY:
+            return self._each(flat, at, norm, places)
+        parts = np.array_split(np.arange(len(at)), max(1, len(at) * places.size // _TOGETHER))
+        return np.concatenate([self._all(flat, at[some], norm[some], places) for some in parts])
+
+    def _all(self, flat: Whole, at: Places, norm: Floats, places: Places) -> Floats:
+        """All trees at once."""
+        read = flat[at[:, None, None, None, None] + places].astype(np.float64)
+        sums = read[..., 0] - read[..., 1] - read[..., 2] + read[..., 3]
+        small = (sums * self.weights).sum(-1) * norm[:, None, None] < self.thresholds
+        place = np.where(small, self.left, self.right)
+        leaf = np.where(place[..., 0] > 0, place[..., 1], place[..., 0])
+        return np.asarray(self.leaves[np.arange(len(self.leaves)), -leaf].sum(-1), np.float64)
+
+    def _each(self, flat: Whole, at: Places, norm: Floats, places: Places) -> Floats:
+        """Tree by tree: what is not used, empty rectangles and second nodes, is not read."""
+        found = np.zeros((len(at), len(self.leaves)))
+        for tree, (left, right, leaves) in enumerate(zip(self.left, self.right, self.leaves, strict=True)):
+            small = self._small(flat, at, norm, places, tree, 0)
+            place = np.where(small, left[0], right[0])
+            if left[0] > 0 or right[0] > 0:
+                place = np.where(place > 0, np.where(self._small(flat, at, norm, places, tree, 1), left[1], right[1]), place)
+            found[:, tree] = leaves[-place]
+        return np.asarray(found.sum(-1))
+
+    def _small(
+        self, flat: Whole, at: NDArray[np.int64], norm: Floats, places: NDArray[np.int64], tree: int, node: int
+    ) -> NDArray[np.bool_]:
+        """Whether the rectangles of a node add up to less than its threshold, in each window."""
+        value = np.zeros(len(at))
+        for weight, (a, b, c, d) in zip(self.weights[tree, node], places[tree, node], strict=True):
+            if weight:
+                value += weight * (flat[a:].take(at) - flat[b:].take(at) - flat[c:].take(at) + flat[d:].take(at))
+        return np.asarray(value * norm < self.thresholds[tree, node])
 
 
 def _stages(of: dict[str, NDArray[Any]]) -> list[_Stage]:
@@ -133,7 +197,7 @@ def _stages(of: dict[str, NDArray[Any]]) -> list[_Stage]:
     return made
 
 
-def _sum(flat: Floats, at: NDArray[np.int64], rect: tuple[int, int, int, int], row: int) -> Floats:
+def _sum(flat: NDArray[Any], at: NDArray[np.int64], rect: tuple[int, int, int, int], row: int) -> NDArray[Any]:
     """Sum of the pixels of an upright rectangle (x, y, width, height) in each window that begins at `at`."""
     x, y, width, height = rect
     corner = at + (x + row * y)

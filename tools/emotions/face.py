@@ -34,8 +34,8 @@ _DETECTOR = "detector.onnx"
 _SURE = 0.7
 MOST = 8
 """Faces that are read, the largest."""
-_SMALL = 28
-"""Pixels of a face's width below which its expression is hardly seen."""
+_LEAST, _SMALL = 12, 36
+"""Pixels of a face's width up to which nothing of its expression is seen, and below which little is."""
 _UNSEEN = 0.6
 """Sharpness, or sight of the mouth, below which it is said."""
 _PLAIN = {"neutral": 0.46, "sadness": 0.14, "anger": 0.13, "surprise": 0.1, "fear": 0.06, "disgust": 0.06, "joy": 0.05}
@@ -69,7 +69,20 @@ class FaceAnalyzer:
         """The faces of a picture, largest first; drawn ones are left out."""
         if self._folder is not None and (self._folder / _DETECTOR).is_file():
             return supplied_faces(self._sessions[_DETECTOR], picture)
-        return [spot for spot in _smile.find(picture) if not _smile.drawn(picture, spot.box)]
+        return _parted(picture)[0]
+
+    def seen(self, picture: NDArray[np.uint8], language: str) -> list[Spot]:
+        """The faces to read, at most MOST. Raises Unreadable that says whether there is none, or only drawn ones."""
+        supplied = self._folder is not None and (self._folder / _DETECTOR).is_file()
+        faces = self.find(picture) if supplied else []
+        drawn: list[Spot] = []
+        if not faces:
+            photographed, drawn = _parted(picture)
+            faces = [] if supplied else photographed
+        if faces:
+            return faces[:MOST]
+        key = "face_drawn" if drawn else "no_face"
+        raise Unreadable(tell(language, f"emotion.{key}"), hint=tell(language, "emotion.no_face_hint"), param="media")
 
     def analyze(self, content: Content, language: str) -> EmotionReading:
         """The expression of each face and their mean, larger ones weighing more.
@@ -82,11 +95,12 @@ class FaceAnalyzer:
                 hint=tell(language, "emotion.face_missing_hint", files=", ".join(_FILES)),
             )
         picture = pixels(content)
-        boxes = [spot.box for spot in seen(self.find, picture, language)]
+        boxes = [spot.box for spot in self.seen(picture, language)]
         shares, dimensions = self._expressions(picture, boxes)
         key = "faces_smile" if self._folder is None else "faces"
         sights = [_smile.sight(picture, box) for box in boxes] if self._folder is None else [(1.0, 1.0)] * len(boxes)
-        note = tell(language, "emotion.also").join([tell(language, f"emotion.{key}", count=len(boxes)), *_weak(sights, language)])
+        weak = _weak(sights, language, small=min(_large(picture, box) for box in boxes) < 1.0)
+        note = tell(language, "emotion.also").join([tell(language, f"emotion.{key}", count=len(boxes)), *weak])
         reading = reading_of(boxes, shares, dimensions, picture, note, language, sights=[sharp * mouth for sharp, mouth in sights])
         return reading if self._folder is not None else reading.model_copy(update={"base": of_smile(0.5)})
 
@@ -123,13 +137,10 @@ def of_smile(strength: float) -> dict[str, float]:
     return {label: (1 - strength) * _PLAIN[label] + strength * _SMILING[label] for label in LABELS}
 
 
-def seen(find: Any, picture: NDArray[np.uint8], language: str) -> list[Spot]:
-    """The faces to read, at most MOST. Raises Unreadable that says whether there is none, or only drawn ones."""
-    faces: list[Spot] = find(picture)[:MOST]
-    if faces:
-        return faces
-    key = "face_drawn" if any(_smile.drawn(picture, spot.box) for spot in _smile.find(picture)) else "no_face"
-    raise Unreadable(tell(language, f"emotion.{key}"), hint=tell(language, "emotion.no_face_hint"), param="media")
+def _parted(picture: NDArray[np.uint8]) -> tuple[list[Spot], list[Spot]]:
+    """The photographed and the drawn faces that the bundled cascade finds, largest first."""
+    found = [(spot, _smile.drawn(picture, spot.box)) for spot in _smile.find(picture)]
+    return [spot for spot, drawn in found if not drawn], [spot for spot, drawn in found if drawn]
 
 
 def reading_of(
@@ -138,18 +149,14 @@ def reading_of(
 ) -> EmotionReading:  # fmt: skip
     """One reading of several faces. `scale` is what entropy over LABELS is multiplied with, `lost` is added to the uncertainty.
 
-    `sights` say how well each face is seen, 0 to 1; what is hardly seen is unsure, and weighs little beside the others.
+    `sights` say how well each face is seen, 0 to 1; what is hardly seen, or small, is unsure, and weighs little beside the others.
     """
     sizes = np.asarray([(b[2] - b[0]) * (b[3] - b[1]) for b in boxes])
-    well = np.asarray(sights or [1.0] * len(boxes))
+    well = np.asarray(sights or [1.0] * len(boxes)) * [_large(picture, box) for box in boxes]
     weights = sizes * np.maximum(well, 0.05)
     weights /= weights.sum()
     order = sorted(range(len(boxes)), key=lambda n: boxes[n][0] + boxes[n][2])
-    wide = [(b[2] - b[0]) * picture.shape[1] for b in boxes]
-    unsure = [
-        1.0 - see * max(0.0, 1.0 - entropy(s) * scale - lost - (0.15 if w < _SMALL else 0.0))
-        for s, w, see in zip(shares, wide, well, strict=True)
-    ]
+    unsure = [1.0 - see * max(0.0, 1.0 - entropy(s) * scale - lost) for s, see in zip(shares, well, strict=True)]
     faces = tuple(
         FaceReading(
             box=boxes[n], place=place(rank, len(order), language), label=max(shares[n], key=shares[n].__getitem__), distribution=shares[n],
@@ -169,10 +176,15 @@ def reading_of(
     )  # fmt: skip
 
 
-def _weak(sights: Sequence[tuple[float, float]], language: str) -> list[str]:
+def _large(picture: NDArray[np.uint8], box: Box) -> float:
+    """How far a face is large enough for its expression to be seen, 0 to 1: enlarging a face of few pixels shows no more of it."""
+    return float(np.clip(((box[2] - box[0]) * picture.shape[1] - _LEAST) / (_SMALL - _LEAST), 0.0, 1.0))
+
+
+def _weak(sights: Sequence[tuple[float, float]], language: str, *, small: bool) -> list[str]:
     """What keeps faces from being seen well, in words."""
     blurred, hidden = (any(pair[which] < _UNSEEN for pair in sights) for which in (0, 1))
-    return [tell(language, f"emotion.{key}") for key, so in (("face_blurred", blurred), ("face_covered", hidden)) if so]
+    return [tell(language, f"emotion.{key}") for key, so in (("face_blurred", blurred or small), ("face_covered", hidden)) if so]
 
 
 def place(rank: int, count: int, language: str) -> str:

@@ -24,7 +24,7 @@ from retrieval.items import ModelCard
 from tools.emotions._names import certainty_scale, fine, known, over_labels, unknown
 from tools.emotions._voice import RATE, Voice, measure, samples_of
 from tools.emotions.base import FINE, EmotionReading, Moment, entropy, joined
-from tools.emotions.face import FaceAnalyzer, reading_of, seen
+from tools.emotions.face import FaceAnalyzer, reading_of
 from tools.emotions.prosody import arousal, evidence, voice_of
 from tools.phrasing import listed, tell
 
@@ -130,7 +130,7 @@ class TransformersAnalyzer:
 
     def _face(self, content: Content, language: str) -> EmotionReading:
         picture = pixels(content)
-        boxes = [spot.box for spot in seen(self._faces.find, picture, language)]
+        boxes = [spot.box for spot in self._faces.seen(picture, language)]
         with self._classifier() as classifier:
             inputs = classifier.prepare([_crop(picture, box) for box in boxes], return_tensors="pt")
             rows = classifier.shares(inputs)

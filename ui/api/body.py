@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.settings import Limits
+from assistant.limits import Limits
 from retrieval.faults import InvalidInput, TimedOut, TooLarge, Unavailable, UnsupportedType
 from ui.api.errors import from_pydantic, response
 from ui.api.patience import Patience, TooSlow

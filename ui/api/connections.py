@@ -14,7 +14,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from assistant.settings import Limits
+from assistant.limits import Limits
 from retrieval.faults import Unavailable
 from ui.api.errors import response
 from ui.api.words import refuse

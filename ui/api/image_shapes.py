@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.settings import Limits
+from assistant.limits import Limits
 from retrieval.faults import InvalidInput
 from ui.api.words import refuse
 

@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[a-z]{1,8}[-_][0-9a-f]{16,64}\Z")
 _SUCCESS = range(200, 300)
-FORGETTING = ("/v1/my_data",)
-"""It notes itself, without a name."""
+NOTED = ("/v1/my_data", "/v1/accounts/{name}")
+"""What notes itself, the first without a name."""
 
 
 class Noted:
@@ -31,7 +31,7 @@ class Noted:
 
         async def look(message: Message) -> None:
             pattern = str(getattr(scope.get("route"), "path", ""))
-            if message["type"] == "http.response.start" and message["status"] in _SUCCESS and pattern not in FORGETTING:
+            if message["type"] == "http.response.start" and message["status"] in _SUCCESS and pattern not in NOTED:
                 owner = str(scope.get("state", {}).get("owner", ""))
                 try:
                     await to_thread.run_sync(self._note, owner, action_of(pattern), subject_of(pattern, scope.get("path_params", {})))

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from assistant.feeling import OWN_VOICE
+from assistant.turns import OWN_VOICE
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, TooLarge, UnsupportedType
 from ui.api.errors import from_pydantic

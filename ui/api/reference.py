@@ -12,7 +12,6 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from ui.api.auth import open_to_all
-from ui.api.openapi import document
 
 router = APIRouter(include_in_schema=False)
 _STYLE = """
@@ -76,6 +75,8 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
+            from ui.api.openapi import document  # the shapes of all answers, which a start does not wait for
+
             app.openapi_schema = document(app)
         return app.openapi_schema
 

@@ -1,7 +1,8 @@
 """Slots: how many requests of a kind run at once, how many may wait, and whose turn is next. Knows no request.
 
 People take turns: whoever waits is served in rotation, so that a hundred requests of one person delay another's single one by one
-request and not by a hundred. While others are about, one person holds at most half of the slots.
+request and not by a hundred. While others are about, one person holds at most half of the slots, and whoever comes back at once after each
+refusal waits for the next one: a refusal costs work too, and a thousand of them a second would leave the others none.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from asyncio import sleep as rest
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +22,10 @@ ABOUT_SECONDS = 30.0
 """So long after a request its owner counts as being about, and is left room."""
 LONGEST_HINT = 60
 """Seconds that a refused client is told to stay away, at most."""
+REFUSALS_A_SECOND = 20
+"""That one owner gets while others are about, those of a first second at once."""
+LONGEST_REFUSAL = 2.0
+"""Seconds that a refusal waits, at most."""
 
 
 class Slots:
@@ -38,6 +44,8 @@ class Slots:
         self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         """By owner, in the order of their turns: whoever is served goes to the end."""
         self._seen: dict[str, float] = {}
+        self._refusals: dict[str, float] = {}
+        """By owner, when all refusals of them so far would have been told at the pace they get."""
         self._seconds = 1.0
         """That a slot is held, about."""
 
@@ -58,7 +66,11 @@ class Slots:
         if self.running < self.at_once and owner not in self._queues and self._may(owner):
             self._begin(owner)
         else:
-            await self._turn(owner)
+            try:
+                await self._turn(owner)
+            except Busy:
+                await rest(self._pace(owner))
+                raise
         began = time.monotonic()
         try:
             self.waited(began - asked)
@@ -143,8 +155,18 @@ class Slots:
         """Whether the owner may have one slot more."""
         if len(self._seen) < 2:
             return True
-        others = any(now > time.monotonic() - ABOUT_SECONDS for name, now in self._seen.items() if name != owner)
-        return not others or self._working[owner] < max(1, self.at_once // 2)
+        return not self._others(owner) or self._working[owner] < max(1, self.at_once // 2)
+
+    def _others(self, owner: str) -> bool:
+        """Whether anybody else is about."""
+        return any(seen > time.monotonic() - ABOUT_SECONDS for name, seen in self._seen.items() if name != owner)
+
+    def _pace(self, owner: str) -> float:
+        """Seconds that this refusal waits: none while nobody else is about, nor for those who come back now and then."""
+        now = time.monotonic()
+        told = max(now, self._refusals.get(owner, now)) + 1 / REFUSALS_A_SECOND
+        self._refusals[owner] = min(told, now + 1.0 + LONGEST_REFUSAL)
+        return max(0.0, self._refusals[owner] - now - 1.0) if self._others(owner) else 0.0
 
     def _notice(self, owner: str) -> None:
         now = time.monotonic()
@@ -152,6 +174,7 @@ class Slots:
         self._seen[owner] = now  # dictionaries keep their order: the first was seen longest ago
         while (first := next(iter(self._seen))) != owner and self._seen[first] < now - ABOUT_SECONDS:
             del self._seen[first]
+            self._refusals.pop(first, None)
 
 
 def _served(ticket: asyncio.Future[None]) -> bool:

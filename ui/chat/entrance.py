@@ -19,7 +19,7 @@ from ui.chat.settings_of_page import COOKIE, beyond_this_machine, providers, whe
 FRESH_SECONDS = 2.0
 
 
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)  # type: ignore[untyped-decorator]
+@st.cache_resource(ttl=FRESH_SECONDS, show_spinner=False)  # type: ignore[untyped-decorator]
 def _accounts_exist(address: str) -> bool:
     api = Api(address)
     try:

@@ -125,8 +125,8 @@ def _player(visit: Visit, file_id: str, span: object) -> None:
         st.audio(data, format=kind, start_time=start, end_time=end)
 
 
-def passage(found: Json) -> str:
-    """The words of the place, with what stands around them."""
+def passage(found: Json, key: str = "passage") -> str:
+    """The words of the place, with what stands around them. `key` is its own where a page shows several."""
     text, context = str(found.get("text") or ""), str(found.get("context") or "")
     before, here, after = context.partition(text) if text else (context, "", "")
     if not here:
@@ -134,7 +134,7 @@ def passage(found: Json) -> str:
     if before.strip():
         st.caption(label("… " + before.strip()[-600:], 700))
     if text:
-        with st.container(border=True, key="passage"):
+        with st.container(border=True, key=key):
             st.text(text)
     if after.strip():
         st.caption(label(after.strip()[:600] + " …", 700))

@@ -28,6 +28,7 @@ MONTH = 30 * 86_400
 LONGEST_FORM = 20_000
 FORMS = {"login": ("name", "password"), "first": ("code", "name", "password"), "password": ("old", "password")}
 """Page -> its fields."""
+TITLES = {"login": "login.title", "first": "login.first", "password": "login.change"}
 _KINDS = {"name": "username", "code": "one-time-code", "old": "current-password", "password": "current-password"}
 
 
@@ -105,27 +106,27 @@ def _language(request: Request) -> str:
 
 def _form(page: str, language: str, problem: str = "", status: int = 200, name: str = "") -> HTMLResponse:
     def say(key: str, **values: object) -> str:
-        return escape(catalogue.say("ui.chat", language, f"login.{key}", **values))
+        return escape(catalogue.say("ui.chat", language, key, **values))
 
     fields = []
     for place, field in enumerate(FORMS[page]):
         kind = "password" if field in ("old", "password") else "text"
         known = "new-password" if field == "password" and page != "login" else _KINDS[field]
         value = f' value="{escape(name)}"' if field == "name" else ""
-        words = say("new" if field == "password" and page == "password" else field)
+        words = say("login.new" if field == "password" and page == "password" else f"login.{field}")
         focus = " autofocus" if place == 0 else ""
         fields.append(
             f'<label>{words}<input name="{field}" type="{kind}" autocomplete="{known}" maxlength="1000" required{value}{focus}></label>'
         )
     others = "".join(
-        f'<a class="other" href="/?oidc={escape(provider)}&amp;lang={language}">{say("with", provider=_shown(provider))}</a>'
+        f'<a class="other" href="/?oidc={escape(provider)}&amp;lang={language}">{say("login.with", provider=_shown(provider))}</a>'
         for provider in (providers() if page == "login" else ())
     )
     html = Template(Path(__file__).with_name("login.html").read_text("utf-8")).substitute(
-        language="zh-CN" if language == "zh" else "en", title=say({"login": "title", "password": "change"}.get(page, page)),
+        language="zh-CN" if language == "zh" else "en", title=say(TITLES[page]),
         fields="".join(fields), others=others,
-        problem=f'<p role="alert">{escape(problem)}</p>' if problem else "", hint=say(f"{page}_hint"), action=f"/{page}?lang={language}",
-        submit=say(f"{page}_do"),
+        problem=f'<p role="alert">{escape(problem)}</p>' if problem else "", hint=say(f"login.{page}_hint"),
+        action=f"/{page}?lang={language}", submit=say(f"login.{page}_do"),
     )  # fmt: skip
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 

@@ -73,7 +73,7 @@ def _last_question(visit: Visit) -> str:
     return asked[-1].strip()[:500] if asked else ""
 
 
-@st.cache_data(max_entries=12, ttl=FRESH_SECONDS, show_spinner=False)  # type: ignore[untyped-decorator]
+@st.cache_resource(max_entries=12, ttl=FRESH_SECONDS, show_spinner=False)  # type: ignore[untyped-decorator]
 def _map(_api: Api, address: str, token: str, collection: str, question: str) -> Json:
     return _api.map(collection, question, THUMBNAILS, holes=True)
 

@@ -57,7 +57,8 @@ def _waiting(visit: Visit, review: Json) -> None:
         st.markdown(f"**{label(str(review['question']), 600)}**")
         asker = visit.say("reviews.visitor") if review["asked_by"]["visitor"] else label(str(review["asked_by"]["owner"]), 60)
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(int(review["created_at"])))
-        st.caption(f"{visit.say('reviews.kind_' + str(review['kind']))} · {visit.say('reviews.asked', who=asker, time=when)}")
+        kind = visit.say(f"reviews.kind_{review['kind']}")
+        st.caption(f"{kind} · {visit.say('reviews.asked', who=asker, time=when)}")
         _sources(visit, review)
         with st.form(f"review-form-{key}", border=False):
             draft = str(review["draft"])
@@ -89,8 +90,7 @@ def _sources(visit: Visit, review: Json) -> None:
         if kind.startswith("image/"):
             st.image(data, width=420, alt=str(source.get("cited_text") or title), output_format="PNG")
         elif kind.endswith("json"):
-            with st.container(key=f"source-{review['id']}-{source['index']}"):
-                passage(json.loads(data))
+            passage(json.loads(data), key=f"passage-{review['id']}-{source['index']}")
 
 
 def _decide(visit: Visit, review: str, decision: str, answer: str, reason: str) -> None:
@@ -107,7 +107,8 @@ def _decided(visit: Visit, review: Json) -> None:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(int(review["decided_at"])))
     words = label(str(review["answer"] or review["reason"]), 300)
     st.markdown(f"{ICONS[review['state']]} **{label(str(review['question']), 300)}**  \n{words}")
-    st.caption(f"{visit.say('reviews.' + str(review['state']))} · {when}")
+    state = visit.say(f"reviews.{review['state']}")
+    st.caption(f"{state} · {when}")
 
 
 def notice(trace: Json) -> None:

@@ -14,7 +14,10 @@ from ui.chat.live import LiveTurns
 from ui.chat.settings_of_page import where
 
 MOST_PEOPLE = 1000
-"""Whose connections and running turns are kept; each is found by the token alone, so nobody gets another's."""
+"""Whose connections and running turns are kept; each is found by the token alone, so nobody gets another's.
+
+All is kept with `cache_resource`, as it is: `cache_data` would pickle it, and nothing here is unpickled.
+"""
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 
@@ -28,12 +31,12 @@ def _turns(address: str, token: str) -> LiveTurns:
     return LiveTurns()
 
 
-@st.cache_data(max_entries=200, ttl=3600, show_spinner=False)  # type: ignore[untyped-decorator]
+@st.cache_resource(max_entries=200, ttl=3600, show_spinner=False)  # type: ignore[untyped-decorator]
 def _file(_api: Api, address: str, token: str, file_id: str, form: str) -> tuple[bytes, str]:
     return _api.content(file_id, form)
 
 
-@st.cache_data(max_entries=200, ttl=3600, show_spinner=False)  # type: ignore[untyped-decorator]
+@st.cache_resource(max_entries=200, ttl=3600, show_spinner=False)  # type: ignore[untyped-decorator]
 def _marked(_api: Api, address: str, token: str, file_id: str, regions: tuple[str, ...]) -> tuple[bytes, str]:
     return _api.evidence(f"files/{file_id}", {"region": regions})
 

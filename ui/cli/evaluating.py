@@ -160,7 +160,7 @@ def bundled(
 @app.command()
 def emotion(
     data: Sets = None,
-    most: Annotated[int, typer.Option(min=2, help="Pairs of each feeling that are made from public sets.")] = 40,
+    limit: Annotated[int, typer.Option(min=14, help="Pairs at most, as many of each feeling as there are; the same every time.")] = 280,
     least: Annotated[float, typer.Option("--min", min=0, max=1, help="Exit with 1 when the macro-F1 of the fusion in use is lower.")] = 0,
     json: Json = False,
     data_dir: DataDir = None,
@@ -174,14 +174,14 @@ def emotion(
 
         assistant eval emotion --data pairs.tsv --min 0.5
 
-        assistant eval emotion --data sets --most 20 --json
+        assistant eval emotion --data sets --limit 140 --json
     """
     from retrieval.faults import InvalidInput
     from ui.cli import evaluating_emotion
 
     if data is None:
         raise InvalidInput("The pairs to measure on are not named.", hint="assistant eval emotion --data PATH", param="data")
-    evaluating_emotion.run(data, most, least, json=json, data_dir=data_dir)
+    evaluating_emotion.run(data, limit, least, json=json, data_dir=data_dir)
 
 
 def _present(files: list[Path] | None) -> list[Path]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tools.fusions.base import Fusion
 
 
-def run(data: Path, most: int, least: float, *, json: bool, data_dir: Path | None) -> None:
+def run(data: Path, limit: int, least: float, *, json: bool, data_dir: Path | None) -> None:
     """Measure and show; exits with 1 when the macro-F1 of the fusion in use is below `least`. Raises Fault."""
     from assistant.evaluation.emotion_fusion import CLEAN, evaluate, read
     from assistant.evaluation.emotion_pairs import counts
@@ -23,10 +23,11 @@ def run(data: Path, most: int, least: float, *, json: bool, data_dir: Path | Non
     from ui.cli import output
     from ui.cli.examining import trial
 
-    pairs, settings = read_pairs(data, most), read_settings({"data_dir": data_dir})
-    with trial(settings) as assistant, output.notes().status("") as status:
-        report = lambda share: status.update(f"Reading {len(pairs)} pairs: {share:.0%}")  # noqa: E731
-        readings = read(pairs, assistant.kit.emotions, assistant.kit.decoder, report)
+    pairs, settings = read_pairs(data, limit), read_settings({"data_dir": data_dir})
+    with trial(settings) as assistant:
+        with output.progress(len(pairs), quiet=json) as step:
+            step("reading")
+            readings = read(pairs, assistant.kit.emotions, assistant.kit.decoder, lambda share: step("reading") if share < 1 else None)
         used, fusions = _fusions(settings, assistant.kit.fusion)
         rows = evaluate(pairs, readings, fusions)
     mine = next(row.macro_f1 for row in rows if row.reader == used and row.condition == CLEAN)

@@ -597,7 +597,7 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
           await this.reach("/messages", { message: message.value, reply_to: mail.value, answer_id: this.last || "" });
           form.replaceChildren(h("p", { role: "status" }, this.say("sent")));
         } catch (fault) { said.textContent = fault.status ? fault.message : this.say("offline"); send.disabled = false; }
-      } }, h("label", null, this.say("message"), message), h("label", null, this.say("reply_to"), mail), h("button", { type: "submit", class: "plain" }, this.say("write")), said);
+      } }, h("label", null, this.say("your_message"), message), h("label", null, this.say("reply_to"), mail), h("button", { type: "submit", class: "plain" }, this.say("write")), said);
       this.unfold(this.say("reach"), form);
       message.focus();
     }

@@ -23,7 +23,8 @@ BLOCK = 500
 def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
     """Each trial damages the index of a library in one way and opens the library."""
     outcome, counted = Outcome(), Counter[str]()
-    with Nursery("benchmarks.reliability.studies.corrupted_indexes") as nursery, scratch(folder) as room:
+    module, also = "benchmarks.reliability.studies.corrupted_indexes", ("benchmarks.reliability._storing",)
+    with Nursery(module, also=also) as nursery, scratch(folder) as room:
         nursery.run("prepare", folder=str(room))
         for first in range(0, trials, BLOCK):
             number = min(BLOCK, trials - first)

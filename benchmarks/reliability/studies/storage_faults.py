@@ -28,7 +28,8 @@ _ROOM = 200_000
 def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
     """Each trial makes one kind of call fail from a random one on, once, a few times or for good. Raises NotInstalled without gcc."""
     outcome, chance, seen = Outcome(), random.Random(seed), Counter[str]()
-    with scratch(folder) as room, Nursery("benchmarks.reliability.studies.storage_faults", environment(room)) as nursery:
+    module, also = "benchmarks.reliability.studies.storage_faults", ("benchmarks.reliability._storing",)
+    with scratch(folder) as room, Nursery(module, environment(room), also) as nursery:
         for trial in range(trials):
             place = room / "library"
             kind = [*KINDS, LIMIT][trial % (len(KINDS) + 1)]

@@ -67,7 +67,9 @@ async def create(
     def run() -> dict[str, Any]:
         ids = tuple(collection_of(name, assistant, caller.owner).id for name in body.collections)
         terms = Terms(**(body.model_dump(exclude={"name"}) | {"collections": ids}))
-        return key_shape(shared.sites.keys.create(body.name, caller.owner, terms), request, shared)
+        key = shared.sites.keys.create(body.name, caller.owner, terms)
+        shared.note(caller.owner, "publishable_key.created", key.id)
+        return key_shape(key, request, shared)
 
     return await work.light(run)
 
