@@ -55,8 +55,8 @@ def show(api: Api, language: str) -> None:
     if person is None:
         return
     name = label(str(person["name"]), 60)
-    with st.container(horizontal=True, vertical_alignment="center", key="person"):
-        st.caption(f":material/person: {name}")
+    st.caption(f":material/person: {name}")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap=None, key="person"):
         if person["login"] == "password":
             st.link_button(_say(language, "change"), f"/password?lang={language}", type="tertiary", icon=":material/key:")
         if st.button(_say(language, "out"), type="tertiary", icon=":material/logout:", key="logout"):

@@ -21,6 +21,8 @@ a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { outline: 1.5px solid 
 [class*="st-key-menu-"] button p, [class*="st-key-pick-"] button p, [class*="st-key-look-"] button p,
 [class*="st-key-remove-"] button p { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
+.st-key-person button, .st-key-person a, .st-key-person p { font-size: .85rem; min-height: 1.8rem; padding: 0; }
+.st-key-person p { min-height: 0; }
 .st-key-bridge { display: none; }
 [class*="st-key-history-"] button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 [class*="st-key-menu-"] button > div > div:last-child:not(:first-child) { display: none; }

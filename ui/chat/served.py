@@ -21,12 +21,13 @@ def policy() -> str:
     """The Content-Security-Policy: scripts of this address only, and by its hash the one that Streamlit's page carries inside.
 
     `blob:` is how Streamlit loads the scripts of our own components. Its styles are made while it runs, so styles may stand inline.
+    The camera's picture is read from a `data:` address before it is sent; such an address leads nowhere else.
     """
     shell = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(code).digest()).decode()}'" for code in _INLINE.findall(shell))
     return (
         f"default-src 'self'; script-src 'self' blob: {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+        "media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data:; worker-src 'self' blob:; object-src 'none'; "
         "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
     )
 

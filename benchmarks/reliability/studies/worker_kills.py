@@ -23,6 +23,8 @@ WORKERS = {"decoder": "retrieval.decoding_worker", "synthesizer": "assistant.syn
 """Part of `/readyz` -> module of its process."""
 ALLOWED = (200, 503, 504)
 """An answer, or that it should be tried again: never that the file is wrong, never an accident."""
+HANGS = "stopped"
+"""The way in which a worker is there and does nothing: it is given up after its own time limit, not at once as a dead one is."""
 DECODE_SECONDS = 5
 RECOVERY_SECONDS = 60.0
 LIMITS = {"ASSISTANT_LIMITS_DECODE_SECONDS": str(DECODE_SECONDS), "ASSISTANT_LIMITS_WORKER_REST_SECONDS": "1"}
@@ -30,7 +32,7 @@ LIMITS = {"ASSISTANT_LIMITS_DECODE_SECONDS": str(DECODE_SECONDS), "ASSISTANT_LIM
 
 def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
     """Each trial ends or stops one worker in one way."""
-    outcome, chance, errors, back = Outcome(), random.Random(seed), list[float](), list[float]()
+    outcome, chance, errors, hung, back = Outcome(), random.Random(seed), list[float](), list[float](), list[float]()
     with Service(folder, LIMITS) as service, service.client(timeout=240) as client:
         for part in WORKERS:
             if client.request(*_job(part)[0], **_job(part)[1]).status_code != 200:
@@ -38,7 +40,7 @@ def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
         for trial in range(trials):
             part, way = chance.choice(list(WORKERS)), chance.choice(list(WAYS))
             wrong, seconds = WAYS[way](service, client, part)
-            errors += [seconds] if seconds else []
+            (hung if way == HANGS else errors).extend([seconds] if seconds else [])
             recovered, took = _recovered(client, part)
             back.append(took)
             if wrong or not recovered:
@@ -47,10 +49,11 @@ def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
             tick(1)
         if not at_rest(client)[0]:
             outcome.fail("slots are still held")
-    for figures in (errors, back):
+    for figures in (errors, hung, back):
         figures.sort()
     outcome.figures |= {
-        "errors": len(errors), "longest until an error ms": round(1000 * share(errors, 1.0)),
+        "errors": len(errors) + len(hung), "longest until an error after a kill ms": round(1000 * share(errors, 1.0)),
+        "longest until an error of one that hangs ms": round(1000 * share(hung, 1.0)),
         "p50 until back ms": round(1000 * share(back, 0.5)), "longest until back ms": round(1000 * share(back, 1.0)),
     }  # fmt: skip
     return outcome
@@ -145,7 +148,7 @@ def _hanging(service: Service, client: httpx.Client, part: str) -> tuple[str, fl
 
 
 WAYS: dict[str, Callable[[Service, httpx.Client, str], tuple[str, float]]] = {
-    "killed idle": _idle, "killed at work": _at_work, "killed again and again": _again_and_again, "stopped": _hanging,
+    "killed idle": _idle, "killed at work": _at_work, "killed again and again": _again_and_again, HANGS: _hanging,
 }  # fmt: skip
 
 
