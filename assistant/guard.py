@@ -110,10 +110,16 @@ class Guard:
         return Settled(waiting(review), Noticed(kind=stakes.kind, policy="review", notice=notice, review=review.id))
 
 
+def _own_words(held: Held) -> str:
+    """The draft where every line of it is what the person once told: of that they are the source. Empty otherwise."""
+    lines = [line.strip() for line in held.text.splitlines() if line.strip()]
+    return held.text if lines and all(any(line in told for told in held.recalled) for line in lines) else ""
+
+
 def _cited(held: Held, stakes: Stakes, record: Record, evidence: Sequence[Evidence], *, refused: bool) -> Settled:
     kind, language = stakes.kind, record.language
     told = Noticed(kind=kind, policy="cite", notice=say(language, f"notice_{kind}"), spoken=say(language, f"spoken_{kind}"))
-    text = "" if refused else cited_only(held.text, evidence, record.words)
+    text = "" if refused else cited_only(held.text, evidence, record.words) or _own_words(held)
     if text:
         return Settled(text, told, shows=True)
     if held.tools and all(tool in DOES for tool in held.tools):

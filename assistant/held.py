@@ -30,6 +30,8 @@ class Held:
         self.shown: list[ShownMedia] = []
         self.tools: list[str] = []
         """That ran well."""
+        self.recalled: list[str] = []
+        """What the person once asked to be remembered, as it was recalled in this turn."""
         self.released = False
 
     def pass_on(self, event: Event) -> tuple[Event, ...]:
@@ -51,6 +53,7 @@ class Held:
     def _finished(self, event: ToolFinished) -> ToolFinished:
         if event.ok:
             self.tools.append(event.tool)
+            self.recalled += [event.text] if event.tool == "remember" else []
         if self.stakes is None and event.ok:
             self.stakes = next((found for text in self._texts(event) if (found := self._about(text)) is not None), None)
         if self.stakes is None or event.tool in DOES or (self.stakes.policy == "cite" and event.tool == "search"):

@@ -22,8 +22,8 @@ from safetensors.numpy import save
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from assistant.evaluation.emotion_fusion import CLEAN, evaluate, read
-from assistant.evaluation.emotion_pairs import of_sets, spoken
+from assistant.evaluation.emotion_fusion import CLEAN, Condition, evaluate, read
+from assistant.evaluation.emotion_pairs import Pair, of_sets, spoken
 from assistant.training.fusion_fitting import PACKAGE, Plan, fitted, ways
 from assistant.training.runs import one_thread
 from retrieval.backends import call, load
@@ -31,7 +31,7 @@ from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.faults import Unreadable
 from tools.emotions.base import LABELS, EmotionReading
-from tools.fusions.base import CORE, Array, batch
+from tools.fusions.base import CORE, MODALITIES, Array, batch
 from training.data import folder
 from training.simulated_readings import simulated
 
@@ -151,9 +151,14 @@ def measured(data: Path, cache: Path) -> dict[str, dict[str, float]]:
             readings = read(pairs, emotions, decoder, lambda share: bar.update(share - bar.n))
     finally:
         decoder.close()
+    return scored(pairs, readings)
+
+
+def scored(pairs: list[Pair], readings: dict[str, Condition]) -> dict[str, dict[str, float]]:
+    """The scores of each way's card, from what was read of the pairs."""
     rows = evaluate(pairs, readings, {way: load(PACKAGE, way)() for way in ways()})
     clean = {row.reader: row for row in rows if row.condition == CLEAN}
-    alone = max(clean[name].macro_f1 for name in emotions if name in clean)
+    alone = max(clean[name].macro_f1 for name in MODALITIES if name in clean)
     return {
         way: {
             "pairs_macro_f1": round(clean[way].macro_f1, 4), "pairs_accuracy": round(clean[way].accuracy, 4),

@@ -31,7 +31,7 @@ def own(tmp_path_factory):
     with (
         service_here(folder) as (_, bound),
         streamlit(bound.address, folder / "log", bound.token) as address,
-        browser(address, camera=True) as found,
+        browser(address) as found,
         httpx.Client(
             base_url=bound.address, headers={"authorization": f"Bearer {bound.token}"}, trust_env=False, timeout=120
         ) as client,
@@ -101,30 +101,6 @@ def test_a_spoken_turn_shows_voice_and_words_over_time(own, language, scheme, wi
     if language == "en":
         keep(page, "emotion")
     page.context.close()
-
-
-def test_a_picture_of_oneself_needs_consent_and_goes_with_one_message(own):
-    """Chromium's test picture shows no face: nothing is read of it, and the turn goes on with its words."""
-    page = own.page(height=1000)
-    side = page.get_by_test_id("stSidebar")
-    side.get_by_text("When on, this chat reads feelings").wait_for(timeout=60_000)
-    assert side.get_by_text("Take a picture of me").count() == 0  # nobody agreed
-    side.get_by_text("Emotion analysis").click()
-    side.get_by_text("Take a picture of me").click()
-    side.get_by_role("button", name="Take Photo").click(timeout=30_000)
-    side.get_by_role("button", name="Clear photo").wait_for(timeout=30_000)
-    settled(page)
-    for words in ("How am I doing today?", "And without one?"):
-        ask(page, words)
-        page.get_by_text(words, exact=True).last.wait_for(timeout=30_000)
-        page.get_by_role("button", name="Regenerate").wait_for(timeout=120_000)
-        settled(page)
-    chat = own.service.get("/v1/conversations").json()["data"][0]["id"]
-    said = [m for m in own.service.get(f"/v1/conversations/{chat}").json()["messages"] if m["role"] == "user"]
-    assert [[entry["name"] for entry in message.get("media") or ()] for message in said] == [["camera.jpg"], []]
-    page.context.close()
-    assert own.foreign == []
-    assert own.errors == []
 
 
 def test_where_it_is_forbidden_the_switch_is_shut_and_says_why(own, tmp_path):

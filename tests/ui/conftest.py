@@ -38,5 +38,5 @@ def server():
 def chrome(server, tmp_path_factory):
     """A browser on a page over the small server."""
     needs_chromium()
-    with streamlit(server.address, tmp_path_factory.mktemp("page") / "log") as address, browser(address) as found:
+    with streamlit(server.address, tmp_path_factory.mktemp("page") / "log") as address, browser(address, camera=True) as found:
         yield found

@@ -51,7 +51,9 @@ def test_no_answer_has_the_name_of_a_body(document):
         body["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
         for operation in operations(document).values() if "application/json" in (body := operation.get("requestBody", {"content": {}}))["content"]
     }  # fmt: skip
-    answers = {name for module in (asking, feeling, homes, keeping, making, remembering, talking) for name in vars(module) if name[0].isupper()}
+    answers = {
+        name for module in (asking, feeling, homes, keeping, making, remembering, talking) for name in vars(module) if name[0].isupper()
+    }
     assert not bodies & answers
 
 

@@ -68,7 +68,19 @@ def test_healthz_answers_while_the_models_load(running):
 
 def test_a_health_check_waits_for_no_heavy_import():
     """What the server imports before it listens; the agent's packages, the models' and those of decoders come behind it."""
-    heavy = ("langchain", "langchain_core", "langgraph", "torch", "scipy", "onnxruntime", "transformers", "cv2", "sklearn", "pypdf", "httpx")
+    heavy = (
+        "langchain",
+        "langchain_core",
+        "langgraph",
+        "torch",
+        "scipy",
+        "onnxruntime",
+        "transformers",
+        "cv2",
+        "sklearn",
+        "pypdf",
+        "httpx",
+    )
     code = "import sys, ui.api.server, ui.api.app, ui.api.connections; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
     assert "fastapi" in loaded

@@ -114,3 +114,21 @@ def test_a_chat_is_renamed_and_deleted_after_asking(page, server):
     page.get_by_test_id("stDialog").get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="New *name*").first.wait_for(state="detached", timeout=20_000)
     assert chat not in server.conversations
+
+
+def test_a_picture_of_oneself_needs_consent_and_goes_with_one_message(page, server):
+    side = page.get_by_test_id("stSidebar")
+    assert side.get_by_text("Take a picture of me").count() == 0  # nobody agreed
+    side.get_by_text("Emotion analysis").click()
+    side.get_by_text("Take a picture of me").click()
+    side.get_by_role("button", name="Take Photo").click(timeout=30_000)
+    side.get_by_role("button", name="Clear photo").wait_for(timeout=30_000)
+    settled(page)
+    sent = []
+    for words in ("here I am", "and again"):
+        ask(page, words)
+        page.get_by_role("button", name="Copy").nth(len(sent)).wait_for(timeout=30_000)
+        settled(page)
+        parts = server.bodies[-1]["messages"][-1]["content"]
+        sent.append([part["file"]["filename"] for part in parts if part["type"] == "file"])
+    assert sent == [["camera.jpg"], []]

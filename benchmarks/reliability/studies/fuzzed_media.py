@@ -103,7 +103,7 @@ STUDY = Study(
     title="Damaged files through the decoding worker",
     goal="1,700,000 damaged files: only named Faults, worker within 768 MB and 5 s, the next good file is read",
     unit="files",
-    trials={"fast": 700, "full": 6_000, "nightly": 1_700_000},
+    trials={"fast": 400, "full": 6_000, "nightly": 1_700_000},
     run=run,
     covers=("U01", "A04", "P04", "P05", "ASVS 5.2.1"),
 )

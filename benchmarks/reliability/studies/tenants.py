@@ -43,9 +43,7 @@ async def _run(trials: int, seed: int, folder: Path, tick: Tick, outcome: Outcom
             for was, now in zip(had, await _belongings(person), strict=True):
                 if was != now:
                     outcome.fail(f"seed {seed}: what {person.name} has was changed: {was[:1000]} -> {now[:1000]}")
-    outcome.figures = {f"{kind} operations": count for kind, count in sorted(kinds.items())} | {
-        "failures": outcome.failed
-    }
+    outcome.figures = {f"{kind} operations": count for kind, count in sorted(kinds.items())} | {"failures": outcome.failed}
     outcome.notes.append("People only read and try to change what is another's, so that any change of what they have is a failure.")
 
 
