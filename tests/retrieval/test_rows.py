@@ -20,7 +20,11 @@ def endless():
     return value
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {"a": b"x"}, {1, 2}, "\ud800", endless()], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), float("inf"), object(), {"a": b"x"}, {1, 2}, "\ud800", endless()],
+    ids=lambda value: type(value).__name__ + ("" if type(value) is object else f" {value}"),
+)
 def test_what_json_cannot_hold_is_refused(value):
     with pytest.raises(InvalidInput) as caught:
         to_json(value)
