@@ -16,7 +16,8 @@ CATALOGUES = sorted(path.parent for package in PACKAGES for path in (ROOT / pack
 LONG_FILES = {}
 """Path -> lines, with a reason beside it: data that cannot be split."""
 IMPORT_SECONDS = 0.3
-"""Of the processor, so that a busy machine does not fail it."""
+"""Of the processor; the best of some runs, because a busy neighbour on the core slows these seconds too."""
+RUNS = 10
 HEAVY = ("torch", "transformers", "sentence_transformers", "cv2", "faiss", "onnxruntime", "av", "streamlit", "langchain", "langgraph")
 
 
@@ -56,12 +57,14 @@ def test_imports_are_quick_and_light(module):
         "import sys, time; began = time.process_time(); import " + module + "; took = time.process_time() - began; "
         f"heavy = [name for name in {HEAVY!r} if name in sys.modules]; print(took, *heavy)"
     )  # fmt: skip
-    runs = [
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)
-    ]
-    assert not runs[0][1:], f"import {module} loads {runs[0][1:]}"
-    best = min(float(run[0]) for run in runs)
-    assert best < IMPORT_SECONDS, f"import {module} takes {best:.2f} s"
+    best = float("inf")
+    for _ in range(RUNS):
+        took, *heavy = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+        assert not heavy, f"import {module} loads {heavy}"
+        best = min(best, float(took))
+        if best < IMPORT_SECONDS:
+            return
+    pytest.fail(f"import {module} takes {best:.2f} s")
 
 
 def entries(path, prefix=""):
