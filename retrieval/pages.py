@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ def rendered(page: Any, limits: DecodingLimits, *, scale: float = 0.0, longest: 
         raise Unreadable("The page has no size.", hint="Print the PDF to a new PDF and send that.", code="pdf_unreadable")
     scale = scale or longest / max(width, height)
     fit = (limits.image_pixels / (width * height)) ** 0.5
-    return _drawn(page, max(1, round(width * min(scale, fit))), max(1, round(height * min(scale, fit))))
+    return _drawn(page, math.ceil(width * min(scale, fit)), math.ceil(height * min(scale, fit)))
 
 
 def _drawn(page: Any, width: int, height: int) -> Any:

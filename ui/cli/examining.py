@@ -101,6 +101,8 @@ def values_of(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _flat(settings: Settings) -> dict[str, Any]:
+    from pydantic import BaseModel
+
     values: dict[str, Any] = {}
     for key in type(settings).model_fields:
         value = getattr(settings, key)
@@ -108,8 +110,8 @@ def _flat(settings: Settings) -> dict[str, Any]:
             continue
         if key == "models":
             values |= {f"models.{role}": ":".join(filter(None, settings.backend(role))) for role in type(value).model_fields}
-        elif key == "limits":
-            values |= {f"limits.{name}": getattr(value, name) for name in type(value).model_fields}
+        elif isinstance(value, BaseModel):
+            values |= {f"{key}.{name}": getattr(value, name) for name in type(value).model_fields}
         elif key == "mcp":
             values |= {f"mcp.{name}": " ".join(server.command) or server.url for name, server in value.items()}
         else:
