@@ -57,6 +57,8 @@ class Guard:
         call = record.turn.call
         if not record.words or (call is not None and call.tool in DOES):
             return None
+        if record.remembered and not self._recogniser.plainly(record.words):  # of what they once told, the person is the source
+            return None
         kind = self._recogniser.kind(record.words)
         if kind is None and before and len(record.words) <= _SHORT and _GOES_ON.search(record.words.strip()):
             kind = self._recogniser.kind(before)

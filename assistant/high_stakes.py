@@ -53,6 +53,10 @@ class Recogniser:
         found |= {kind for kind in self._felt(parts) if kind is not None}
         return next((kind for kind in ORDER if kind in found), None)
 
+    def plainly(self, words: str) -> bool:
+        """Whether the patterns alone settle it, without what the head makes of the words."""
+        return crisis.signs(words) or any(self._settled(part) for part in _parts(_plain(words)))
+
     def _settled(self, part: str) -> list[Kind]:
         return [kind for kind, pattern in SURE if pattern.search(part) and not (kind == "weapons" and PLAY.search(part))]
 
