@@ -42,10 +42,12 @@ def test_an_encoder_is_trained_used_taken_back_and_removed(run, tmp_path):
     assert json.loads(run("list", "--json"))["data"] == []
 
 
-def test_a_worse_one_is_kept_beside_and_not_used(run, tmp_path):
-    """Labels that contradict each other: nothing can be learned from them."""
-    rows = [(f"the {word} came at {hour}", ("joy", "anger")[(hour + len(word)) % 2]) for word in ("bus", "post") for hour in range(1, 13)]
-    data = samples.write(tmp_path / "texts.csv", ("text", "label"), [*rows, *((text, "neutral") for text in ("a", "b c", "d e f"))])
+def test_one_that_is_no_better_is_kept_beside_and_not_used(run, tmp_path):
+    """All of this is read rightly already, so nothing can be gained."""
+    said = {"joy": "I am so happy and glad that the {} came", "anger": "I am furious and angry that the {} broke"}
+    things = ("bus", "post", "lamp", "cake", "boat", "train", "clock", "phone", "chair", "tent", "kettle", "mug")
+    rows = [(text.format(thing), label) for label, text in said.items() for thing in things]
+    data = samples.write(tmp_path / "texts.csv", ("text", "label"), rows)
     shown = run("emotion", "--data", data, "--use", "--name", "noise", code=1)
     assert "held back" in shown
     assert json.loads(run("list", "--json"))["data"][0]["in_use"] == []
