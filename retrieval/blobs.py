@@ -12,7 +12,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +22,7 @@ _NAME = re.compile(r"[0-9a-f]{64}\Z")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
 REFUSED = _FULL | {errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM}
 """Errors of the system that say nothing about the request: the disk, its rights, or the number of open files."""
+MOST_CHECKED = 4096
 
 
 def storage_fault(error: OSError, where: Path) -> Fault:
@@ -84,6 +85,8 @@ class Blobs:
         self._waiting: list[tuple[str, Callable[[], bool]]] = []
         self._settled: set[Path] = set()
         """Folders whose own names are known to be on the disk."""
+        self._checked: dict[str, tuple[int, int, int]] = {}
+        """Blobs that were whole when `open` looked: their inode, size and time of writing then."""
         self._doubtful: set[str] = set()
         """Blobs that the disk refused half way: what lies there under their names is not believed."""
         try:
@@ -132,16 +135,42 @@ class Blobs:
 
     def read(self, sha256: str) -> bytes:
         """The bytes. Raises NotFound when they are not there, Unavailable when they are no longer what was stored."""
-        path = self.path(sha256)
+        with self._faults():
+            data = self.path(sha256).read_bytes()
+        self._check(sha256, hashlib.sha256(data).hexdigest())
+        return data
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The bytes as an open file, for whoever hands them on piece by piece. Raises as `read`.
+
+        All of them are checked before, unless they were and the file has not been written since: a player asks for ten stretches of a film.
+        """
+        with self._faults(), ExitStack() as stack:
+            file = stack.enter_context(self.path(sha256).open("rb"))
+            state = os.fstat(file.fileno())
+            seen = (state.st_ino, state.st_size, state.st_mtime_ns)
+            if self._checked.get(sha256) != seen:
+                self._check(sha256, hashlib.file_digest(file, "sha256").hexdigest())
+                file.seek(0)
+                self._checked[sha256] = seen
+                while len(self._checked) > MOST_CHECKED:
+                    self._checked.pop(next(iter(self._checked)), None)
+            stack.pop_all()
+            return file
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
         try:
-            data = path.read_bytes()
+            yield
         except FileNotFoundError as error:
             raise NotFound("The stored bytes are gone.", hint="Restore them from a backup, or add the file again.") from error
         except OSError as error:
             raise storage_fault(error, self._root) from error
-        if hashlib.sha256(data).hexdigest() != sha256:
+
+    @staticmethod
+    def _check(sha256: str, found: str) -> None:
+        if found != sha256:
             raise Unavailable("The stored bytes are damaged.", hint="Restore them from a backup, or add the file again.", code="damaged")
-        return data
 
     def discard(self, sha256: str, referenced: Callable[[], bool]) -> None:
         """Remove the blob unless it is held or `referenced()` says that a row still names it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from retrieval.blobs import Blobs
@@ -101,6 +101,11 @@ class Files:
             modality=info.modality, media_type=info.media_type, data=self._blobs.read(info.sha256), name=info.name,
             width=info.width, height=info.height, seconds=info.seconds,
         )  # fmt: skip
+
+    def stream(self, identity: str, owner: str) -> tuple[FileInfo, BinaryIO]:
+        """The file and its bytes, to be handed on piece by piece and closed. Raises as `open`."""
+        info = self.get(identity, owner)
+        return info, self._blobs.open(info.sha256)
 
     def discard_after_commit(self, sha256: str) -> None:
         """Remove a blob once the surrounding transaction is durable, unless a row still names it. The rows come first: a blob too

@@ -30,6 +30,7 @@ def media_type(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = package.infolist()
+    # zipfile raises all of these for damaged archives: NotImplementedError for a version number of nonsense, say.
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, IndexError, UnicodeDecodeError) as error:
         raise Unreadable("The package is damaged.", hint="Open it in its own program, save it again and send that.") from error
     names = {entry.filename for entry in entries}

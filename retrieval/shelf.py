@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO
 
 from retrieval.attachments import Attachments
 from retrieval.calibrations import Calibrating
@@ -79,6 +79,10 @@ class Shelf:
     def open_file(self, file_id: str, owner: str) -> Content:
         """The content of the owner's file. Raises NotFound, Unavailable when its bytes are damaged."""
         return self._files.open(file_id, owner)
+
+    def stream_file(self, file_id: str, owner: str) -> tuple[FileInfo, BinaryIO]:
+        """The owner's file and its bytes, to be handed on piece by piece and closed. Raises as `open_file`."""
+        return self._files.stream(file_id, owner)
 
     def delete_file(self, file_id: str, owner: str) -> None:
         """Delete a file, its items in every collection, and its bytes unless something else uses them. Raises NotFound."""

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import yaml
+from in_a_thread import answering
 
 from tools.devices._home_file import shipped
 
@@ -137,16 +138,9 @@ class Answers(BaseHTTPRequestHandler):
 def http_server(reply):
     """The address of a server on this machine."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    server.daemon_threads = True
     server.reply = reply
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(server):
+        yield server.address
 
 
 class Hooks:

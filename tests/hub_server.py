@@ -3,9 +3,10 @@
 import hashlib
 import json
 import re
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from in_a_thread import answering
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -62,12 +63,5 @@ def hub(models, gated=()):
     """The server; its address is `server.address`, what it was asked `server.asked`."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     server.models, server.gated, server.asked = models, gated, []
-    server.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with answering(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

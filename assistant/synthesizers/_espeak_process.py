@@ -1,7 +1,8 @@
 """The eSpeak NG process: text in on stdin, samples out on stdout. The GPL library lives here and nowhere else.
 
-Run as `python -m assistant.synthesizers._espeak_process`. A request is one JSON line `{"text", "voice", "rate"}`; the answer is one JSON
-line `{"rate", "bytes"}` or `{"error"}`, then that many bytes of 16-bit mono samples. With `"phonemes": true` the bytes are the text in the
+Run as `python -m assistant.synthesizers._espeak_process`. A request is one JSON line `{"text", "voice", "rate"}`. The answer is pieces as
+they are made, so that whoever waits can tell work from a hang: one JSON line `{"rate", "bytes"}`, then that many bytes of 16-bit mono
+samples; the last piece has none. `{"error"}` in place of a piece ends it too. With `"phonemes": true` the bytes are the text in the
 International Phonetic Alphabet (UTF-8) instead. Ends when stdin closes.
 """
 
@@ -11,6 +12,7 @@ import ctypes
 import json
 import resource
 import sys
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 MEMORY_BYTES = 1024 * 2**20
@@ -34,7 +36,7 @@ class Engine:
         self.rate = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0))
         if self.rate <= 0:
             raise OSError("eSpeak NG could not be started")
-        self._samples = bytearray()
+        self._tell: Callable[[bytes], None] = lambda samples: None
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
         self._callback = kind(self._collect)  # kept: the library calls it later
@@ -42,7 +44,7 @@ class Engine:
 
     def _collect(self, wave: Any, count: int, events: Any) -> int:
         if wave and count > 0:
-            self._samples += ctypes.string_at(wave, count * 2)
+            self._tell(ctypes.string_at(wave, count * 2))
         return 0
 
     def _choose(self, voice: str) -> None:
@@ -59,15 +61,14 @@ class Engine:
             clauses.append(self._library.espeak_TextToPhonemes(ctypes.byref(left), _UTF8, _IPA) or b"")
         return b" ".join(clauses)
 
-    def speak(self, text: str, voice: str, words_a_minute: int) -> bytes:
-        """16-bit mono samples at `rate`. Raises ValueError for an unknown voice."""
-        self._samples.clear()
+    def speak(self, text: str, voice: str, words_a_minute: int, tell: Callable[[bytes], None]) -> None:
+        """16-bit mono samples at `rate`, told as they are made. Raises ValueError for an unknown voice."""
+        self._tell = tell
         self._choose(voice)
         self._library.espeak_SetParameter(_RATE_PARAMETER, words_a_minute, 0)
         data = text.encode("utf-8")
         self._library.espeak_Synth(data, len(data) + 1, 0, 0, 0, _UTF8, None, None)
         self._library.espeak_Synchronize()
-        return bytes(self._samples)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -78,17 +79,22 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         _answer(answers, {"error": f"not installed: {error}"})
         return
     _answer(answers, {"ready": engine.rate})
+
+    def tell(piece: bytes) -> None:
+        if piece:
+            _answer(answers, {"rate": engine.rate, "bytes": len(piece)}, piece)
+
     for line in requests:
         try:
             wanted = json.loads(line)
             if wanted.get("phonemes"):
-                samples = engine.phonemes(str(wanted["text"]), str(wanted["voice"]))
+                tell(engine.phonemes(str(wanted["text"]), str(wanted["voice"])))
             else:
-                samples = engine.speak(str(wanted["text"]), str(wanted["voice"]), int(wanted["rate"]))
+                engine.speak(str(wanted["text"]), str(wanted["voice"]), int(wanted["rate"]), tell)
         except (ValueError, KeyError, TypeError) as error:
             _answer(answers, {"error": str(error)})
             continue
-        _answer(answers, {"rate": engine.rate, "bytes": len(samples)}, samples)
+        _answer(answers, {"rate": engine.rate, "bytes": 0})
 
 
 def _answer(answers: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:

@@ -34,6 +34,9 @@ _ALIASES = {"zh": "cmn", "mandarin": "cmn", "chinese": "cmn", "english": "en-us"
 _WORDS_A_MINUTE = {"en": 155, "zh": 150}
 _SLOWEST, _FASTEST = 80, 450
 _PATIENCE = 30.0
+"""Seconds for all of a text, and for a start."""
+_SILENCE = 2.0
+"""Seconds between two pieces of a speech; they come every few milliseconds."""
 _LONGEST_LINE = 4096
 _MOST_BYTES = 128 * 2**20
 """Of the longest text at the slowest pace, and some."""
@@ -102,9 +105,8 @@ class EspeakSynthesizer:
         try:
             for _ in range(2):
                 self._circuit.check()
-                process = self._running()
                 try:
-                    found = _exchange(process, request)
+                    found = _exchange(self._running(), request)
                 except (OSError, EOFError, ValueError, KeyError, TypeError):
                     _end(self._alive)
                     self._circuit.failed()
@@ -123,6 +125,7 @@ class EspeakSynthesizer:
         return "failed: The voice keeps stopping. It is tried again in a moment." if self._circuit.open else "ready"
 
     def _running(self) -> subprocess.Popen[bytes]:
+        """The child process. Raises NotInstalled when it says that there is no voice, EOFError and the like when it stops instead."""
         if self._alive and self._alive[0].poll() is None:
             return self._alive[0]
         _end(self._alive)
@@ -132,12 +135,7 @@ class EspeakSynthesizer:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True, bufsize=0,
         )  # fmt: skip
         self._alive.append(process)
-        try:
-            head = json.loads(_line(process, time.monotonic() + _PATIENCE))
-        except (OSError, EOFError, ValueError) as error:
-            _end(self._alive)
-            raise _missing() from error
-        if "ready" not in head:
+        if "ready" not in json.loads(_line(process, time.monotonic() + _PATIENCE)):
             _end(self._alive)
             raise _missing()
         return process
@@ -168,16 +166,21 @@ def _voice(voice: str, language: str) -> str:
 
 def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> tuple[int, bytes]:
     assert process.stdin is not None
-    until = time.monotonic() + _PATIENCE
+    last = time.monotonic() + _PATIENCE
     process.stdin.write(json.dumps(request).encode() + b"\n")
     process.stdin.flush()
-    head = json.loads(_line(process, until))
-    if "error" in head:
-        raise InvalidInput(f"The voice refused: {head['error']}.", hint=f"Choose a voice: {', '.join(VOICES)}.", param="voice")
-    rate, size = int(head["rate"]), int(head["bytes"])
-    if rate not in _RATES or not 0 <= size <= _MOST_BYTES or (size % 2 and not request.get("phonemes")):
-        raise ValueError("no sound")
-    return rate, _bytes(process, size, until)
+    data = bytearray()
+    while True:
+        until = min(last, time.monotonic() + _SILENCE)
+        head = json.loads(_line(process, until))
+        if "error" in head:
+            raise InvalidInput(f"The voice refused: {head['error']}.", hint=f"Choose a voice: {', '.join(VOICES)}.", param="voice")
+        rate, size = int(head["rate"]), int(head["bytes"])
+        if rate not in _RATES or not 0 <= size <= _MOST_BYTES - len(data) or (size % 2 and not request.get("phonemes")):
+            raise ValueError("no sound")
+        if not size:
+            return rate, bytes(data)
+        data += _bytes(process, size, until)
 
 
 def _line(process: subprocess.Popen[bytes], until: float) -> bytes:
@@ -198,7 +201,7 @@ def _bytes(process: subprocess.Popen[bytes], count: int, until: float) -> bytes:
     while len(data) < count:
         if not coming.poll(max(0.0, until - time.monotonic()) * 1000):
             process.kill()
-            raise TimedOut("The voice took too long.", hint="Send a shorter text.")
+            raise TimedOut("The voice took too long.", hint="Try again, with a shorter text if it was a long one.")
         part = os.read(process.stdout.fileno(), count - len(data))
         if not part:
             raise EOFError

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 
 import numpy as np
 import pytest
@@ -45,12 +46,29 @@ def test_a_voice_that_keeps_stopping_is_left_alone_for_a_while_and_comes_back(vo
     assert voice.readiness() == "ready"
 
 
+@pytest.mark.case("M02")
+def test_a_voice_that_is_killed_while_it_starts_is_not_called_missing(voice, monkeypatch):
+    start = subprocess.Popen
+
+    def killed(*arguments, **named):
+        process = start(*arguments, **named)
+        process.kill()
+        return process
+
+    monkeypatch.setattr(espeak.subprocess, "Popen", killed)
+    with pytest.raises(Unavailable) as caught:
+        voice.speak("Hello.", "en")
+    assert (caught.value.code, caught.value.retryable) == ("voice_stopped", True)
+    monkeypatch.undo()
+    assert len(voice.speak("Hello.", "en").data) > 1000
+
+
 @pytest.mark.case("M03")
 def test_a_voice_that_hangs_is_given_up_and_replaced(voice, monkeypatch):
     voice.speak("Hello.", "en")
     hanging = voice._alive[0]
     os.kill(hanging.pid, signal.SIGSTOP)
-    monkeypatch.setattr(espeak, "_PATIENCE", 0.3)
+    monkeypatch.setattr(espeak, "_SILENCE", 0.3)
     with pytest.raises(TimedOut):
         voice.speak("Hello.", "en")
     monkeypatch.undo()
@@ -83,7 +101,6 @@ def test_nonsense_from_the_voice_is_no_speech(voice, answer, monkeypatch):
 
 
 def _started(voice):
-    import subprocess
     import sys
 
     process = subprocess.Popen(

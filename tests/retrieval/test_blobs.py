@@ -19,6 +19,8 @@ def test_bytes_come_back_under_their_hash(blobs):
     with blobs.keep(b"bark") as name:
         assert name == hashlib.sha256(b"bark").hexdigest()
         assert blobs.read(name) == b"bark"
+        with blobs.open(name) as file:
+            assert file.read() == b"bark"
     with blobs.keep(b"bark") as again:
         assert again == name
     assert len([path for path in blobs.path(name).parent.iterdir()]) == 1
@@ -30,14 +32,28 @@ def test_only_hashes_name_blobs(blobs, name):
         blobs.read(name)
 
 
-def test_missing_and_damaged_bytes_are_told_apart(blobs):
+@pytest.mark.parametrize("way", ["read", "open"])
+def test_missing_and_damaged_bytes_are_told_apart(blobs, way):
     with pytest.raises(NotFound):
-        blobs.read("0" * 64)
+        getattr(blobs, way)("0" * 64)
     with blobs.keep(b"whole") as name:
         blobs.path(name).write_bytes(b"whols")
         with pytest.raises(Unavailable) as caught:
-            blobs.read(name)
+            getattr(blobs, way)(name)
     assert caught.value.code == "damaged"
+
+
+def test_what_was_whole_is_not_read_again_until_it_is_written(blobs, monkeypatch):
+    digests = []
+    real = hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda file, kind: (digests.append(kind), real(file, kind))[1])
+    with blobs.keep(b"whole") as name:
+        for _ in range(3):
+            blobs.open(name).close()
+        assert len(digests) == 1
+        blobs.path(name).write_bytes(b"whols")
+        with pytest.raises(Unavailable):
+            blobs.open(name)
 
 
 def test_a_half_written_blob_is_written_again(blobs):

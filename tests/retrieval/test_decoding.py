@@ -126,6 +126,15 @@ def kill_at_work(decoder, stop, sign=signal.SIGKILL, times=10_000):
                 times -= 1
 
 
+def ready_again(decoder):
+    """Waits until it is, and has a picture read."""
+    deadline = time.monotonic() + 20
+    while decoder.readiness() != "ready":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert decoder.admit(samples.picture()).width == 64
+
+
 @pytest.mark.case("M02")
 def test_a_file_whose_worker_is_killed_in_the_middle_is_read_all_the_same():
     decoder, stop = Decoder(workers=1), threading.Event()
@@ -155,11 +164,7 @@ def test_workers_that_are_killed_again_and_again_are_left_alone_for_a_while():
     assert decoder.readiness().startswith("failed")
     stop.set()
     killer.join()
-    deadline = time.monotonic() + 20
-    while decoder.readiness() != "ready":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert decoder.admit(samples.picture()).width == 64
+    ready_again(decoder)
     decoder.close()
 
 
@@ -186,11 +191,7 @@ def test_readiness_tells_of_a_killed_worker_and_of_its_successor():
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert decoder.readiness() == "loading"
-    deadline = time.monotonic() + 20
-    while decoder.readiness() != "ready":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert decoder.admit(samples.picture()).width == 64
+    ready_again(decoder)
     decoder.close()
 
 

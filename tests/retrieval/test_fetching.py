@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from in_a_thread import answering
 
 from retrieval import fetching
 from retrieval.faults import Fault, InvalidInput, NotAllowed, NotFound, TimedOut, TooLarge, Unavailable, Unreadable
@@ -93,16 +94,9 @@ class Handler(BaseHTTPRequestHandler):
 def serving():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.asked, server.over = [], threading.Event()
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(server):
         yield server
-    finally:
         server.over.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from in_a_thread import answering
 
 CLIENT = ("synesthesia", "client-secret-of-the-test")
 
@@ -80,12 +81,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def provider():
     """The provider, running."""
-    server = Provider()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(Provider()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

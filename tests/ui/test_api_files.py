@@ -6,6 +6,8 @@ import pytest
 from api_app import WARRANTY, check_error, package, png, running, wav
 from PIL import Image
 
+from ui.api import media
+
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
@@ -89,6 +91,24 @@ class TestFiles:
         part = api.get(f"/v1/files/{paper}/content", headers={"Range": "bytes=0-3"})
         assert (part.status_code, part.content) == (206, b"%PDF")
         check_error(api.get(f"/v1/files/{paper}/content", headers={"Range": "bytes=" + "0-1," * 1000}), 416)
+
+    @pytest.mark.case("U13")
+    def test_a_large_file_is_sent_piece_by_piece(self, api, monkeypatch):
+        data = b"".join(b"line %07d\n" % n for n in range(60_000))
+        made = api.post("/v1/files", files={"file": ("long.txt", data)}).json()
+        held = []
+        read = media._pieces
+        monkeypatch.setattr(media, "_pieces", lambda file, left: (held.append(file), read(file, left))[1])
+        whole = api.get(f"/v1/files/{made['id']}/content")
+        assert whole.content == data
+        assert whole.headers["content-length"] == str(len(data))
+        part = api.get(f"/v1/files/{made['id']}/content", headers={"Range": "bytes=100-500099"})
+        assert (part.status_code, part.content) == (206, data[100:500_100])
+        assert part.headers["content-range"] == f"bytes 100-500099/{len(data)}"
+        assert len(held) == 2
+        assert all(file.closed for file in held)
+        again = api.get(f"/v1/files/{made['id']}/content", headers={"If-None-Match": whole.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
 
 
 class TestEvidence:

@@ -1,13 +1,13 @@
 """Files from addresses, changed files, progress and 3D models over HTTP; the addresses lead to a real server on this machine."""
 
 import io
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import media_samples as samples
 import pytest
 from api_app import check_error, ingest, running, settle
+from in_a_thread import answering
 from PIL import Image
 
 
@@ -26,13 +26,8 @@ class Pages(BaseHTTPRequestHandler):
 def site():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     server.pages = {}
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    server.root = f"http://127.0.0.1:{server.server_port}"
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(server):
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +55,12 @@ def texts(api, store, words):
 
 def test_a_page_is_read_and_only_a_changed_one_is_read_again(api, store, site):
     site.pages["/terms.html"] = b"<html><body><h1>Terms</h1><p>The kettle warranty lasts two years.</p></body></html>"
-    first = attach(api, store, f"{site.root}/terms.html#top")
-    assert first["origin"] == f"{site.root}/terms.html"
+    first = attach(api, store, f"{site.address}/terms.html#top")
+    assert first["origin"] == f"{site.address}/terms.html"
     assert "two years" in " ".join(texts(api, store, "kettle warranty"))
-    assert attach(api, store, f"{site.root}/terms.html")["id"] == first["id"]
+    assert attach(api, store, f"{site.address}/terms.html")["id"] == first["id"]
     site.pages["/terms.html"] = b"<html><body><h1>Terms</h1><p>The kettle warranty lasts five years.</p></body></html>"
-    second = attach(api, store, f"{site.root}/terms.html")
+    second = attach(api, store, f"{site.address}/terms.html")
     assert second["id"] != first["id"]
     found = " ".join(texts(api, store, "kettle warranty"))
     assert "five years" in found
@@ -75,20 +70,20 @@ def test_a_page_is_read_and_only_a_changed_one_is_read_again(api, store, site):
 
 def test_what_cannot_be_fetched_or_read_says_why(api, store, site):
     path = f"/v1/vector_stores/{store}/files"
-    check_error(api.post(path, json={"url": f"{site.root}/none"}), 404, "url_not_found", "url")
+    check_error(api.post(path, json={"url": f"{site.address}/none"}), 404, "url_not_found", "url")
     check_error(api.post(path, json={"url": "http://169.254.169.254/latest/meta-data/"}), 400, "url_not_allowed", "url")
     check_error(api.post(path, json={"url": f"http://localhost:{site.server_port}/"}), 400, "url_not_allowed", "url")
     check_error(api.post(path, json={"url": "file:///etc/passwd"}), 400, "url_not_allowed", "url")
     check_error(api.post(path, json={}), 400, param="file_id")
-    check_error(api.post(path, json={"url": f"{site.root}/a", "file_id": "file-1"}), 400, param="file_id")
+    check_error(api.post(path, json={"url": f"{site.address}/a", "file_id": "file-1"}), 400, param="file_id")
     site.pages["/a.png"] = b"\x7fELF not a picture at all, but a program"
-    check_error(api.post(path, json={"url": f"{site.root}/a.png"}), 415)
+    check_error(api.post(path, json={"url": f"{site.address}/a.png"}), 415)
     assert api.get(path).json()["data"] == []
 
 
 def test_offline_no_address_is_fetched(api, store, monkeypatch, site):
     monkeypatch.setattr(api.assistant, "settings", api.assistant.settings.model_copy(update={"offline": True}))
-    check_error(api.post(f"/v1/vector_stores/{store}/files", json={"url": f"{site.root}/a"}), 403, "offline", "url")
+    check_error(api.post(f"/v1/vector_stores/{store}/files", json={"url": f"{site.address}/a"}), 403, "offline", "url")
 
 
 def test_an_upload_with_its_origin_takes_the_place_of_the_former_one(api, store):

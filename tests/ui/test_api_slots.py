@@ -117,22 +117,31 @@ async def test_a_full_queue_has_room_for_whoever_waits_for_less():
     assert turns.order == ["f0", "f1", "a0", "f2", "f3"]
 
 
-@pytest.mark.case("L02")
-async def test_whoever_comes_back_at_once_waits_for_the_next_refusal_while_others_are_about(monkeypatch):
-    rests = []
+@pytest.fixture
+def rests(monkeypatch):
+    """A function: the seconds that each of so many refusals of an owner was kept waiting."""
 
-    async def rest(seconds):
-        rests.append(seconds)
+    async def refused(turns, owner, tries):
+        waited = []
 
-    turns = Turns(Slots(1, 0))
-    await turns.ask("ann", "a0")
-    monkeypatch.setattr("ui.api.slots.rest", rest)
-    for owner, tries in (("flood", 100), ("bob", 3)):
+        async def rest(seconds):
+            waited.append(seconds)
+
+        monkeypatch.setattr("ui.api.slots.rest", rest)
         for _ in range(tries):
             with pytest.raises(Busy):
                 async with turns.slots.one(owner):
                     pass
-    flood, bob = rests[:100], rests[100:]
+        return waited
+
+    return refused
+
+
+@pytest.mark.case("L02")
+async def test_whoever_comes_back_at_once_waits_for_the_next_refusal_while_others_are_about(rests):
+    turns = Turns(Slots(1, 0))
+    await turns.ask("ann", "a0")
+    flood, bob = await rests(turns, "flood", 100), await rests(turns, "bob", 3)
     assert flood[:REFUSALS_A_SECOND] == [0.0] * REFUSALS_A_SECOND, "the first ones are told at once"
     assert flood == sorted(flood)
     assert flood[-1] == LONGEST_REFUSAL
@@ -140,20 +149,10 @@ async def test_whoever_comes_back_at_once_waits_for_the_next_refusal_while_other
     assert turns.slots.refused == 103
 
 
-async def test_alone_every_refusal_is_told_at_once(monkeypatch):
-    rests = []
-
-    async def rest(seconds):
-        rests.append(seconds)
-
+async def test_alone_every_refusal_is_told_at_once(rests):
     turns = Turns(Slots(1, 0))
     await turns.ask("flood", "f0")
-    monkeypatch.setattr("ui.api.slots.rest", rest)
-    for _ in range(100):
-        with pytest.raises(Busy):
-            async with turns.slots.one("flood"):
-                pass
-    assert rests == [0.0] * 100
+    assert await rests(turns, "flood", 100) == [0.0] * 100
 
 
 @pytest.mark.case("L02")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from in_a_thread import answering
 
 SITE = "https://shop.example"
 FAQ = """question,answer,language,paraphrases
@@ -73,13 +74,6 @@ def site(pages, headers=None):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.address = f"http://127.0.0.1:{server.server_port}"
     server.received = received
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

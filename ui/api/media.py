@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from typing import BinaryIO
 from urllib.parse import quote
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 
 from retrieval.content import Content
 from retrieval.faults import InvalidInput
+from retrieval.records import FileInfo
 from ui.api.words import refuse
 
 SHOWN = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp"))
 """Types a browser may show in place. They were written again by our own encoder when they were admitted."""
+PIECE = 256 * 1024
+"""Bytes of a file that are in memory at once while it is sent."""
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/;%\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
 HEADERS = {
@@ -24,24 +32,47 @@ HEADERS = {
 
 
 def serve(content: Content, request: Request) -> Response:
-    """The bytes of a stored content: pictures in place, everything else as a download (players take sound and video either way)."""
-    shown = content.media_type in SHOWN
-    headers = {
-        **HEADERS,
-        "Content-Disposition": disposition(content.name or content.sha256[:12], "inline" if shown else "attachment"),
-        "ETag": f'"{content.sha256}"',
-    }
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    start, end = span(request.headers.get("range", ""), len(content.data))
-    partial = (start, end) != (0, len(content.data))
-    if partial:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content.data)}"
-    data = content.data[start:end] if partial else content.data
-    return Response(data, 206 if partial else 200, headers, media_type=_media_type(content))
+    """The bytes of a content: pictures in place, everything else as a download (players take sound and video either way)."""
+    return _answer(content, len(content.data), BytesIO(content.data), request)
 
 
-def _media_type(content: Content) -> str:
+def stream(file: FileInfo, data: BinaryIO, request: Request) -> Response:
+    """The same for a stored file, read while it is sent: a thousand slow readers of a long film hold no film each. Closes `data`."""
+    return _answer(file, file.bytes, data, request)
+
+
+def _answer(content: Content | FileInfo, size: int, data: BinaryIO, request: Request) -> Response:
+    with ExitStack() as closing:
+        closing.callback(data.close)
+        shown = content.media_type in SHOWN
+        headers = {
+            **HEADERS,
+            "Content-Disposition": disposition(content.name or content.sha256[:12], "inline" if shown else "attachment"),
+            "ETag": f'"{content.sha256}"',
+        }
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        start, end = span(request.headers.get("range", ""), size)
+        partial = (start, end) != (0, size)
+        if partial:
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+        data.seek(start)
+        status, kind = 206 if partial else 200, _media_type(content)
+        if end - start <= PIECE:
+            return Response(data.read(end - start), status, headers, media_type=kind)
+        headers["Content-Length"] = str(end - start)
+        closing.pop_all()
+        return StreamingResponse(_pieces(data, end - start), status, headers, media_type=kind)
+
+
+def _pieces(data: BinaryIO, left: int) -> Iterator[bytes]:
+    with data:
+        while left and (piece := data.read(min(PIECE, left))):
+            left -= len(piece)
+            yield piece
+
+
+def _media_type(content: Content | FileInfo) -> str:
     if content.media_type in SHOWN or content.modality in ("audio", "video") or content.media_type == "application/pdf":
         return content.media_type
     return "text/plain; charset=utf-8" if content.media_type.startswith("text/") else "application/octet-stream"

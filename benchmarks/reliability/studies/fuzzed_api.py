@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks.reliability._borrowed import borrowed
 from benchmarks.reliability._orphans import orphans
 from benchmarks.reliability._requests import ENDLESS, Asked, Requests
+from benchmarks.reliability._statuses import of_class, told
 from benchmarks.reliability.study import Outcome, Study, Tick
 
 BATCH = 4_000
@@ -160,11 +161,11 @@ def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
             outcome.fail(f"batch {batch} of seed {seed} left {stray}")
     answered = sum(judge.statuses.values())
     outcome.figures = {
-        "requests": outcome.done, "answered": answered, "2xx": sum(n for s, n in judge.statuses.items() if s < 300),
-        "4xx": sum(n for s, n in judge.statuses.items() if 400 <= s < 500), "5xx": sum(n for s, n in judge.statuses.items() if s >= 500),
+        "requests": outcome.done, "answered": answered, "2xx": of_class(judge.statuses, 2), "4xx": of_class(judge.statuses, 4),
+        "5xx": of_class(judge.statuses, 5),
         "not to be sent by an HTTP client": judge.unsent, "slowest answer s": round(judge.slowest, 2),
     }  # fmt: skip
-    outcome.notes = ["statuses: " + ", ".join(f"{status} {count}" for status, count in sorted(judge.statuses.items()))]
+    outcome.notes = [told(judge.statuses)]
     return outcome
 
 

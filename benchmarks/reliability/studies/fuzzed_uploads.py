@@ -11,6 +11,7 @@ import httpx
 
 from benchmarks.reliability._kinds import trial
 from benchmarks.reliability._orphans import orphans
+from benchmarks.reliability._statuses import of_class, told
 from benchmarks.reliability.service import Service
 from benchmarks.reliability.study import Outcome, Study, Tick
 
@@ -144,11 +145,11 @@ def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
             outcome.fail(f"a file was written outside the data folder: {path.relative_to(folder)}")
     outcome.figures = {
         "uploads": outcome.done, "taken": uploader.statuses[200],
-        "refused 4xx": sum(c for s, c in uploader.statuses.items() if 400 <= s < 500),
-        "closed without an answer": uploader.statuses[0], "5xx": sum(c for s, c in uploader.statuses.items() if s >= 500),
+        "refused 4xx": of_class(uploader.statuses, 4), "closed without an answer": uploader.statuses[0],
+        "5xx": of_class(uploader.statuses, 5),
         "server grew MB": round(most - memory),
     }  # fmt: skip
-    outcome.notes = ["statuses: " + ", ".join(f"{status} {count}" for status, count in sorted(uploader.statuses.items()))]
+    outcome.notes = [told(uploader.statuses)]
     return outcome
 
 

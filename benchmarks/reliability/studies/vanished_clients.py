@@ -21,7 +21,9 @@ TOGETHER = 4
 MOST_THREADS = 60
 """40 of the server's pool, those of its models, and what every process has."""
 SPARE_FILES = 8
-"""Descriptors that may come and go: a connection of the study itself, a database."""
+"""Descriptors that may come and go, such as a connection of the study itself."""
+FILES_A_THREAD = 2
+"""A thread of the pool keeps the database open that it has read: the file and its log."""
 
 
 def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
@@ -76,25 +78,31 @@ def _leave(service: Service, client: httpx.Client, ways: list[str]) -> None:
         one.close()
 
 
-def _files(service: Service) -> int:
+def _files(service: Service) -> tuple[int, int]:
+    """Descriptors of databases, and all others."""
     import psutil
 
     assert service.process is not None
-    return int(psutil.Process(service.process.pid).num_fds())
+    process = psutil.Process(service.process.pid)
+    databases = sum(".db" in Path(file.path).suffix for file in process.open_files())
+    return databases, process.num_fds() - databases
 
 
-def _compare(outcome: Outcome, service: Service, before: int) -> None:
+def _compare(outcome: Outcome, service: Service, before: tuple[int, int]) -> None:
     """Descriptors and threads against what there was."""
     import psutil
 
     assert service.process is not None
     deadline = time.monotonic() + 30
-    while (files := _files(service)) > before + SPARE_FILES and time.monotonic() < deadline:
+    while (now := _files(service))[1] > before[1] + SPARE_FILES and time.monotonic() < deadline:
         time.sleep(0.1)
     threads = psutil.Process(service.process.pid).num_threads()
-    outcome.figures |= {"descriptors more": files - before, "threads": threads, "MB": round(service.memory())}
-    if files > before + SPARE_FILES:
-        outcome.fail(f"{files - before} descriptors more than before")
+    outcome.figures |= {"descriptors of databases": now[0], "other descriptors more": now[1] - before[1], "threads": threads,
+                        "MB": round(service.memory())}  # fmt: skip
+    if now[1] > before[1] + SPARE_FILES:
+        outcome.fail(f"{now[1] - before[1]} descriptors more than before")
+    if now[0] > FILES_A_THREAD * threads:
+        outcome.fail(f"{now[0]} descriptors of databases in {threads} threads")
     if threads > MOST_THREADS:
         outcome.fail(f"{threads} threads")
 

@@ -37,9 +37,10 @@ async def delete(item_id: str, caller: User, assistant: Running, work: Worker) -
 async def content(item_id: str, request: Request, caller: User, assistant: Running, work: Worker) -> Response:
     """The item's own medium, or its words."""
 
+    if item_id.startswith("file-"):
+        return media.stream(*await work.light(assistant.library.stream_file, item_id, caller.owner), request)
+
     def opened() -> Content:
-        if item_id.startswith("file-"):
-            return assistant.library.open_file(item_id, caller.owner)
         item = assistant.library.item(item_id, caller.owner)
         return assistant.library.item_content(item_id, caller.owner) or Content.from_text(item.text, f"{item.title or item_id}.txt")
 
