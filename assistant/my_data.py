@@ -77,7 +77,6 @@ def forget(assistant: Assistant, owner: str, *, account: bool = False, done: Ste
 def resume(assistant: Assistant) -> bool:
     """Finish a deletion that was cut off; whether there was one. A part of the start, in the background."""
     path = assistant.settings.data_dir / PENDING
-    _without_archives(assistant.settings.data_dir)
     try:
         begun = json.loads(path.read_text("utf-8"))
         owner, account = str(begun["owner"]), bool(begun["account"])
@@ -140,7 +139,6 @@ class _Forgetting:
             if path.is_file():
                 scrub(path)
         self._done("databases scrubbed")
-        _without_archives(self._data_dir)
         self._gone["log_lines"] = _without(self._data_dir / LOG, self._ids - {""})
         self._done("log")
 
@@ -151,12 +149,6 @@ def _without_orphans(path: Path) -> int:
         known = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         orphans = "DELETE FROM {} WHERE thread_id NOT IN (SELECT id FROM conversation)"
         return sum(database.execute(orphans.format(table)).rowcount for table in ("checkpoints", "writes") if table in known)
-
-
-def _without_archives(data_dir: Path) -> None:
-    """Remove archives of an export that was cut off, or that nobody fetched."""
-    for path in data_dir.glob(".export-*.zip"):
-        path.unlink(missing_ok=True)
 
 
 def _without(path: Path, names: set[str]) -> int:

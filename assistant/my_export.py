@@ -8,11 +8,11 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 import time
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assistant import owned_rows
 from assistant.reviews import as_asked
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from assistant.service import Assistant
 
 PAGE = 500
+PIECE = 2**20
+"""Bytes of a file that are in memory at once."""
+ZIP64_BYTES = 2**30
+"""From this size on an entry is written so that it may pass the 2 GiB of the old format."""
 _UNSAFE = re.compile(r"[^\w .()\[\]-]+")
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}"
@@ -31,27 +35,28 @@ _STYLE = (
 )
 
 
-def write(assistant: Assistant, owner: str, path: Path) -> dict[str, int]:
-    """Write the archive; how many of each kind are in it. Noted in the audit log first. Raises StorageFull."""
+def write(assistant: Assistant, owner: str, out: BinaryIO) -> dict[str, int]:
+    """Write the archive to `out`; how many of each kind are in it. Noted in the audit log first. Raises StorageFull."""
     assistant.audit.note(owner, "data.exported")
     parts = {name: list(rows) for name, rows in _parts(assistant, owner).items()}
     files = assistant.library.files(owner)
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
             places: dict[str, str] = {}
             for file in files:
                 try:
-                    content = assistant.library.open_file(file.id, owner)
+                    _, data = assistant.library.stream_file(file.id, owner)
                 except Fault:  # deleted meanwhile, or damaged: the rest is exported all the same
                     continue
                 places[file.id] = f"files/{file.id}-{_safe(file.name)}"
-                archive.writestr(places[file.id], content.data)
+                with data, archive.open(places[file.id], "w", force_zip64=file.bytes > ZIP64_BYTES) as kept:
+                    shutil.copyfileobj(data, kept, PIECE)
             parts["files"] = [file.model_dump(mode="json") | {"path": places.get(file.id)} for file in files]
             for name, rows in parts.items():
                 archive.writestr(f"{name}.json", json.dumps(rows, ensure_ascii=False, indent=1, default=str))
             archive.writestr("index.html", page(owner, parts))
     except OSError as error:
-        raise storage_fault(error, path.parent) from error
+        raise storage_fault(error, assistant.settings.data_dir) from error
     return {name: len(rows) for name, rows in parts.items()}
 
 

@@ -196,7 +196,14 @@ class TestExport:
         everything_in_it = b"".join(archive.read(name) for name in archive.namelist())
         assert keys["anna"]["Authorization"].removeprefix("Bearer ").encode() not in everything_in_it
         assert b"bqxdocument" not in everything_in_it
-        assert list(api.assistant.settings.data_dir.glob(".export-*")) == []
+
+    def test_nothing_of_it_lies_about_and_no_part_can_be_asked_for(self, api, keys):
+        folder = api.assistant.settings.data_dir
+        before = {path.name for path in folder.iterdir()}
+        answer = api.get("/v1/my_data/export", headers={**keys["anna"], "Range": "127.0.0.1"})
+        assert answer.status_code == 200
+        assert answer.headers["content-length"] == str(len(answer.content))
+        assert {path.name for path in folder.iterdir()} == before
 
     def test_only_an_admin_saves_what_is_somebody_elses(self, api, keys):
         check_error(api.get("/v1/my_data/export?owner=anna", headers=keys["bob"]), 403)

@@ -41,6 +41,13 @@ def stream(file: FileInfo, data: BinaryIO, request: Request) -> Response:
     return _answer(file, file.bytes, data, request)
 
 
+def download(data: BinaryIO, size: int, name: str, media_type: str) -> Response:
+    """A file that was made for this answer, from its first byte; sent like a stored one. Closes `data`."""
+    data.seek(0)
+    headers = {"Content-Disposition": disposition(name, "attachment"), "Content-Length": str(size), "Cache-Control": "no-store"}
+    return StreamingResponse(_pieces(data, size), headers=headers, media_type=media_type)
+
+
 def _answer(content: Content | FileInfo, size: int, data: BinaryIO, request: Request) -> Response:
     with ExitStack() as closing:
         closing.callback(data.close)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from starlette.background import BackgroundTask
-from starlette.responses import FileResponse
+from fastapi.responses import Response
 
 from assistant import my_data, my_export, retention
 from retrieval.faults import Conflict, InvalidInput, NotAllowed
+from ui.api import media
 from ui.api.auth import Caller, User, admin, user
 from ui.api.services import Running, Shared
 from ui.api.words import refuse
@@ -36,18 +36,15 @@ async def summary(caller: User, assistant: Running, work: Worker, owner: Owner =
 
 
 @router.get("/export")
-async def export(caller: User, assistant: Running, work: Worker, owner: Owner = "") -> FileResponse:
+async def export(caller: User, assistant: Running, work: Worker, owner: Owner = "") -> Response:
     """A zip with everything: a page to read, JSON, and the files. Keys are in it without their secrets."""
     person = whose(caller, owner)
-    handle = tempfile.NamedTemporaryFile(dir=assistant.settings.data_dir, prefix=".export-", suffix=".zip", delete=False)  # noqa: SIM115
-    handle.close()
-    path = Path(handle.name)
-    try:
-        await work(my_export.write, assistant, person, path)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return FileResponse(path, media_type="application/zip", filename="my-data.zip", background=BackgroundTask(path.unlink, missing_ok=True))
+    with ExitStack() as closing:
+        # Without a name: nothing of it stays, whatever happens to this process or to the client.
+        archive = closing.enter_context(tempfile.TemporaryFile(dir=assistant.settings.data_dir))
+        await work(my_export.write, assistant, person, archive)
+        closing.pop_all()
+        return media.download(archive, archive.tell(), "my-data.zip", "application/zip")
 
 
 @router.delete("")
