@@ -15,7 +15,7 @@ import numpy as np
 from assistant import crisis
 from assistant.crisis_words import HANDED_OVER, QUOTED
 from assistant.high_stakes_head import CLASSES, Head, load_head
-from assistant.high_stakes_words import ANOTHER, HINTS, PLAY, REPORTS, SURE
+from assistant.high_stakes_words import ANOTHER, HINTS, PLAY, REPORTS, RETURNS, SURE
 from assistant.reflex.features import chinese
 from assistant.stakes import ORDER, Kind
 from retrieval.content import Content
@@ -50,7 +50,7 @@ class Recogniser:
             return "self_harm"
         parts = _parts(text)
         found = {kind for part in parts for kind in self._settled(part)}
-        found |= {kind for kind in self._felt(parts) if kind is not None}
+        found |= {kind for kind in self._felt(parts, words.strip()) if kind is not None}
         return next((kind for kind in ORDER if kind in found), None)
 
     def plainly(self, words: str) -> bool:
@@ -60,14 +60,17 @@ class Recogniser:
     def _settled(self, part: str) -> list[Kind]:
         return [kind for kind, pattern in SURE if pattern.search(part) and not (kind == "weapons" and PLAY.search(part))]
 
-    def _felt(self, parts: Sequence[str]) -> list[Kind | None]:
-        """What the head makes of each part."""
+    def _felt(self, parts: Sequence[str], words: str) -> list[Kind | None]:
+        """What the head makes of each part; `words` are all of them as they were written."""
         asked = [part for part in parts if not ANOTHER.search(part)]
         head = self._own or load_head()
         known = [part for part in asked if not chinese(part)]
         vectors = {}
         if known and self._embedder is not None:
-            vectors = dict(zip(known, self._embedder.embed([Content.from_text(part) for part in known]), strict=True))
+            # The encoder knows no upper case; as they were written, the words are embedded for the rest of the turn too.
+            written = {words.lower(): words}
+            contents = [Content.from_text(written.get(part, part)) for part in known]
+            vectors = dict(zip(known, self._embedder.embed(contents), strict=True))
         return [_verdict(head.probabilities(part, vectors.get(part)), part) for part in asked]
 
 
@@ -82,6 +85,8 @@ def _verdict(chances: np.ndarray, part: str) -> Kind | None:
     """The likeliest kind: all chances that are not `none` count for it, where a word of it stands in the part."""
     high, of = 1 - float(chances[0]), dict(zip(CLASSES, chances.tolist(), strict=True))
     hinted = [kind for kind, words in HINTS if words.search(part)]
+    if not hinted and part.isascii() and len(part.split()) == 1:
+        return None  # "abort": one word says too little
     if high >= LEAST_HINTED and hinted:
         best = max(hinted, key=lambda kind: of[kind])
         if of[best] < high / 4 and high < LEAST:
@@ -92,7 +97,14 @@ def _verdict(chances: np.ndarray, part: str) -> Kind | None:
             return None
     else:
         return None
-    return None if best == "weapons" and PLAY.search(part) else best
+    return None if _harmless(best, part) else best
+
+
+def _harmless(kind: Kind, part: str) -> bool:
+    """Whether words of play, or of a shop, explain it."""
+    if kind == "legal":
+        return bool(RETURNS.search(part)) and not dict(HINTS)["legal"].search(RETURNS.sub(" ", part))
+    return kind == "weapons" and bool(PLAY.search(part))
 
 
 def _parts(text: str) -> list[str]:

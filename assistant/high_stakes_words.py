@@ -69,6 +69,11 @@ ANOTHER = re.compile(
     r"|^(?:请|帮我|麻烦)*(?:画|打开|关掉|关上|关闭|播放|放一|翻译|提醒|设置?一?个?闹钟|预约|朗读|读一下)"
 )
 """Orders: what is in them is not asked."""
+RETURNS = re.compile(
+    r"\ballowed to (?:return|exchange|swap|send back|give back|send (?:it|them|this) back|bring (?:it|them|this) back)\b(?! to)"
+    r"|(?:退|换)(?:货|掉|回去)"
+)
+"""Goods that are taken back: the terms of a shop, not the law, unless a word of it stands beside them."""
 _TERMS: dict[Kind, tuple[int, str]] = {
     "medical": (4, (
         r"\bdiagnos[ie]s\b|\bpatients?\b|\bsymptoms?\b|\bmg/d?l\b|\bmmol/l\b|\bblood pressure\b|\bh(?:a)?emoglobin\b|\bcholesterol\b|"
@@ -95,7 +100,17 @@ _TERMS: dict[Kind, tuple[int, str]] = {
         r"应纳税|纳税人|招股|净值|基金份额|借款人|贷款人|抵押|年化|收益率|到期日|投资者|信托|破产|养老金"
     )),
 }  # fmt: skip
-REPORTS: tuple[tuple[Kind, int, re.Pattern[str]], ...] = tuple((kind, least, re.compile(words)) for kind, (least, words) in _TERMS.items())
+
+
+def _terms(words: str) -> re.Pattern[str]:
+    """The pattern of alternatives that all begin with a word in English, then in Chinese: at most places one look tells that no word begins."""
+    begins = re.search(r"\|(?=[\u3400-\u9fff])", words)
+    assert begins is not None
+    english = words[: begins.start()].removeprefix(r"\b").replace(r"|\b", "|")
+    return re.compile(rf"\b(?:{english})|{words[begins.end() :]}")
+
+
+REPORTS: tuple[tuple[Kind, int, re.Pattern[str]], ...] = tuple((kind, least, _terms(words)) for kind, (least, words) in _TERMS.items())
 """(kind, how many different terms a text must have, the terms)."""
 _HINTS: dict[Kind, str] = {
     "medical": (
