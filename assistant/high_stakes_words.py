@@ -103,7 +103,7 @@ _TERMS: dict[Kind, tuple[int, str]] = {
 
 
 def _terms(words: str) -> re.Pattern[str]:
-    """The pattern of alternatives that all begin with a word in English, then in Chinese: at most places one look tells that no word begins."""
+    """The pattern of alternatives that all begin a word in English, then in Chinese: at most places one look tells that none begins."""
     begins = re.search(r"\|(?=[\u3400-\u9fff])", words)
     assert begins is not None
     english = words[: begins.start()].removeprefix(r"\b").replace(r"|\b", "|")

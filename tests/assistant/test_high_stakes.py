@@ -30,7 +30,7 @@ def test_reports_are_told_by_their_terms():
     [
         ("Am I allowed to return it after 20 days?", None), ("我可以七天内退货吗", None), ("abort", None), ("cancel", None),
         ("Am I allowed to fire someone who is on sick leave?", "legal"), ("商家不给退货，我可以起诉吗", "legal"),
-        ("Am I allowed to return the car to my landlord's court?", "legal"), ("自杀", "self_harm"), ("suicide", "self_harm"),
+        ("Am I allowed to return the car to my landlord's court?", "legal"), ("我想自杀", "self_harm"), ("suicide", "self_harm"),
     ],
 )  # fmt: skip
 def test_the_terms_of_a_shop_and_single_words_are_no_high_stakes(text, kind):
