@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -24,6 +25,18 @@ CERTAIN, LIKELY = 0.85, 0.5
 """Probability of the best hit from which found media are told as found, and from which as likely; below it is not sure."""
 _QUOTED = 700
 _SHOWN = 8
+
+
+_ANYTHING = re.compile(
+    r"(?:(?:list|show|find|give|get|me|us|all|every|any|some|of|the|your|my|our|what|which|kinds?|a|list)\s+)*"
+    r"(?:products?|items?|things?|articles?|goods|something|anything|everything|stuff)(?:\s+(?:do you|you|there|is|are|we|have|sell))*"
+    r"|(?:列出|找|看看|给我|所有|全部|哪些|什么|一些|的|有)*(?:商品|产品|东西|货品)(?:有哪些|吗)?", re.IGNORECASE,
+)  # fmt: skip
+
+
+def asks_for_anything(query: str) -> bool:
+    """Whether the words name no kind of thing: with a condition everything that meets it is meant, as in "all products under 50 euros"."""
+    return bool(_ANYTHING.fullmatch(query.strip(" ?.!？。！")))
 
 
 class SearchArguments(BaseModel):
@@ -71,15 +84,19 @@ class SearchTool(Tool):
                 collections=context.collections,
             )
         )
-        return present(self._kit, context, hits, subject=args.query, media_wanted=bool(args.modalities) and "text" not in args.modalities)
+        return present(
+            self._kit, context, hits, subject=args.query, media_wanted=bool(args.modalities) and "text" not in args.modalities,
+            all_fit=bool(args.filter) and asks_for_anything(args.query),
+        )  # fmt: skip
 
 
 def present(
-    kit: Kit, context: ToolContext, hits: list[Hit], *, subject: str, media_wanted: bool, show_from: float = WORTH_SHOWING
-) -> ToolResult:
-    """Hits as a result: supported ones numbered and shown, or a refusal with the closest ones."""
+    kit: Kit, context: ToolContext, hits: list[Hit], *, subject: str, media_wanted: bool, show_from: float = WORTH_SHOWING,
+    all_fit: bool = False,
+) -> ToolResult:  # fmt: skip
+    """Hits as a result: supported ones numbered and shown, or a refusal with the closest ones. `all_fit`: only the filter was asked for."""
     hits = [marked(hit, context.language) for hit in hits]
-    good = [hit for hit in hits if hit.probability >= (show_from if media_wanted else WORTH_READING)]
+    good = [hit for hit in hits if all_fit or hit.probability >= (show_from if media_wanted else WORTH_READING)]
     if not media_wanted and hits and good:
         # The chance is that of being the answer, which one passage takes from the next: what follows a good one may complete it.
         good = hits

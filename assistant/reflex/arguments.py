@@ -14,7 +14,7 @@ from assistant.reflex.drawing_terms import beyond
 from assistant.reflex.editing import enlarges, instruction
 from assistant.reflex.features import chinese
 from assistant.reflex.numerals import NUMBER, NUMBER_ZH, ORDINAL, number, ordinal
-from assistant.reflex.phrases import after_colon, asked_medium, bare, how_many, price_filter, quoted, search_query, topic
+from assistant.reflex.phrases import after_colon, asked_medium, bare, every, how_many, price_filter, quoted, search_query, topic
 from assistant.reflex.pointing import misses, point, several
 from assistant.reflex.sentences import terms
 from assistant.reflex.situation import Situation
@@ -82,8 +82,8 @@ def _search(words: str, situation: Situation) -> Filled | Ask:
         arguments["filter"] = condition
     if count := how_many(first):
         arguments["k"] = min(count, 20)
-    elif _SUPERLATIVE.search(first):
-        arguments["k"] = 10
+    elif _SUPERLATIVE.search(first) or (condition and every(first)):
+        arguments["k"] = 20 if condition else 10
     return Filled(arguments)
 
 

@@ -16,6 +16,7 @@ from assistant.reflex.sentences import answer_type, terms
 from assistant.reflex.tables import Row, answer_from_rows, asked_column, described
 from retrieval.catalogue import say
 from retrieval.contradiction import contradicts
+from tools.search import asks_for_anything
 
 LIKELY = 0.5
 """Least calibrated probability for a find to be listed when its words do not say that it fits."""
@@ -136,7 +137,8 @@ class Writer:
         fit = [h for h in wanted if (shares[h.number] >= 0.6 and shares[h.number] >= best - 0.25)]
         named = [h for h in fit if share(h.label) >= 0.6]
         likely = [h for h in wanted if h.probability >= LIKELY and (h.item["modality"] != "text" or shares[h.number] >= 0.4)]
-        fit = named or fit or likely
+        whole = bool(arguments.get("filter")) and asks_for_anything(query)
+        fit = [h for h in wanted if h.is_row] if whole else named or fit or likely
         if not fit:
             return ""
         by_number = {r.number: r for r in rows}

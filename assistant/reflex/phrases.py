@@ -162,6 +162,11 @@ def how_many(text: str) -> int | None:
     return int(value) if value is not None and 1 <= value <= 50 else None
 
 
+def every(text: str) -> bool:
+    """Whether all of something is asked for."""
+    return bool(re.search(r"\b(?:all|every|everything)\b|所有|全部", text, re.I))
+
+
 _ASKING = re.compile(
     r"\b(?:what|which|who|whose|whom|when|where|why|how|much|many|long|often|is|are|was|were|do|does|"
     r"did|can|could|will|would|should|has|have|had|"

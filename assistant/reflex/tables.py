@@ -28,6 +28,8 @@ _COLUMNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
 )  # fmt: skip
 _MOST = re.compile(r"\b(?:most expensive|heaviest|biggest|largest|highest|longest|best|warmest)\b|最[贵重大高长好]", re.I)
 _LEAST = re.compile(r"\b(?:cheapest|lightest|smallest|lowest|shortest|least)\b|最[便轻小低短]", re.I)
+_VAGUE = re.compile(r"\b(?:best|warmest)\b|最[好暖]", re.I)
+"""No number says it but a rating: the highest number of another column that is asked for too is no answer."""
 _HIDDEN = frozenset(("faq", "question", "answer", "sample", "currency", "sku", "id"))
 _UNIT = re.compile(r"_(g|kg|mm|cm|m|ml|l|lm|w|h|days?|years?|hours?|minutes?)$")
 
@@ -115,6 +117,8 @@ def answer_from_rows(question: str, rows: Sequence[Row], weigh: Callable[[Sequen
     if not having:
         return ""
     if _MOST.search(question) or _LEAST.search(question):
+        if _VAGUE.search(question) and not re.search("rating|score|stars|评分", column, re.I):
+            return ""
         return _extreme(question, column, having, weigh, language)
     chosen = matching(question, column, having, weigh)[:6]
     titles = {r.title for r in chosen}

@@ -43,7 +43,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"best|haha|lol|wow)\b|真棒|厉害|聪明|不错|太好了|哈哈|完美", re.I)),
     ("feeling", re.compile(
         r"\b(?:i'?m|i am|i feel|i had) (?:a )?(?:so |very |really )?(?:bored|tired|sad|happy|hungry|lonely|"
-        r"bad|long|sick|depressed|angry|upset|great)\b|无聊|很累|心情不好|饿了|难过|开心", re.I)),
+        r"bad|long|sick|depressed|angry|upset|great|down|low|blue|miserable|awful|terrible|rotten|anxious|stressed)\b"
+        r"|无聊|很累|心情不好|饿了|难过|开心", re.I)),
     ("ack", re.compile(
         r"^(?:ok(?:ay)?|yes|yeah|yep|no|nope|sure|fine|alright|right|maybe|good|hmm+|correct|exactly|i see|"
         r"done)\b|^(?:好的?|好吧|行|可以|嗯|是的?|对|不|没事|没关系|不用了|没有了?)[。！!]?$", re.I)),

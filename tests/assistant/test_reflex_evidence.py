@@ -32,6 +32,14 @@ def test_a_row_answers_with_its_column(writer):
     assert both.text == "Red rain jacket costs 49.90 [3]."
 
 
+def test_all_that_meets_a_condition_is_listed(writer):
+    asked = "list all products under 50 euros"
+    answer = told(writer, asked, [JACKET, WARRANTY], query="all products", filter="price < 50")
+    assert "Red rain jacket" in answer.text
+    assert "[3]" in answer.text
+    assert told(writer, asked, [JACKET, WARRANTY], query="all products").refused, "without a condition nothing speaks for it"
+
+
 def test_pictures_are_listed(writer):
     answer = told(writer, "show me pictures of a sailing boat", [PICTURE], query="sailing boat", modalities=["image"])
     assert answer.text == "I found sailing_boat.png [4]."

@@ -53,3 +53,9 @@ def test_no_column_or_no_row_says_nothing():
 
 def test_description_names_twins_by_colour():
     assert described(ROWS[0], ROWS) == "Ridge Jacket (red), red thing, 189.00 EUR"
+
+
+def test_a_superlative_without_a_column_of_its_own_says_nothing():
+    rows = [Row(1, "Drizzle Jacket", "Light rain jacket", {"in_stock": 31}), Row(2, "Ember Jacket", "Warm down jacket", {"in_stock": 7})]
+    assert answer_from_rows("Which jacket is the warmest and is it in stock?", rows, weigh, "en") == ""
+    assert "Drizzle" in answer_from_rows("Which jacket has the highest stock?", rows, weigh, "en")

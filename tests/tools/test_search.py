@@ -6,7 +6,7 @@ from tool_samples import OWNER, NoText, make_kit, remember, run, turn
 from retrieval.faults import Cancelled, NotFound
 from retrieval.items import Hit
 from tools.image_generators.base import ImageRequest
-from tools.search import create, present
+from tools.search import asks_for_anything, create, present
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,17 @@ def test_nothing_relevant_is_a_refusal_that_keeps_the_closest(filled):
     assert result.shown == ()
     assert result.data["closest"]
     assert "elephant" in result.text
+
+
+@pytest.mark.parametrize(
+    ("query", "anything"),
+    [
+        ("all products", True), ("list all the items", True), ("everything you have", True), ("所有商品", True), ("有哪些产品", True),
+        ("red products", False), ("product warranty", False), ("商品退货", False), ("jackets", False),
+    ],
+)  # fmt: skip
+def test_words_that_name_no_kind_of_thing(query, anything):
+    assert asks_for_anything(query) == anything
 
 
 def test_an_empty_collection_refuses_in_words(kit):
