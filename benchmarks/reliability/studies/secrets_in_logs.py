@@ -282,6 +282,6 @@ STUDY = Study(
     title="Secrets sent through every way in, looked for in logs, numbers and errors",
     goal="0 of 50 secrets in any log, /metrics or error, at every level and format of the log; at most 4 KB of log a request.",
     unit="secrets",
-    trials={"fast": 50, "full": 300, "nightly": 1200},
+    trials={"fast": 50, "full": 100, "nightly": 1200},
     run=run,
 )
