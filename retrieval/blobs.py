@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from retrieval.faults import Fault, NotFound, StorageFull, Unavailable
+from retrieval.faults import Fault, NotFound, StorageFull, StorageRefused, Unavailable
 
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
@@ -26,13 +26,15 @@ MOST_CHECKED = 4096
 
 
 def storage_fault(error: OSError, where: Path) -> Fault:
-    """The Fault for a write that the system refused: StorageFull for a full, failing or read-only disk."""
+    """The Fault for what the system refused: StorageFull for a full, failing or read-only disk, StorageRefused for anything else."""
     reason = error.strerror or str(error)
     if error.errno in _FULL:
         return StorageFull(
             f"The disk did not take the data: {reason}.", hint=f"Make room on the disk that holds {where.name}/ and try again."
         )
-    return Unavailable(f"The data directory cannot be used: {reason}.", hint="Check that it exists and that this user may write in it.")
+    return StorageRefused(
+        f"The data directory cannot be used: {reason}.", hint="Check that it exists and that this user may write in it, then try again."
+    )
 
 
 def sync_directory(path: Path) -> None:

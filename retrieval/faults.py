@@ -121,6 +121,12 @@ class StorageFull(Fault):
     code, status, retryable = "insufficient_storage", 507, True
 
 
+class StorageRefused(Unavailable):
+    """The system opened no file, for a reason that passes or that somebody can mend: too many are open, rights are missing."""
+
+    code = "storage_refused"
+
+
 class DataLocked(Fault):
     """Another process owns the data directory."""
 

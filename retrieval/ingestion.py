@@ -13,16 +13,17 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from retrieval.attachments import Attachments
-from retrieval.blobs import Blobs
+from retrieval.blobs import REFUSED, Blobs, storage_fault
 from retrieval.companions import MEDIA, row_for, told
 from retrieval.content import Content, Modality
 from retrieval.database import Database
 from retrieval.embedders.base import Embedder, Vectors
-from retrieval.faults import Cancelled, Fault, StorageFull
+from retrieval.faults import Cancelled, Fault, StorageFull, StorageRefused
 from retrieval.files import Files
 from retrieval.items import Draft, Item
 from retrieval.origins import without_origin
@@ -85,8 +86,8 @@ class Ingestion:
     def ingest(self, file: FileInfo, collection: str, progress: Progress | None) -> Attachment:
         """Read an attached file. The attachment comes back completed or failed.
 
-        Raises Cancelled when `progress` does (the attachment is then failed), and StorageFull when the disk is full (it then stays
-        in progress, and is among `pending`).
+        Raises Cancelled when `progress` does (the attachment is then failed), and StorageFull or StorageRefused when the disk is full
+        or opens no file (it then stays in progress, and is among `pending`).
         """
         tell = progress or (lambda part, stage: None)
         with self._busy[hash((file.id, collection)) % len(self._busy)]:
@@ -95,13 +96,15 @@ class Ingestion:
             try:
                 if not self._same_as_before(file, collection):
                     self._read(file, collection, tell)
-            except StorageFull:
+            except (StorageFull, StorageRefused):
                 raise
             except Fault as fault:
                 self._fail(file, collection, fault)
                 if isinstance(fault, Cancelled):
                     raise
-            except Exception:
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno in REFUSED:
+                    raise storage_fault(error, Path("data")) from error
                 _log.exception("reading %s failed", file.id)
                 failure = Fault("The file could not be read because of a fault in this program.", hint="Its log has the details.")
                 self._fail(file, collection, failure)

@@ -1,10 +1,12 @@
+import errno
 import threading
+from pathlib import Path
 
 import pytest
 from library_samples import HashedWords, Paragraphs, PictureMeans, document, open_library
 
 from retrieval.content import Content
-from retrieval.faults import Cancelled, InvalidInput, NotFound, StorageFull, Unavailable
+from retrieval.faults import Cancelled, InvalidInput, NotFound, StorageFull, StorageRefused, Unavailable
 from retrieval.items import Draft, Item
 from retrieval.library import Query
 from retrieval.origins import digest, origin_metadata
@@ -109,6 +111,31 @@ def test_words_that_cannot_be_embedded_fail_the_file(opened):
     library = opened(embedders={"text_embedder": Down()})
     assert library.ingest(add(library), "default", "ann").error["code"] == "unavailable"
     assert library.items("default", "ann") == []
+
+
+@pytest.mark.case("D06")
+@pytest.mark.parametrize("where", ["blob", "model"])
+def test_too_many_open_files_put_the_reading_off(opened, monkeypatch, where):
+    class Loading(HashedWords):
+        refuses = where == "model"
+
+        def embed(self, contents):
+            if self.refuses:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return super().embed(contents)
+
+    words = Loading()
+    library = opened(embedders={"text_embedder": words})
+    file = add(library)
+    with monkeypatch.context() as full:
+        if where == "blob":
+            full.setattr(Path, "read_bytes", lambda path: (_ for _ in ()).throw(OSError(errno.EMFILE, "Too many open files")))
+        with pytest.raises(StorageRefused) as caught:
+            library.ingest(file, "default", "ann")
+    assert caught.value.retryable
+    assert [row[0] for row in library.pending()] == [file]
+    words.refuses = False
+    assert library.ingest(file, "default", "ann").status == "completed"
 
 
 def test_a_file_without_words_is_completed_with_a_warning(opened):

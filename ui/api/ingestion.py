@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Mapping
 
-from retrieval.faults import Busy, Fault, NotFound, StorageFull
+from retrieval.faults import Busy, Fault, NotFound, StorageFull, StorageRefused
 from retrieval.library import Attachment, Library
 from retrieval.request_context import RequestContext, current, working_for
 from ui.api.words import refuse
@@ -102,7 +102,7 @@ class Ingestion:
         again = False
         try:
             self._read(job)
-        except StorageFull as fault:
+        except (StorageFull, StorageRefused) as fault:
             log.warning("a file is read again in %d s: %s", self.RETRY_SECONDS, fault)
             again = not self._stopping.wait(self.RETRY_SECONDS)
         except NotFound:
