@@ -1,5 +1,5 @@
 # Everything a person types. `make` alone lists it.
-# PYTHON: the interpreter to build on (3.11 or newer). EXTRAS: voice (default), whisper, models or all; several with commas.
+# PYTHON: the interpreter to build on (3.11 or newer). EXTRAS: voice (default), whisper, models, grown or all (without grown); several with commas.
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
@@ -15,7 +15,7 @@ TRAINING := $(VENV)/.training
 .DEFAULT_GOAL := help
 MODELS := image-encoder sound-encoder drawing vqa text-emotion fusion router reader speech-words
 
-.PHONY: help install run test test-fast tools lint format bench reliability reliability-nightly lock audit samples clean $(MODELS:%=train-%)
+.PHONY: help install run test test-fast test-grown tools lint format bench reliability reliability-nightly lock audit samples clean $(MODELS:%=train-%)
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -77,6 +77,10 @@ tools:
 	$(call tool,strace,strace,The study of power loss)
 	$(call tool,gcc cc,gcc,The study of failing disks)
 
+test-grown: $(DEVELOPMENT) ## Install the extra grown, and run the contract suites over the back-ends for more than one machine
+	$(PIP) -e ".[$(EXTRAS),dev,grown]"
+	$(BIN)/python -m pytest tests/contracts/test_stores.py tests/retrieval/test_milvus.py tests/retrieval/test_migrating.py tests/ui/test_cli_migrating.py
+
 lint: $(DEVELOPMENT) ## Check style, types and the import law
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -87,10 +91,10 @@ format: $(DEVELOPMENT) ## Put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## Measure routing, ingestion and search beside the bare libraries and other systems (QUICK=1: tiny, a minute)
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	ASSISTANT_SAMPLE=false $(BIN)/assistant eval routing tests/assistant/heldout_turns.tsv --min-routing 0.9 --data-dir "$$folder"
-	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick --no-peers)
+bench: $(DEVELOPMENT) ## Measure beside the bare libraries and other systems (QUICK=1: tiny, a minute; PARTS=ingesting,serving; DATA=question sets)
+	$(if $(PARTS),,@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	ASSISTANT_SAMPLE=false $(BIN)/assistant eval routing tests/assistant/heldout_turns.tsv --min-routing 0.9 --data-dir "$$folder")
+	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick --no-peers) $(if $(PARTS),--parts $(PARTS)) $(if $(DATA),--data "$(DATA)")
 
 reliability: $(DEVELOPMENT) tools ## Kill, flood, fuzz and attack it, and write reports/reliability.html (under half an hour)
 	$(BIN)/python -m benchmarks.reliability

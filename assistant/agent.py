@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, RemoveMessage
+from langchain_core.messages import AIMessage
 from langchain_core.tools import BaseTool
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from assistant.approval import Asked
 from assistant.events import Event
@@ -28,6 +25,7 @@ from assistant.prompts import SYSTEM
 from assistant.reflex.router import Router
 from assistant.remembering import Remembering
 from assistant.run import Run
+from assistant.sent import Sent
 from assistant.tracing import Traced
 from assistant.turns import Turn
 from retrieval.content import Content
@@ -35,7 +33,7 @@ from retrieval.library import Library
 
 
 class Agent:
-    """Runs turns. `open` before the first one, `close` after the last. `wave` makes a WAV file of a sound, for a chat model that hears;
+    """Runs turns; `close` after the last. `wave` makes a WAV file of a sound, for a chat model that hears;
     `router` reads what the person's words ask for; `noted` takes (owner, tool, why) of each call that was not run."""
 
     def __init__(
@@ -54,69 +52,40 @@ class Agent:
         self.chat_model = str(getattr(chat_model, "model_name", chat_model._llm_type))
         self._release: Callable[[], Awaitable[None]] | None = getattr(chat_model, "aclose", None)
         layers = (remembering, foreign, Manner(), Traced())  # the manner late: the layers before it may choose another chat model
-        self._join: Callable[[Any], Any] = lambda checkpointer: create_agent(
-            chat_model, list(tools), system_prompt=SYSTEM, context_schema=AgentContext, checkpointer=checkpointer,
-            middleware=stack(chat_model, reflex, model_calls, wave, reads, [layer for layer in layers if layer is not None]),
-        )  # fmt: skip
-        self._connection: AbstractAsyncContextManager[AsyncSqliteSaver] | None = None
-        self.remembering: Any = None
+        around = stack(chat_model, reflex, model_calls, wave, reads, [layer for layer in layers if layer is not None])
+        graphs = [
+            create_agent(
+                chat_model, list(tools), system_prompt=SYSTEM, context_schema=AgentContext, checkpointer=checkpointer, middleware=[around]
+            )
+            for checkpointer in (memory.checkpoints, None)
+        ]
+        self.remembering: Any = graphs[0]
         """The graph of stored conversations: its memory is a checkpoint."""
-        self.forgetting: Any = self._join(None)
+        self.forgetting: Any = graphs[1]
         """The graph of one-off turns, which bring their history along."""
 
-    async def open(self, database: Path) -> None:
-        """Open the checkpoints in `database`."""
-        self._connection = AsyncSqliteSaver.from_conn_string(str(database))
-        saver = await self._connection.__aenter__()
-        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=None)  # plain messages only: a file never names a class to import
-        await saver.conn.execute("PRAGMA busy_timeout = 30000")
-        await saver.setup()
-        self.remembering = self._join(saver)
-
     async def close(self) -> None:
-        """Close the checkpoints, the programs whose tools were used, and the connections of a chat model that has any."""
+        """Close the programs whose tools were used, and the connections of a chat model that has any."""
         if self._release is not None:
             await self._release()
         if self.foreign is not None:
             await self.foreign.close()
-        if self._connection is not None:
-            await self._connection.__aexit__(None, None, None)
-            self._connection = None
 
     async def remember_instead(self, record: Record, text: str) -> None:
         """Keep `text` as the answer of a turn in the memory of its conversation, whatever a graph has drafted."""
-        remembered, config = await self._remembered(str(record.turn.conversation))
-        ids = [message.id for message in remembered]
-        after = remembered[ids.index(record.user_id) + 1 :] if record.user_id in ids else self.memory.stale(record, remembered)
-        gone = [RemoveMessage(id=str(message.id)) for message in after]
-        asked = [] if record.user_id in ids else [record.human()]
-        changed = [*gone, *asked, AIMessage(text, id=record.answer_id)]
-        await self.remembering.aupdate_state(config, {"messages": changed}, as_node="model")
+        await asyncio.to_thread(self.memory.answer_instead, record, AIMessage(text, id=record.answer_id))
 
     async def correct(self, conversation: str, message: str, text: str) -> None:
         """Change an answer in the memory of its conversation; nothing when that has forgotten it."""
-        remembered, config = await self._remembered(conversation)
-        if any(known.id == message for known in remembered):
-            await self.remembering.aupdate_state(config, {"messages": [AIMessage(text, id=message)]}, as_node="model")
-
-    async def _remembered(self, conversation: str) -> tuple[list[AnyMessage], dict[str, Any]]:
-        config = {"configurable": {"thread_id": conversation}}
-        state = await self.remembering.aget_state(config)
-        return list(state.values.get("messages", [])), config
+        await asyncio.to_thread(self.memory.correct, conversation, AIMessage(text, id=message))
 
     async def run(self, turn: Turn) -> AsyncIterator[Event]:
         """Events of one turn, ended by Finished or Failed. Closing the iterator stops the work."""
-        loop = asyncio.get_running_loop()
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        sent = Sent()
         cancel = threading.Event()
-
-        def send(event: Event | None) -> None:
-            loop.call_soon_threadsafe(queue.put_nowait, event)  # tools send from their own threads
-
-        run = Run(self, turn, cancel, send)
-        work = asyncio.create_task(run.guarded())
+        work = asyncio.create_task(Run(self, turn, cancel, sent.put).guarded())
         try:
-            while (event := await queue.get()) is not None:
+            while (event := await sent.get()) is not None:
                 yield event
         finally:
             cancel.set()

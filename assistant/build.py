@@ -11,6 +11,7 @@ from typing import Any
 from assistant.agent import Agent
 from assistant.audit import Audit, note_action
 from assistant.conversations.sqlite import create as open_conversations
+from assistant.early import Early
 from assistant.feeling import Feelings
 from assistant.gaps import Gaps
 from assistant.guard import Guard
@@ -25,6 +26,7 @@ from assistant.reviewing import Reviewing
 from assistant.reviews import Reviews
 from assistant.service import Assistant
 from assistant.settings import Settings, go_offline
+from assistant.stores import store_of
 from assistant.transcribers.base import Expected, Transcript
 from assistant.voice import Voice
 from retrieval.backends import call, load
@@ -36,6 +38,7 @@ from retrieval.embedders.base import Embedder
 from retrieval.faults import NotInstalled
 from retrieval.hosting.host import ModelHost
 from retrieval.items import ModelCard
+from retrieval.lately import Lately
 from retrieval.library import Library
 from retrieval.lock import DirectoryLock
 from retrieval.recognition import TextRecognizer
@@ -56,8 +59,8 @@ EMBEDDERS = ("text_embedder", "image_embedder", "audio_embedder")
 EMOTIONS = {"text": "text_emotion", "audio": "voice_emotion", "image": "face_emotion"}
 
 
-def build(settings: Settings) -> Assistant:
-    """Join everything. Takes the data directory's lock.
+def build(settings: Settings, early: Early | None = None) -> Assistant:
+    """Join everything. Takes the data directory's lock. `early` are embedders that load already (`assistant.early`).
 
     Raises DataLocked when another process has it, NotInstalled when models that everything is stored with are not on this machine; without
     another one it works, and its readiness says which is missing.
@@ -68,7 +71,7 @@ def build(settings: Settings) -> Assistant:
     lock = DirectoryLock(settings.data_dir)
     lock.acquire()
     try:
-        return _join(settings, lock, dict.fromkeys(missing, "model_missing"))
+        return _join(settings, lock, dict.fromkeys(missing, "model_missing"), early)
     except BaseException:
         lock.release()
         raise
@@ -93,9 +96,9 @@ def _backend(settings: Settings, package: str, role: str, chosen: str = "") -> C
     return lambda **offered: call(load(package, name), reference=reference, **offered)
 
 
-def open_embedders(settings: Settings, decoder: Decoder, models: ModelHost) -> dict[str, Embedder]:
+def open_embedders(settings: Settings, decoder: Decoder, models: ModelHost, early: Early | None = None) -> dict[str, Embedder]:
     """The embedder of each role. A back-end that has two roles is one object, so that its weights are loaded once."""
-    made: dict[tuple[str, str], Embedder] = {}
+    made = dict(early or {})
     for role in EMBEDDERS:
         chosen = settings.backend(role)
         if chosen not in made:
@@ -104,6 +107,7 @@ def open_embedders(settings: Settings, decoder: Decoder, models: ModelHost) -> d
                 cache_dir=settings.cache_dir, decoder=decoder, words=words, models=models,
             )  # fmt: skip
     found = {role: made[settings.backend(role)] for role in EMBEDDERS}
+    found["text_embedder"] = Lately(found["text_embedder"])
     if settings.backend("image_embedder")[0] == "senses":
         # Which pictures look alike it tells better together with their colours and layout than alone.
         found[LOOKS] = load("retrieval.embedders", "colour_layout")()
@@ -119,12 +123,12 @@ def _listener(voice: Voice, sight: Sight) -> Callable[[Content], str]:
     return words
 
 
-def _join(settings: Settings, lock: DirectoryLock, missing: dict[str, str]) -> Assistant:
+def _join(settings: Settings, lock: DirectoryLock, missing: dict[str, str], early: Early | None) -> Assistant:
     decoder = Decoder(settings.limits)
     recognizer = TextRecognizer()
     models = ModelHost(settings.cache_dir, settings.limits.model_bytes)
     models.troubles.update(missing)
-    embedders = open_embedders(settings, decoder, models)
+    embedders = open_embedders(settings, decoder, models, early)
     reflex = _reflex(settings, embedders["text_embedder"])
     chat_model = _chat_model(settings, reflex, decoder, models)
     voice = Voice(
@@ -138,7 +142,7 @@ def _join(settings: Settings, lock: DirectoryLock, missing: dict[str, str]) -> A
             "image": PictureDescriber(recognizer, Sight(embedders["image_embedder"])),
             "audio": _listener(voice, Sight(embedders["audio_embedder"])),
         },
-        reranker=_backend(settings, "retrieval.rerankers", "reranker")(models=models),
+        reranker=_backend(settings, "retrieval.rerankers", "reranker")(models=models), open_store=store_of(settings),
     )  # fmt: skip
     audit = Audit(settings.data_dir)
     home = _home(settings)
@@ -229,7 +233,7 @@ def _reflex(settings: Settings, embedder: Embedder) -> Any:
     """The bundled chat model; its router and reader read with the encoder they were trained on, whatever the library uses."""
     from assistant.chat_models.reflex import create
 
-    trained_on = settings.backend("text_embedder")[0] == "minilm"
+    trained_on = settings.backend("text_embedder")[0] in ("minilm", "minilm_int8")  # which bring it as `unadapted`
     words = embedder if trained_on else load("retrieval.embedders", "minilm")(settings.cache_dir)
     return create(settings.router, embedder=words, timeout=settings.limits.turn_seconds)
 

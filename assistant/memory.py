@@ -1,6 +1,6 @@
 """Memory of a turn: what came before it, what it brought, and what must be kept. Knows the stores, not the chat model.
 
-A turn either belongs to a stored conversation (its messages are kept, the agent's memory is a LangGraph checkpoint), or brings its
+A turn either belongs to a stored conversation (its messages are kept, the agent's memory is beside them), or brings its
 whole history along, as clients of the OpenAI API do.
 """
 
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, SystemMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 
+from assistant.checkpoints import Checkpoints
 from assistant.conversations.base import Conversations, Message, State
 from assistant.echoed import shown_before
-from assistant.sample_collection import collections_for
+from assistant.sample_collection import places_for
 from assistant.turns import Turn
 from retrieval.catalogue import language_of
 from retrieval.content import Content
@@ -41,7 +42,7 @@ class Record:
     attached: list[Media]
     """Of this turn."""
     history: list[AnyMessage]
-    """Messages before the turn, for a one-off turn; empty when a checkpoint holds them."""
+    """Messages before the turn, for a one-off turn; empty when the agent remembers them."""
     user_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
     answer_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
     known: tuple[str, ...] = ()
@@ -70,6 +71,8 @@ class Memory:
         self._facts = facts
         self._library = library
         self._conversations = conversations
+        self.checkpoints = Checkpoints(conversations)
+        """What agents remember of conversations."""
         self._language = language
 
     def collections(self, names: Sequence[str], owner: str) -> tuple[CollectionInfo, ...]:
@@ -78,10 +81,13 @@ class Memory:
         When none is named: `default`, or the sample as long as that is empty; and the pictures made here, because what was drawn is
         found again like anything else.
         """
-        if not names:
-            drawn = tuple(c for c in self._library.collections(owner) if c.name == PICTURES and c.items)
-            return (*collections_for(self._library, owner), *drawn)
-        return tuple(self._library.collection(name, owner) for name in names)
+        return tuple(self._library.collection(place, owner) for place in self.places(names, owner))
+
+    def places(self, names: Sequence[str], owner: str) -> tuple[str, ...]:
+        """Ids of `collections`, without counting what is in them."""
+        if names:
+            return tuple(self._library.collection_id(name, owner) for name in names)
+        return places_for(self._library, owner, PICTURES)
 
     def curated(self, words: str, collections: Sequence[CollectionInfo], owner: str) -> float:
         """Chance, 0 to 1, that a curated answer of the collections fits; 0 unless one surely does. 1 means the very words of an entry."""
@@ -93,7 +99,7 @@ class Memory:
         return self._facts is not None and bool(self._facts.answering(owner, words))
 
     def begin(self, turn: Turn, heard: str) -> Record:
-        """Store what the turn brought and the person's message; durable when it returns. Raises NotFound."""
+        """The turn with what came before it; the files that it brought are stored. Raises NotFound."""
         words = turn.text or heard
         language = turn.language or self._language or language_of(words)
         if turn.conversation is None:
@@ -103,40 +109,74 @@ class Memory:
             known: tuple[str, ...] = ()
         else:
             chat = self._conversations.get(turn.conversation, turn.owner)
-            earlier = self._conversations.messages(chat.id, turn.owner)
             collections = self.collections(turn.collections or chat.collections, turn.owner)
-            media = _each_once([_media(entry) for message in earlier for entry in message.media])
-            history, known = [], tuple(message.id for message in earlier)
+            media = _each_once([_media(entry) for entry in self._conversations.media(chat.id, turn.owner)])
+            history, known = [], tuple(self._conversations.ids(chat.id, turn.owner))
             consent = chat.consent if turn.consent is None else turn.consent
         attached = self._keep([c for c in turn.contents if c.modality != "text"], turn.owner, media)
         record = Record(turn, words, language, collections, consent, media + attached, attached, history, known=known)
         if not attached and turn.call is None:
             record.curated = self.curated(words, collections, turn.owner)
             record.remembered = self.remembers(words, turn.owner)
-        if turn.conversation is not None:
-            self._save(record, record.user_id, "user", words, [_entry(m) for m in attached], "finished")
-            self._save(record, record.answer_id, "assistant", "", [], "running")
         return record
+
+    def store(self, record: Record, *more: AnyMessage) -> None:
+        """Store the person's message of a stored conversation, and let the agent remember `more`, if any; durable when it returns."""
+        if record.turn.conversation is None:
+            return
+        try:
+            with self._conversations.together():
+                self._save(record, record.user_id, "user", record.words, [_entry(m) for m in record.attached], "finished")
+                self._save(record, record.answer_id, "assistant", "", [], "running")
+                if more:
+                    self.recall(record, *more)
+        except BaseException:
+            self.checkpoints.forget(record.turn.conversation)
+            raise
 
     def asked_before(self, record: Record) -> str:
         """The person's words of the turn before; empty for the first one."""
         if record.turn.conversation is None:
             return next((past.text for past in reversed(record.turn.history) if past.role == "user"), "")
-        rows = self._conversations.messages(record.turn.conversation, record.turn.owner)
-        return next((row.text for row in reversed(rows) if row.role == "user" and row.id != record.user_id), "")
+        return self._conversations.said_before(record.user_id, record.turn.conversation, record.turn.owner)
 
     def keep_answer(self, record: Record, text: str, media: list[dict[str, Any]], annotations: list[dict[str, Any]],
                     trace: dict[str, Any], state: State) -> None:  # fmt: skip
-        """Store the answer of a stored conversation; durable when it returns."""
+        """Store the answer of a stored conversation, and what the agent remembers of it; durable when it returns."""
         if record.turn.conversation is not None:
-            self._save(record, record.answer_id, "assistant", text, media, state, annotations, trace)
+            try:
+                with self._conversations.together():
+                    if state != "running":
+                        self.checkpoints.flush(record.turn.conversation)
+                    self._save(record, record.answer_id, "assistant", text, media, state, annotations, trace)
+            except BaseException:
+                self.checkpoints.forget(record.turn.conversation)
+                raise
 
-    def stale(self, record: Record, remembered: Sequence[AnyMessage]) -> list[RemoveMessage]:
-        """Removals that bring the agent's memory in line with a conversation whose end was deleted (regenerate, edit)."""
-        for place, message in enumerate(remembered):
-            if isinstance(message, HumanMessage) and message.id not in record.known:
-                return [RemoveMessage(id=str(m.id)) for m in remembered[place:]]
-        return []
+    def recall(self, record: Record, *more: AnyMessage) -> list[AnyMessage]:
+        """What the agent remembers of the conversation of a turn, without what was deleted there (regenerate, edit); then `more`.
+
+        It is kept like that; durable when it returns.
+        """
+        conversation = str(record.turn.conversation)
+        remembered = self.checkpoints.messages(conversation)
+        known = {record.user_id, *record.known}
+        gone = (place for place, message in enumerate(remembered) if isinstance(message, HumanMessage) and message.id not in known)
+        current = [*repaired(remembered[: next(gone, len(remembered))]), *more]
+        self.checkpoints.keep(conversation, current)
+        return current
+
+    def answer_instead(self, record: Record, answer: AIMessage) -> None:
+        """Let the agent remember `answer` as the one of this turn, and nothing that it drafted."""
+        remembered = self.recall(record)
+        place = next((place for place, message in enumerate(remembered) if message.id == record.user_id), None)
+        asked = [*remembered, record.human()] if place is None else remembered[: place + 1]
+        self.checkpoints.keep(str(record.turn.conversation), [*asked, answer])
+
+    def correct(self, conversation: str, answer: AIMessage) -> None:
+        """Let the agent remember `answer` in place of the one with its id; nothing when that is forgotten."""
+        remembered = self.checkpoints.messages(conversation)
+        self.checkpoints.keep(conversation, [answer if message.id == answer.id else message for message in remembered])
 
     def _save(self, record: Record, identity: str, role: Any, text: str, media: list[dict[str, Any]], state: State,
               annotations: list[dict[str, Any]] | None = None, trace: dict[str, Any] | None = None) -> None:  # fmt: skip
@@ -179,6 +219,19 @@ class Memory:
             else:
                 messages.append(SystemMessage(past.text))
         return media, messages
+
+
+def repaired(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """The messages, with an answer to each tool call that a killed process left open: a chat model refuses a call without a result."""
+    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+    found: list[AnyMessage] = []
+    for message in messages:
+        found.append(message)
+        for call in message.tool_calls if isinstance(message, AIMessage) else ():
+            if call["id"] not in answered:
+                lost = ToolMessage("Interrupted before it finished.", tool_call_id=call["id"], name=call["name"], status="error")
+                found.append(lost)
+    return found
 
 
 def _human(words: str, media: Sequence[Media], language: str, collections: Sequence[CollectionInfo], identity: str) -> HumanMessage:

@@ -8,25 +8,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from langchain.agents.middleware import (
-    AgentMiddleware,
-    AgentState,
-    ModelCallLimitMiddleware,
-    ModelRequest,
-    ModelResponse,
-    ToolCallLimitMiddleware,
-    ToolRetryMiddleware,
-)
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse, ToolRetryMiddleware
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 from langgraph.prebuilt.tool_node import ToolCallRequest
-from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from assistant.approval import Asked
 from assistant.direct import Direct, named
 from assistant.events import Event, ShownMedia, ToolFinished, ToolStarted
 from assistant.invisible import Visible
+from assistant.layers import Bounded, Described, Layers
 from assistant.narrowing import Narrow
 from assistant.permission import Asking, Gate, Granting
 from assistant.reflex.curated import curated_first
@@ -70,6 +62,9 @@ class AgentContext(ToolContext):
     """Notes (tool, why) of a call that was not run."""
     withholds: Callable[[], bool] = field(default=lambda: False)
     """Whether what the chat model says from now on is held back."""
+    model_calls: int = 0
+    """Of this turn, so far."""
+    tool_calls: int = 0
 
 
 def stack(
@@ -79,21 +74,14 @@ def stack(
     wave: Callable[[Content], bytes],
     route: Callable[[str, Sequence[str], Sequence[str]], Route],
     more: Sequence[AgentMiddleware[Any, Any, Any]] = (),
-) -> list[AgentMiddleware[Any, Any, Any]]:
-    """The middleware of the agent, outermost first.
+) -> Layers:
+    """The middleware of the agent, outermost first, as one.
 
     `reflex` is the fast path beside a language model, if wanted; `wave` makes a WAV file of any sound; `route` reads words, what is
     attached and what was before. `more` stands inside what reports tools and outside what runs them again: what others run is not run
     twice.
     """
-    layers: list[AgentMiddleware[Any, Any, Any]] = [
-        Withhold(),
-        RepairHistory(),
-        ModelCallLimitMiddleware(run_limit=model_calls, exit_behavior="end"),
-        ToolCallLimitMiddleware(run_limit=model_calls * 2, exit_behavior="continue"),
-        Direct(),
-        Asking(),
-    ]
+    layers: list[AgentMiddleware[Any, Any, Any]] = [Bounded(model_calls, model_calls * 2), Withhold(), Direct(), Asking()]
     if reflex is not None:
         layers.append(FastPath(reflex))
     profile = chat_model.profile or {}
@@ -101,33 +89,11 @@ def stack(
     if taken:
         layers.append(ShowMedia(taken, wave))
     again = ToolRetryMiddleware(max_retries=1, retry_on=_worth_retrying, on_failure="error", initial_delay=0.2)
-    return [*layers, ReportTools(), Narrow(), Gate(route), *more, again, Granting(), Visible()]
+    return Layers([*layers, ReportTools(), Narrow(), Gate(route), *more, again, Granting(), Visible(), Described()])
 
 
 def _worth_retrying(error: Exception) -> bool:
     return isinstance(error, Fault) and error.retryable and not isinstance(error, Cancelled)
-
-
-class RepairHistory(AgentMiddleware[Any, Any, Any]):
-    """Answers tool calls that a killed process left open, because a chat model refuses a history with a call and no result."""
-
-    def before_agent(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:
-        """Insert the missing results right after their calls."""
-        messages: list[AnyMessage] = state["messages"]
-        answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
-        repaired: list[AnyMessage] = []
-        for message in messages:
-            repaired.append(message)
-            for call in message.tool_calls if isinstance(message, AIMessage) else ():
-                if call["id"] not in answered:
-                    lost = ToolMessage("Interrupted before it finished.", tool_call_id=call["id"], name=call["name"], status="error")
-                    repaired.append(lost)
-        if len(repaired) == len(messages):
-            return None
-        from langchain_core.messages import RemoveMessage
-        from langgraph.graph.message import REMOVE_ALL_MESSAGES
-
-        return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *repaired]}
 
 
 class FastPath(AgentMiddleware[Any, Any, Any]):

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessageChunk, AnyMessage, HumanMessage
 
 from assistant import crisis
+from assistant.checkpoints import AT_THE_END
+from assistant.chunks import events_in
 from assistant.citations import Checked, check
 from assistant.events import (
-    Candidate,
     Cited,
     Event,
     Failed,
@@ -22,10 +23,8 @@ from assistant.events import (
     Finished,
     Heard,
     Noticed,
-    Routed,
     Spoken,
     TextDelta,
-    Thinking,
     ToolProgress,
 )
 from assistant.gaps import FAILED, outcome_of
@@ -37,6 +36,7 @@ from assistant.middleware import AgentContext
 from assistant.previews import preview
 from assistant.progress import Progress
 from assistant.source_names import named
+from assistant.stakes import Stakes
 from assistant.transcribers.base import UNSURE
 from assistant.turns import OWN_VOICE, Turn
 from retrieval.catalogue import say
@@ -63,6 +63,8 @@ class Run:
         self._record: Record | None = None
         self._keeping: Keeping | None = None
         self._held: Held | None = None
+        self._human: HumanMessage | None = None
+        """The person's message, in a turn that the agent remembers as it goes."""
         self._spoken = self._review = ""
         self._started = time.perf_counter()
 
@@ -111,31 +113,43 @@ class Run:
 
     async def _work(self) -> None:
         heard = await self._listen()
-        record = self._record = await asyncio.to_thread(self._agent.memory.begin, self._turn, heard)
-        keeping = self._keeping = Keeping(self._agent.memory, record, self._progress)
+        record, danger, stakes = await asyncio.to_thread(self._begin, heard)
         if not record.words and not record.attached:
             raise InvalidInput("The turn is empty.", hint="Type or say something, or attach a file.", code="empty_turn")
         context = self._context(record)
         if not record.words and all(m.modality == "audio" for m in record.attached):
             self._emit(TextDelta(text=say("assistant", record.language, "agent.nothing_heard")))
-        elif crisis.signs(record.words):
+        elif danger:
             self._emit(Noticed(kind="self_harm", policy="help"))
             self._emit(TextDelta(text=crisis.help_text(record.language)))
         else:
-            await self._answer(record, context)
+            await self._answer(record, context, stakes)
         checked = named(check(self._progress.text, context.evidence), self._agent.library, self._turn.owner)
         self._progress.refused = self._progress.refused or (context.refused and not checked.citations)
         self._emit(Cited(citations=checked.citations))
         if self._turn.spoken:
             await self._say_aloud(record, f"{self._spoken} {checked.text}".strip())
-        await self._finish(record, checked, keeping)
+        await self._finish(record, checked)
 
-    async def _answer(self, record: Record, context: AgentContext) -> None:
+    def _begin(self, heard: str) -> tuple[Record, bool, Stakes | None]:
+        """Store the turn; it, whether its words say that a life is in danger, and else what is at stake."""
+        memory, guard = self._agent.memory, self._agent.guard
+        record = self._record = memory.begin(self._turn, heard)
+        asks = bool(record.words) or any(media.modality != "audio" for media in record.attached)
+        danger, stakes = False, None
+        try:
+            danger = crisis.signs(record.words)
+            stakes = guard.judge(record, memory.asked_before(record)) if guard is not None and not danger else None
+            if self._turn.conversation is not None and asks and not danger and stakes is None:
+                self._human = record.human()
+        finally:
+            memory.store(record, *([self._human] if self._human is not None else []))
+            self._keeping = Keeping(memory, record, self._progress)
+        return record, danger, stakes
+
+    async def _answer(self, record: Record, context: AgentContext, stakes: Stakes | None) -> None:
         """Asks the chat model; with high stakes what it says is held back, and only what may be said of it is told."""
         agent, guard = self._agent, self._agent.guard
-        stakes = None
-        if guard is not None:
-            stakes = await asyncio.to_thread(lambda: guard.judge(record, agent.memory.asked_before(record)))
         if guard is not None and stakes is not None:
             settled = await asyncio.to_thread(guard.at_once, stakes, record)
             if settled is not None:
@@ -221,45 +235,23 @@ class Run:
         self._emit(preview(self._progress.tool, number, content))
 
     async def _converse(self, record: Record, context: AgentContext) -> None:
-        agent = self._agent
-        messages: list[BaseMessage] = [*record.history, record.human()]
+        agent, graph = self._agent, self._agent.forgetting
+        messages: list[AnyMessage]
         config: dict[str, Any] = {}
-        graph, more = agent.forgetting, {}
-        if self._turn.conversation is not None:
-            graph, more = agent.remembering, {"durability": "sync"}
-            config = {"configurable": {"thread_id": self._turn.conversation}}
-            state = await graph.aget_state(config)
-            remembered = state.values.get("messages", [])
-            stale = agent.memory.stale(record, remembered)
-            messages = [*stale, record.human()]
-            if self._held is not None and self._held.stakes is not None:  # a draft must not get into the memory of the conversation
-                graph, more, config = agent.forgetting, {}, {}
-                messages = [*remembered[: len(remembered) - len(stale)], record.human()]
+        more: dict[str, Any] = {}
+        if self._human is not None:
+            graph, messages, more = agent.remembering, [self._human], {"durability": "sync"}
+            config = {"configurable": {"thread_id": self._turn.conversation, AT_THE_END: True}}
+        elif self._turn.conversation is not None:  # a draft must not get into the memory of the conversation
+            messages = [*await asyncio.to_thread(agent.memory.recall, record), record.human()]
+        else:
+            messages = [*record.history, record.human()]
         async for chunk, _ in graph.astream({"messages": messages}, config, context=context, stream_mode="messages", **more):
             if isinstance(chunk, AIMessageChunk):
-                self._take(chunk)
+                for event in events_in(chunk, self._progress, self._ms):
+                    self._emit(event)
                 if self._keeping is not None:
                     await self._keeping.grown()
-
-    def _take(self, chunk: AIMessageChunk) -> None:
-        found = chunk.response_metadata
-        if route := found.get("route"):
-            self._progress.timings.setdefault("route", self._ms())
-            self._emit(Routed(route=tuple(Candidate.model_validate(c) for c in route["route"]), plan=tuple(route["plan"])))
-        for call in chunk.tool_call_chunks:
-            if (name := call.get("name")) and not self._progress.route:
-                self._emit(Routed(route=(Candidate(tool=name, score=1.0, reason="chosen by the language model"),), plan=(name,)))
-        self._progress.refused = self._progress.refused or bool(found.get("refused"))
-        self._progress.unanswered = self._progress.unanswered or bool(found.get("unanswered"))
-        if usage := chunk.usage_metadata:
-            self._progress.tokens_in += usage["input_tokens"]
-            self._progress.tokens_out += usage["output_tokens"]
-        self._progress.chat_model = str(found.get("answered_by") or self._progress.chat_model)
-        if thought := chunk.additional_kwargs.get("reasoning_content"):
-            self._emit(Thinking(text=str(thought)))
-        if chunk.text:
-            self._progress.timings.setdefault("first_word", self._ms())
-            self._emit(TextDelta(text=chunk.text))
 
     async def _say_aloud(self, record: Record, text: str) -> None:
         started = time.perf_counter()
@@ -272,19 +264,24 @@ class Run:
         self._progress.timings["speak"] = self._ms(started)
         self._emit(Spoken(file_id=file.id, media_type=voice.media_type, transcript=text))
 
-    async def _finish(self, record: Record, checked: Checked, keeping: Keeping) -> None:
+    async def _finish(self, record: Record, checked: Checked) -> None:
         progress = self._progress
         progress.timings["total"] = self._ms()
-        annotations = [{"type": "citation"} | c.model_dump(mode="json") for c in checked.citations]
-        await asyncio.to_thread(keeping.end, checked.text, annotations, progress.trace(), "finished")
-        await asyncio.to_thread(self._waits)
-        await asyncio.to_thread(self._open_question, refused=progress.refused, unanswered=progress.unanswered)
+        await asyncio.to_thread(self._end, checked)
         self._emit(Finished(
             text=checked.text, refused=progress.refused, conversation=self._turn.conversation,
             message_id=record.answer_id if self._turn.conversation else None, language=record.language,
             timings_ms=dict(progress.timings), chat_model=progress.chat_model or self._agent.chat_model,
             tokens_in=progress.tokens_in, tokens_out=progress.tokens_out,
         ))  # fmt: skip
+
+    def _end(self, checked: Checked) -> None:
+        """Keep the answer as it stays, and its question where it is an open one."""
+        assert self._keeping is not None
+        annotations = [{"type": "citation"} | c.model_dump(mode="json") for c in checked.citations]
+        self._keeping.end(checked.text, annotations, self._progress.trace(), "finished")
+        self._waits()
+        self._open_question(refused=self._progress.refused, unanswered=self._progress.unanswered)
 
 
 def _fault(error: Exception, seconds: float) -> Fault:

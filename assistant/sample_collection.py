@@ -1,6 +1,6 @@
 """The sample collection: loaded once, on the first start, so that the first question has something to be answered from.
 
-It is a collection of its own, so that it never mixes with what a person adds; `collections_for` says where to look when a person
+It is a collection of its own, so that it never mixes with what a person adds; `places_for` says where to look when a person
 names no collection. Its files lie in `assistant/samples`, made by `training/make_samples.py`; SOURCES.md there has the licences.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from retrieval.content import Content
 from retrieval.faults import Fault
-from retrieval.library import CollectionInfo, Library
+from retrieval.library import Library
 
 NAME = "sample"
 DEFAULT = "default"
@@ -85,10 +85,17 @@ def _attach(library: Library, owner: str, sources: list[Path], admit: Callable[[
     return attached
 
 
-def collections_for(library: Library, owner: str) -> tuple[CollectionInfo, ...]:
-    """Where to look when no collection is named: `default`; the sample collection for as long as `default` is empty."""
-    known = {info.name: info for info in library.collections(owner)}
-    default = known.get(DEFAULT) or library.ensure_collection(DEFAULT, owner)
-    if default.files == 0 and default.items == 0 and NAME in known:
-        return (known[NAME],)
-    return (default,)
+def places_for(library: Library, owner: str, *further: str) -> tuple[str, ...]:
+    """Ids of where to look when no collection is named: `default`; the sample collection for as long as `default` is empty.
+
+    Then those of the names `further` that have items.
+    """
+    known = library.held((DEFAULT, NAME, *further), owner)
+    default = known.get(DEFAULT)
+    first = known[NAME].id if NAME in known and not (default and (default.files or default.items)) else ""
+    if default is None:
+        made = library.ensure_collection(DEFAULT, owner).id
+        first = first or made
+    elif not first:
+        first = default.id
+    return (first, *(known[name].id for name in further if name in known and known[name].items))

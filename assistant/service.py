@@ -75,9 +75,8 @@ class Assistant:
     _sweeping: Sweeping | None = None
 
     async def start(self) -> None:
-        """Open the agent's memory and warm up in the background. Quick: models load behind it."""
+        """Warm up in the background. Quick: models load behind it."""
         self.conversations.interrupt_running()
-        await self.agent.open(self.settings.data_dir / "conversations.db")
         await self.reviewing.catch_up()
         self._readiness = {"store": "ready"} | {part: "loading" for part, _ in self.warm_up}
         self._sweeping = Sweeping(lambda: sweep(self))
@@ -139,11 +138,16 @@ class Assistant:
     def ready(self) -> bool:
         """The start is done, nothing loads, no model is missing and the processes at work are there."""
         begun = bool(self._readiness) and "loading" not in self._readiness.values()
-        return begun and not self.troubles() and all(state == "ready" for state in self._workers().values())
+        return begun and not self.troubles() and not self._damage() and all(state == "ready" for state in self._workers().values())
 
     def readiness(self) -> dict[str, str]:
         """Part -> `ready`, `loading` or `failed: why`."""
-        return (dict(self._readiness) or {"store": "loading"}) | self._workers() | self._models()
+        return (dict(self._readiness) or {"store": "loading"}) | self._damage() | self._workers() | self._models()
+
+    def _damage(self) -> dict[str, str]:
+        """What was found in a database after the start; empty for nothing."""
+        faults = [self.library.damage, getattr(self.conversations, "damage", None)]
+        return next(({"store": f"failed: {fault.message} {fault.hint}"} for fault in faults if fault is not None), {})
 
     def _models(self) -> dict[str, str]:
         """The same of models that cannot be used; empty when all can."""
@@ -188,7 +192,7 @@ class Assistant:
 
     def resolve(self, collections: Sequence[str], owner: str) -> tuple[str, ...]:
         """Ids of collections named by id or name; `default` when none is named. Raises NotFound."""
-        return tuple(c.id for c in self.agent.memory.collections(collections, owner))
+        return self.agent.memory.places(collections, owner)
 
     def context(
         self, owner: str, collections: Sequence[str] = (), language: str = "en", consent: bool = False, media: Sequence[Media] = ()

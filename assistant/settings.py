@@ -97,6 +97,10 @@ class Settings(BaseModel):
     otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
     """Where traces go (OpenTelemetry over HTTP), such as http://localhost:4318; empty sends none."""
     deployment: Literal["personal", "workplace", "education"] = "personal"
+    store: str = Field(default="faiss", pattern=r"^(faiss|milvus(:\S.*)?)$")
+    """What searches: `faiss` on this machine, or `milvus`, `milvus:DIRECTORY`, `milvus:http://HOST:19530`."""
+    store_token: str = Field(default="", repr=False)
+    """Token of a Milvus cluster."""
     devices: str = "simulated"
     """Who serves the devices: a file of `tools/devices`."""
     sample: bool = True

@@ -41,11 +41,15 @@ def machine() -> str:
     except OSError:
         pass
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     return (
         f"{processor}, {cores} cores, {platform.system()}, Python {platform.python_version()}; "
-        f"{', '.join(f'{name} {found}' for name in PACKAGES if (found := version_of(name)))}. Load when it began: {load}."
+        f"{', '.join(f'{name} {found}' for name in PACKAGES if (found := version_of(name)))}."
     )
+
+
+def load() -> str:
+    """Processes that wanted a processor in the last minute."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 
 def version_of(package: str) -> str:

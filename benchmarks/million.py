@@ -23,6 +23,8 @@ from retrieval.stores.faiss import FaissStore, create
 
 BLOCK = 10_000
 SEEDS, QUESTIONS, NEAREST = 1000, 200, 10
+COMPARED, IN_TURN = 100, 10
+"""Questions that are put to a bare exhaustive index too, so many here and then so many there."""
 SPACE, OWNER = "synthetic-1", "bench"
 CACHE = Path("~/.cache/synesthesia").expanduser()
 
@@ -38,19 +40,22 @@ def block(start: int, count: int, around: np.ndarray) -> np.ndarray:
 
 
 def fill(store: FaissStore, count: int, around: np.ndarray) -> dict[str, float]:
-    """Store everything, then wait until no index is being built."""
-    began = time.monotonic()
+    """Store everything, then wait until no index is being built. Making the vectors is not counted."""
+    filled = 0.0
     store.add(Batch([_item(0)], {SPACE: {_item(0).id: block(0, count, around)[0]}}))
     store.dense(SPACE, around[0], 1, Scope(OWNER))  # the index is loaded, and follows
     for start in range(0, count, BLOCK):
         first = 1 if start == 0 else 0
         items = [_item(number) for number in range(start + first, min(start + BLOCK, count))]
         vectors = block(start, count, around)[first:]
-        store.add(Batch(items, {SPACE: {item.id: vector for item, vector in zip(items, vectors, strict=True)}}))
-    filled = time.monotonic() - began
+        batch = Batch(items, {SPACE: {item.id: vector for item, vector in zip(items, vectors, strict=True)}})
+        began = time.monotonic()
+        store.add(batch)
+        filled += time.monotonic() - began
+    began = time.monotonic()
     while store.status()[0]["index"] == "building":
         time.sleep(0.05)
-    return {"fill_s": filled, "settle_s": time.monotonic() - began - filled, "peak_mb": memory("VmHWM")}
+    return {"fill_s": filled, "settle_s": time.monotonic() - began, "peak_mb": memory("VmHWM")}
 
 
 def _item(number: int) -> Item:
@@ -87,7 +92,31 @@ def measure(store: FaissStore, count: int, around: np.ndarray) -> dict[str, obje
         name: float(np.mean([len(got & set(true.tolist())) / len(true) for got, true in zip(hits[name], truth[name], strict=True)]))
         for name in filters
     }
-    return found
+    return {**found, **_beside_flat(store, count, around, asked)}
+
+
+def _beside_flat(store: FaissStore, count: int, around: np.ndarray, asked: np.ndarray) -> dict[str, float]:
+    """Time of a query here and in a bare exhaustive index in turn, on one thread each, and what that index takes."""
+    import faiss
+
+    before, flat = memory("VmRSS"), faiss.IndexFlatIP(around.shape[1])
+    faiss.omp_set_num_threads(1)
+    for start in range(0, count, BLOCK):
+        flat.add(block(start, count, around))
+    taken = memory("VmRSS") - before
+    ways = {
+        "ours": lambda question: store.dense(SPACE, question, NEAREST, Scope(OWNER)),
+        "flat": lambda question: flat.search(question.reshape(1, -1), NEAREST),
+    }
+    spent: dict[str, list[float]] = {name: [] for name in ways}
+    for start in range(0, COMPARED, IN_TURN):
+        for name, way in ways.items():
+            for question in asked[start : start + IN_TURN]:
+                began = time.perf_counter()
+                way(question)
+                spent[name].append(time.perf_counter() - began)
+    ours, others = 1000 * median(spent["ours"]), 1000 * median(spent["flat"])
+    return {"flat_mb": taken, "flat_p50_ms": others, "beside_flat_p50_ms": ours, "flat_over_ours": others / ours}
 
 
 def _truth(count: int, around: np.ndarray, asked: np.ndarray) -> dict[str, list[np.ndarray]]:

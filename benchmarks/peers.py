@@ -7,10 +7,12 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from benchmarks import lookups
 from benchmarks.ingesting import PEERS
 
 FOLDER = Path("~/.cache/synesthesia/bench-venv").expanduser()
 PYTHON = FOLDER / "bin" / "python"
+PACKAGES = tuple(dict.fromkeys([*PEERS.values(), *(package for known in lookups.PEERS.values() for package in known)]))
 
 
 def install() -> str:
@@ -21,7 +23,7 @@ def install() -> str:
             return "no virtual environment could be made"
         site = next(FOLDER.glob("lib/python*/site-packages"))
         (site / "zz_project.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", "utf-8")
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", *PEERS.values()]
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", *PACKAGES]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else "not installed: " + (done.stderr.strip().splitlines() or ["pip failed"])[-1][:100]
 
@@ -32,7 +34,7 @@ def versions() -> dict[str, str]:
         return {}
     code = "import sys; from importlib.metadata import version; print(version(sys.argv[1]))"
     found = {}
-    for package in PEERS.values():
+    for package in PACKAGES:
         done = subprocess.run([str(PYTHON), "-c", code, package], capture_output=True, text=True, check=False)
         if done.returncode == 0:
             found[package] = done.stdout.strip()

@@ -3,7 +3,8 @@
 Pipelines with random weights, built on the spot, so that nothing is downloaded: the speed is that of trained ones of the same size. The
 bare call gives decoded pixels; ours gives a PNG with its recipe, so that "bare and saved" is the row to compare with. The last row is the
 time of ours that is not spent inside the library's call, as a share of that call: both from the same run, so that a busy machine changes it
-little. `--quick` measures the tiny pipeline only; `--json FILE` writes the figures.
+little. Then the bundled generator: eight pictures of one request beside eight requests of one. The last line is JSON.
+`--quick` measures the tiny pipeline and fewer pictures; `--json FILE` writes the figures.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Size:
     rounds: int
 
 
+DRAWN = ("cat", "dog", "horse", "rabbit", "apple", "banana", "guitar", "bicycle")
 TINY = Size("tiny", (32, 64), 64, 4, 15)
 MIDDLE = Size("middle", (64, 128, 192), 192, 6, 5)
 
@@ -179,6 +181,34 @@ def measured(size: Size, rounds: int, folder: Path) -> list[Row]:
     return rows
 
 
+def together(rounds: int, count: int) -> dict[str, float]:
+    """Milliseconds of processor of the bundled generator, and the ratio by picture, middle over the rounds.
+
+    `single_ms` are so many requests of one picture, each of words that were not drawn before; `known_ms` of words that were;
+    `together_ms` is one request for so many pictures of new words.
+    """
+    from tools.image_generators.base import ImageRequest
+    from tools.image_generators.diffusion import create
+
+    generator = create()
+
+    def spent(words: list[str], number: int) -> float:
+        began = time.process_time()
+        for seed, word in enumerate(words):
+            generator.generate(ImageRequest(prompt=f"a {word}", n=number, seed=seed, width=256, height=256))
+        return 1000 * (time.process_time() - began)
+
+    spent(["star"], 1)
+    found: dict[str, list[float]] = {"single_ms": [], "known_ms": [], "together_ms": []}
+    for turn in range(rounds):
+        found["single_ms"].append(spent([f"{DRAWN[n]} and {DRAWN[n - 1 - turn]}" for n in range(count)], 1))
+        words = f"{DRAWN[turn]} and {DRAWN[turn - 2]}"
+        found["together_ms"].append(spent([words], count))
+        found["known_ms"].append(spent([words] * count, 1))
+    ratios = [one / many for one, many in zip(found["single_ms"], found["together_ms"], strict=True)]
+    return {name: median(values) for name, values in found.items()} | {"ratio": median(ratios), "pictures": count}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -195,8 +225,10 @@ def main() -> None:
                 rows.append(row)
                 spread = f"{row.lower:.3f} to {row.upper:.3f}"
                 print(f"| {row.what} | {row.wall_ms:.1f} | {row.cpu_ms:.1f} | {row.ratio:.3f} | {spread} |", flush=True)
+    found = together(1 if given.quick else 3, 2 if given.quick else 8)
     if given.json:
         given.json.write_text(json.dumps({"machine": machine(), "rows": [asdict(row) for row in rows]}, indent=1), "utf-8")
+    print(json.dumps({"rows": [asdict(row) for row in rows], "together": found}))
 
 
 if __name__ == "__main__":

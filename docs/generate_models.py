@@ -16,7 +16,9 @@ This page is written by `python docs/generate_models.py` from the cards beside t
 own code on rows that the model was not trained on; `assistant eval bundled --data DIR` measures them again. `assistant doctor` lists
 what runs here. Training: [../training/README.md](../training/README.md).
 
-The text encoder all-MiniLM-L6-v2 (Apache-2.0) comes in a package of its own, as do PocketSphinx, RapidOCR and eSpeak NG.
+The text encoder all-MiniLM-L6-v2 (Apache-2.0) comes in a package of its own, as do PocketSphinx, RapidOCR and eSpeak NG. `minilm_int8`
+rounds its matrices to 8 bits when it is first used: cosine 0.998 to the exact vectors on average, at least 0.995; on 185 English paragraphs
+and as many questions the right one comes first 170 times with either.
 """
 
 

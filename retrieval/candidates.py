@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+import numpy as np
+
 from retrieval.across import MEDIA, Across, Found, JointEmbedder
 from retrieval.content import Content, Modality
 from retrieval.crossing import Crossing
@@ -146,12 +148,13 @@ class Candidates:
         kept = {item.id for item in self._store.get([hit.item_id for hit in lexical], inside.owner) if item.modality in inside.modalities}
         return [hit for hit in lexical if hit.item_id in kept]
 
-    def _cosines(self, words: Embedder, vector: Vectors, found: Sequence[Scored], others: Sequence[Scored], owner: str) -> dict[str, float]:
+    def _cosines(self, words: Embedder, vector: Vectors, found: Sequence[Scored], also: Sequence[Scored], owner: str) -> dict[str, float]:
         """Cosine of the dense hits, and of other candidates that the dense list did not reach; 0 is what unrelated texts have."""
         cosines = {hit.item_id: hit.score for hit in found}
-        missing = [hit.item_id for hit in others if hit.item_id not in cosines]
+        missing = [hit.item_id for hit in also if hit.item_id not in cosines]
         if missing:
-            cosines |= {item_id: float(other @ vector) for item_id, other in self._store.vectors(words.space, missing, owner).items()}
+            others = self._store.vectors(words.space, missing, owner)
+            cosines |= dict(zip(others, (np.array(list(others.values())) @ vector).tolist(), strict=True)) if others else {}
         floor = float(getattr(words, "floor", 0.0))
         return {item_id: (cosine - floor) / (1 - floor) for item_id, cosine in cosines.items()} if floor else cosines
 

@@ -18,13 +18,17 @@ from uuid import uuid4
 from retrieval.faults import Busy, Conflict, Fault, StorageFull, Unavailable
 from retrieval.filter_sql import register
 from retrieval.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
+from retrieval.structure import Structure
 from retrieval.witness import COUNTED, Witness, examine
 
+LOG_BYTES = 2**24
+"""That the log may keep on the disk once it has been written into the file: a large transaction leaves more."""
 BUSY_SECONDS = 30
 """That one waits for another writer."""
 CHECKED_BYTES = 2**30
-"""A database up to this size has its structure checked at every start; a larger one only when it was not closed (0.1 s for 100 MB)."""
+"""A database up to this size has its structure looked at after every start; a larger one only when it was not closed."""
 
+_NAME = "The library's database"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REFUSED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
@@ -33,7 +37,7 @@ class _Connection(sqlite3.Connection):
     """A connection that can be kept in a weak set: it closes when its thread ends."""
 
 
-def translated(error: sqlite3.Error, what: str = "The library's database") -> Fault:
+def translated(error: sqlite3.Error, what: str = _NAME) -> Fault:
     """The Fault that says what a database error means for a person; `what` is the database."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _REFUSED:
@@ -45,15 +49,11 @@ def translated(error: sqlite3.Error, what: str = "The library's database") -> Fa
     return Unavailable(f"{what} failed ({error}).", hint="Try again; if it stays, restore a backup.")
 
 
-def check_structure(connection: sqlite3.Connection, what: str) -> None:
-    """Raises Unavailable when SQLite finds its pages damaged. Reads all of them."""
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise Unavailable(f"{what} is damaged ({found}).", hint="Restore a backup with: assistant restore.", code="database_damaged")
-
-
 class Database:
-    """An open library database. Raises Unavailable for a damaged file, Conflict for one of a newer version."""
+    """An open library database. Raises Unavailable for a damaged file, Conflict for one of a newer version.
+
+    Damage in a large file may be found a moment later (`retrieval.structure`): from then on all reading and writing raises Unavailable.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -65,11 +65,13 @@ class Database:
         self._local = threading.local()
         self._readers: weakref.WeakSet[_Connection] = weakref.WeakSet()
         self._closed = False
+        self.structure = Structure(path, _NAME, translated)
         try:
             examine(path)
             self._writer = self._connect()
             self._prepare()
         except sqlite3.Error as error:
+            self.structure.close()
             raise translated(error) from error
 
     def _connect(self) -> _Connection:
@@ -78,6 +80,7 @@ class Database:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA cache_size=-16000")
+        connection.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
         connection.row_factory = sqlite3.Row
         register(connection)
         return connection
@@ -87,7 +90,7 @@ class Database:
         if version > SCHEMA_VERSION:
             raise Conflict("This data directory was written by a newer version.", hint="Update this program, or use another directory.")
         if version and (self._value("clean") != "1" or self.path.stat().st_size <= CHECKED_BYTES):
-            check_structure(self._writer, "The library's database")
+            self.structure.look(self._writer, now=version < SCHEMA_VERSION)
         self._witness = Witness(self.path)
         with self.write() as connection:
             if version == 0:
@@ -111,6 +114,7 @@ class Database:
         with self._write_lock:
             if self._closed:
                 raise Unavailable("The library is closed.", hint="Start the service again.")
+            self.structure.tell()
             if self._writing:
                 yield self._writer
                 return
@@ -155,6 +159,7 @@ class Database:
         with self._reading:
             if self._closed:
                 raise Unavailable("The library is closed.", hint="Start the service again.")
+            self.structure.tell()
             self._reads += 1
         try:
             connection = getattr(self._local, "connection", None)
@@ -206,9 +211,11 @@ class Database:
         with self._write_lock:
             if self._closed:
                 return
+            self.structure.close()
             try:
-                with self.write() as connection:
-                    connection.execute("UPDATE meta SET value = '1' WHERE name = 'clean'")
+                if self.structure.fault is None and (self.was_clean or self.structure.sound):  # else the next start looks again
+                    with self.write() as connection:
+                        connection.execute("UPDATE meta SET value = '1' WHERE name = 'clean'")
             finally:
                 with self._reading:
                     self._closed = True

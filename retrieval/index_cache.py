@@ -23,10 +23,12 @@ from retrieval.index_files import IndexFiles
 from retrieval.indexes import Index
 from retrieval.inverted import Inverted
 
+KEPT_FROM = 10_000
+"""Vectors from which on a flat index is published: a smaller one is built from SQLite in 30 ms, and would take a fifth of the disk."""
 SAVE_EVERY = 5000
-"""Changed vectors after which an index is published (a large one after a twentieth of it); without that no change is lost, only built
-anew at the next start."""
-SAVE_SHARE = 20
+"""Changed vectors after which an index is published (a large one after a quarter of it, or a growing library would write it twenty times
+over); without that no change is lost, only built anew at the next start."""
+SAVE_SHARE = 4
 SMALL = 2000
 """Changes that are made up for while writing waits."""
 JOIN_SECONDS = 60.0
@@ -44,19 +46,22 @@ class Indexes:
         self._database = database
         self._files = IndexFiles(directory, database.library_id)
         self._loaded: dict[str, Index] = {}
+        self._empty: set[str] = set()
+        """Spaces that were asked for and have no vector."""
         self._builders: dict[str, threading.Thread] = {}
         self._stopping = threading.Event()
 
     def get(self, space: str) -> Index | None:
         """The index of a space as of the last commit; None when no vector was ever stored in it."""
         index = self._loaded.get(space)
-        if index is not None:
+        if index is not None or space in self._empty:
             return index
         with self._database.quiet():  # no commit may fall between reading the state and being told of changes
             index = self._loaded.get(space)
             if index is None:
                 row = self._row(space)
                 if row is None:
+                    self._empty.add(space)
                     return None
                 stored = Stored(self._database, row["id"], row["dimension"])
                 index = self._files.load(space, row["dimension"], row["generation"], row["vectors"], stored) or self._build(row)
@@ -78,6 +83,7 @@ class Indexes:
 
     def follow(self, space: str, generation: int, change: Callable[[Index], None]) -> None:
         """Bring a loaded index up to a committed change; when that fails it is dropped, and built anew at the next search."""
+        self._empty.discard(space)
         index = self._loaded.get(space)
         if index is None:
             return
@@ -141,7 +147,11 @@ class Indexes:
 
     def _publish(self, space: str, index: Index) -> None:
         try:
-            self._files.publish(space, index)
+            if index.kind == Index.kind and len(index) < KEPT_FROM:
+                self._files.remove(space)
+                index.changes = 0
+            else:
+                self._files.publish(space, index)
         except OSError as error:
             # Nothing is lost: the next start builds the index from SQLite.
             _log.warning("index of %s was not saved: %s", space, storage_fault(error, Path("indexes")))

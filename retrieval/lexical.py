@@ -1,7 +1,7 @@
 """Search by words over SQLite's FTS5 index: BM25 within a bitmap of allowed items. Knows keys, no owners.
 
-FTS5 scores every row that has one of the words, 2 to 3 microseconds each; beyond some ten thousand items that is most of a search. So
-there the lists of rows are read from the index (`fts5vocab`, a quarter of a microsecond an occurrence) and scored here, with the
+FTS5 scores every row that has one of the words, 2 to 3 microseconds each; beyond some thousand items that is most of a search. So
+there the lists of rows are read from the index (`fts5vocab`, a quarter of a microsecond an occurrence), kept, and scored here, with the
 arithmetic of FTS5's `bm25()` and the same results.
 """
 
@@ -23,13 +23,13 @@ from retrieval.segmentation import query_words
 from retrieval.stemming import stem
 
 MAX_QUERY_WORDS = 64
-MANY = 20_000
+MANY = 2_000
 """Items from which on the scores are computed here."""
 TITLE_WEIGHT = 0.5
 """A word of the title counts half: most titles are file names."""
 K1, B = 1.2, 0.75
-KEPT = 64
-"""Words whose lists are kept until something changes."""
+KEPT = 4_000_000
+"""Entries of the lists that are kept until something changes, 16 bytes each; the word not asked for the longest makes room."""
 _BM25 = f"SELECT rowid, rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25({TITLE_WEIGHT}, 1.0)' ORDER BY rank LIMIT ?"  # noqa: S608
 _OCCURRENCES = "SELECT group_concat(CASE col WHEN 'title' THEN -doc ELSE doc END) FROM occurrences WHERE term = ?"
 _BLOCK = 20_000
@@ -43,9 +43,10 @@ class Lexical:
         self._lock = threading.Lock()
         self._lengths: NDArray[np.int32] = np.empty(0, np.int32)
         """Words of each item by key, -1 where there is none."""
-        self._rows = 0
+        self._rows, self._mean = 0, 0.0
         self._at = -1
         self._lists: OrderedDict[str, tuple[int, Keys, NDArray[np.float64]]] = OrderedDict()
+        self._kept = 0
 
     def search(self, query: str, k: int, allowed: Bitmap) -> list[tuple[int, float]]:
         """(key, score) of the `k` best among the allowed, best first; words without meaning are left out."""
@@ -67,12 +68,11 @@ class Lexical:
             limit *= 16
 
     def _scored(self, words: Sequence[str], k: int, allowed: Bitmap) -> list[tuple[int, float]]:
-        lengths, rows = self._brought_up()
+        lengths, rows, mean = self._brought_up()
         lists = [
             self._occurrences(stem(word) if word.isascii() else word) for word in words
         ]  # the same stem twice counts twice, as in FTS5
         keys = np.concatenate([found for found, _ in lists])
-        mean = float(lengths[lengths >= 0].mean(dtype=np.float64)) if rows else 0.0
         kept = among(keys, allowed) & (keys < len(lengths))
         places, inverse = np.unique(keys[kept], return_inverse=True)
         if not len(places):
@@ -99,19 +99,31 @@ class Lexical:
         keys: Keys = found.astype(np.int64)
         counts = np.bincount(inverse, np.where(signed < 0, TITLE_WEIGHT, 1.0), len(keys)).astype(np.float64)
         with self._lock:
+            known = self._lists.pop(term, None)
             self._lists[term] = (now, keys, counts)
-            while len(self._lists) > KEPT:
-                self._lists.popitem(last=False)
+            self._kept += len(keys) - (len(known[1]) if known is not None else 0)
+            while self._kept > KEPT and len(self._lists) > 1:
+                self._kept -= len(self._lists.popitem(last=False)[1][1])
         return keys, counts
 
-    def _many(self) -> bool:
-        row = self._database.one("SELECT max(key) FROM items")
-        return bool(row and (row[0] or 0) >= MANY) and self._brought_up()[1] >= MANY
+    def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]] | None:
+        """Number of items, and in how many each term occurs; None where there are so few that SQLite counts as fast."""
+        if not self._many():
+            return None
+        return self._brought_up()[1], {term: len(self._occurrences(term)[0]) for term in terms}
 
-    def _brought_up(self) -> tuple[NDArray[np.int32], int]:
+    def _many(self) -> bool:
+        if self._at < 0:
+            row = self._database.one("SELECT max(key) FROM items")
+            if not row or (row[0] or 0) < MANY:
+                return False
+        return self._brought_up()[1] >= MANY
+
+    def _brought_up(self) -> tuple[NDArray[np.int32], int, float]:
+        """Words of each item, how many items there are, and words of one on average."""
         with self._lock:
             if self._at == self._changes.now:
-                return self._lengths, self._rows
+                return self._lengths, self._rows, self._mean
             now, changed = self._changes.since(self._at)
             if self._at < 0 or changed is None:
                 row = self._database.one("SELECT coalesce(max(id), 0) FROM words_docsize")
@@ -124,8 +136,10 @@ class Lexical:
                 self._lengths = lengths
                 self._lengths[changed] = -1
                 self._read("SELECT id, sz FROM words_docsize WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(changed.tolist()),))
-            self._rows, self._at = int((self._lengths >= 0).sum()), now
-            return self._lengths, self._rows
+            there = self._lengths >= 0
+            self._rows, self._at = int(there.sum()), now
+            self._mean = float(self._lengths[there].mean(dtype=np.float64)) if self._rows else 0.0
+            return self._lengths, self._rows, self._mean
 
     def _read(self, statement: str, values: tuple[str, ...]) -> None:
         with self._database.read() as connection:

@@ -24,7 +24,7 @@ from retrieval.database import Database
 from retrieval.embedders.base import Embedder
 from retrieval.exchange import Exchange
 from retrieval.faq import Faq
-from retrieval.faults import DataLocked, NotFound
+from retrieval.faults import DataLocked, Fault, NotFound
 from retrieval.files import Files
 from retrieval.forgetting import Forgetting
 from retrieval.ingestion import Ingestion
@@ -41,6 +41,8 @@ from retrieval.stores.base import Store
 
 __all__ = ["DATABASE", "Attachment", "CollectionInfo", "FileInfo", "Library", "Query"]
 DATABASE, BLOBS, INDEXES = "library.db", "blobs", "indexes"
+OpenStore = Callable[[Database, Path], Store]
+"""The store over an open database; what it derives lies in the directory."""
 _open: set[str] = set()
 _open_guard = threading.Lock()
 
@@ -50,7 +52,7 @@ class Library(Forgetting):
 
     def __init__(
         self, data_dir: Path, *, embedders: dict[str, Embedder], decoder: Reading,
-        describe: Mapping[Modality, Callable[[Content], str]], limits: LibraryLimits, store: str = "faiss",
+        describe: Mapping[Modality, Callable[[Content], str]], limits: LibraryLimits, open_store: OpenStore | None = None,
         reranker: Reranker | None = None,
     ) -> None:  # fmt: skip
         self.data_dir = Path(data_dir)
@@ -65,17 +67,17 @@ class Library(Forgetting):
                 )
             _open.add(self._key)
         try:
-            self._start(embedders, decoder, describe, limits, store, reranker)
+            self._start(embedders, decoder, describe, limits, open_store or load("retrieval.stores", "faiss"), reranker)
         except BaseException:
             self._give_back()
             raise
 
     def _start(self, embedders: dict[str, Embedder], decoder: Reading, describe: Mapping[Modality, Callable[[Content], str]],
-               limits: LibraryLimits, store: str, reranker: Reranker | None) -> None:  # fmt: skip
+               limits: LibraryLimits, open_store: OpenStore, reranker: Reranker | None) -> None:  # fmt: skip
         self._database = Database(self.data_dir / DATABASE)
         try:
             self._blobs = Blobs(self.data_dir / BLOBS)
-            self._store: Store = load("retrieval.stores", store)(self._database, self.data_dir / INDEXES)
+            self._store = open_store(self._database, self.data_dir / INDEXES)
             self._collections = Collections(self._database)
             self._files = Files(self._database, self._blobs, limits)
             self._attachments = Attachments(self._database)
@@ -174,6 +176,11 @@ class Library(Forgetting):
         return self._calibrating.fit(self._collections.id(id_or_name, owner), owner)
 
     # Keeping
+
+    @property
+    def damage(self) -> Fault | None:
+        """What was found in the database after it was opened, if anything was."""
+        return self._database.structure.fault
 
     def rebuild(self) -> None:
         """Build every index anew from the database and remove blobs that nothing uses."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
 from retrieval.segmentation import query_words, terms
@@ -42,7 +42,8 @@ def _terms(text: str) -> frozenset[str]:
 def same(one: str, other: str, share: float = SAME) -> bool:
     """Whether two texts share most of their words, as rows of one product or copies of a page do: they support each other."""
     a, b = _terms(one), _terms(other)
-    return len(a & b) >= share * len(a | b)
+    common = len(a & b)
+    return common >= share * (len(a) + len(b) - common)
 
 
 def query_terms(text: str) -> list[str]:
@@ -89,7 +90,8 @@ LIKELY = 0.4
 def probability(seen: Evidence, language: str) -> float:
     """Chance, 0 to 1, that the item answers the query."""
     intercept, *slopes = COEFFICIENTS[language]
-    return 1 / (1 + math.exp(-(intercept + sum(a * b for a, b in zip(slopes, astuple(seen), strict=True)))))
+    features = (seen.cosine, seen.coverage, seen.rarest, seen.lexical, seen.margin, seen.both)
+    return 1 / (1 + math.exp(-(intercept + sum(a * b for a, b in zip(slopes, features, strict=True)))))
 
 
 def likeness(score: float) -> float:

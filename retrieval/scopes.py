@@ -49,11 +49,12 @@ class Scopes:
 
     def _made(self, scope: Scope) -> Bitmap:
         sql, values = condition(scope)
-        return allow(self._keys(f"SELECT key FROM items WHERE {sql}", values))  # noqa: S608 - values are bound
+        return allow(self._keys(f"SELECT group_concat(key) FROM items WHERE {sql}", values))  # noqa: S608 - values are bound
 
     def _brought_up(self, bitmap: Bitmap, changed: Keys, scope: Scope) -> Bitmap:
         sql, values = condition(scope)
-        statement = f"SELECT items.key FROM json_each(?) AS changed CROSS JOIN items ON items.key = changed.value WHERE {sql}"  # noqa: S608
+        joined = "json_each(?) AS changed CROSS JOIN items ON items.key = changed.value"
+        statement = f"SELECT group_concat(items.key) FROM {joined} WHERE {sql}"  # noqa: S608 - values are bound
         present = self._keys(statement, [json.dumps(changed.tolist()), *values])
         size = max(len(bitmap), int(present.max(initial=0)) // 8 + 1)
         bits = np.concatenate([bitmap, np.zeros(size - len(bitmap), np.uint8)])
@@ -63,10 +64,9 @@ class Scopes:
         return bits
 
     def _keys(self, statement: str, values: list[object]) -> Keys:
-        with self._database.read() as connection:
-            cursor = connection.execute(statement, values)
-            cursor.row_factory = None  # a million rows are not made into objects
-            return np.fromiter((row[0] for row in cursor), np.int64)
+        """The keys that a statement gives as one text: a million rows would each become an object."""
+        row = self._database.one(statement, tuple(values))
+        return np.fromstring(row[0], np.int64, sep=",") if row and row[0] else np.empty(0, np.int64)
 
 
 def among(keys: Keys, bitmap: Bitmap) -> NDArray[np.bool_]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from retrieval.attachments import Attachments
 from retrieval.calibrations import Calibrating
-from retrieval.collections import Collections
+from retrieval.collections import Collections, Held
 from retrieval.content import Content
 from retrieval.database import Database
 from retrieval.files import Files
@@ -44,6 +45,14 @@ class Shelf:
     def collection(self, id_or_name: str, owner: str) -> CollectionInfo:
         """The owner's collection by id or name. Raises NotFound."""
         return self._collections.get(id_or_name, owner)
+
+    def collection_id(self, id_or_name: str, owner: str) -> str:
+        """Its id, without a look at what it holds. Raises NotFound."""
+        return self._collections.id(id_or_name, owner)
+
+    def held(self, names: Sequence[str], owner: str) -> dict[str, Held]:
+        """Which of the names are collections of the owner, by name, and whether anything is in them."""
+        return self._collections.held(names, owner)
 
     def rename_collection(self, id_or_name: str, name: str, owner: str) -> CollectionInfo:
         """The collection under its new name. Raises NotFound, Conflict."""
@@ -109,7 +118,7 @@ class Shelf:
         """Attach a file if it is not, read it, and return its attachment, completed or failed; one that is completed is not read again.
 
         `progress(part, stage)` gets 0 to 1 and read, describe, embed, store or done; it may raise Cancelled, which is passed on.
-        Raises NotFound, StorageFull (the attachment stays in progress).
+        Raises NotFound, StorageFull, StorageRefused (the attachment stays in progress).
         """
         identity = self._collections.id(collection, owner)
         attached = self.attach(file_id, identity, owner, metadata)

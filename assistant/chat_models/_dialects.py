@@ -23,11 +23,11 @@ def thought(message: Mapping[str, Any] | None) -> str:
 
 
 def tidied(chunk: dict[str, Any]) -> dict[str, Any]:
-    """A chunk of a stream whose tool calls have the fields the client needs: an `index` (None where the server counts none), a `function`
-    that is there."""
+    """A chunk of a stream with the fields the client needs: choices with a `delta`, whose tool calls have an `index` (None where the server
+    counts none) and a `function`."""
     choices = chunk.get("choices") or []
-    if not any((choice.get("delta") or {}).get("tool_calls") for choice in choices):
-        return chunk
+    if all("delta" in choice and not (choice["delta"] or {}).get("tool_calls") for choice in choices):
+        return chunk if "choices" in chunk else chunk | {"choices": []}
     return chunk | {"choices": [choice | {"delta": _delta(choice.get("delta") or {})} for choice in choices]}
 
 

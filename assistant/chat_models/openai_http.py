@@ -24,6 +24,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr, SecretStr
 
 from assistant.chat_models import _dialects as dialects
+from assistant.chat_models._plain import PlainCompletions
 from assistant.chat_models._refusals import faults
 from retrieval.faults import InvalidInput, Unavailable
 
@@ -162,6 +163,7 @@ def create(reference: str, *, timeout: float = 120.0, api_key: str = "none", off
         profile=ModelProfile(image_inputs=True, audio_inputs=True, tool_calling=True),
     )
     made._offline = offline
+    made.async_client = PlainCompletions(made.root_async_client)
     return made
 
 

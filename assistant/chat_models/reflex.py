@@ -6,10 +6,11 @@ between, so the same conversation always goes the same way. It writes no fact of
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,15 @@ class Reflex(BaseChatModel):
         tools = [outcome.tool for outcome in situation.outcomes]
         text = mannered(move.text, manner, situation.language, opened=opens(manner, tools, refused=move.refused))
         yield from self._speak(replace(move, text=text), first, run_manager)
+
+    async def _astream(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        """The same from an event loop: thought about in one thread, where LangChain would fetch each word from one."""
+        for chunk in await asyncio.to_thread(lambda: list(self._stream(messages, stop, **kwargs))):
+            if run_manager is not None:
+                await run_manager.on_llm_new_token(str(chunk.text), chunk=chunk)
+            yield chunk
 
     def _speak(self, move: Say, first: dict[str, Any], run_manager: CallbackManagerForLLMRun | None) -> Iterator[ChatGenerationChunk]:
         pieces = _pieces(move.text)

@@ -1,11 +1,12 @@
 """Conversations: what people see of their chats, kept durably. One file per engine; one contract suite over all.
 
-The agent's own memory (LangGraph checkpoints) lies beside it under the same conversation id.
+What the agent remembers of a conversation lies beside its messages, as rows of bytes; `assistant/checkpoints.py` reads them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -76,6 +77,30 @@ class Conversations(Protocol):
 
     def messages(self, conversation: str, owner: str) -> Sequence[Message]:
         """Its messages, oldest first."""
+        ...
+
+    def ids(self, conversation: str, owner: str) -> Sequence[str]:
+        """Ids of its messages, oldest first."""
+        ...
+
+    def media(self, conversation: str, owner: str) -> Sequence[dict[str, Any]]:
+        """The media of its messages, oldest first."""
+        ...
+
+    def said_before(self, message_id: str, conversation: str, owner: str) -> str:
+        """The words of the person's last message that is not this one; empty for none."""
+        ...
+
+    def memory(self, conversation: str) -> Sequence[tuple[str, bytes]]:
+        """What an agent remembers of it: rows (type, value) as they were given."""
+        ...
+
+    def remember(self, conversation: str, start: int, rows: Sequence[tuple[str, bytes]]) -> None:
+        """Replace what is remembered from row `start` on; nothing for a conversation that is gone."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written inside is durable, all or none, at the end of the block. Others wait meanwhile."""
         ...
 
     def add(self, message: Message, owner: str) -> None:

@@ -1,4 +1,4 @@
-"""Conversations in one SQLite file, `conversations.db`. Knows no agent; LangGraph's checkpoints are other tables of the same file."""
+"""Conversations in one SQLite file, `conversations.db`. Knows no agent: what one remembers of a conversation is rows of bytes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from typing import Any
 
 from assistant.conversations.base import Conversation, Message
 from retrieval.blobs import make_directory, storage_fault
-from retrieval.database import check_structure, translated
-from retrieval.faults import NotFound
+from retrieval.database import translated
+from retrieval.faults import Fault, NotFound
+from retrieval.structure import Structure
 from retrieval.witness import COUNTED, Witness, examine
 
 _SCHEMA = """
@@ -28,10 +29,17 @@ CREATE TABLE IF NOT EXISTS message (
   conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
   role TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL, rest TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS message_by_conversation ON message(conversation, place);
+CREATE INDEX IF NOT EXISTS message_with_media ON message(conversation, place) WHERE substr(rest, 1, 12) != '{"media": []';
+CREATE TABLE IF NOT EXISTS remembered (
+  conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
+  place INTEGER NOT NULL, type TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (conversation, place));
+CREATE INDEX IF NOT EXISTS message_running ON message(state) WHERE state = 'running';
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _NAME = "The file of conversations"
 _TITLE_LENGTH = 60
+_EARLIER = ("checkpoints", "writes")
+"""Tables of LangGraph's own saver, which earlier versions used."""
 
 
 def create(data_dir: Path) -> SqliteConversations:
@@ -45,37 +53,65 @@ class SqliteConversations:
     def __init__(self, path: Path) -> None:
         """Raises Unavailable for a damaged file, StorageFull, and what `retrieval.witness` raises."""
         self._lock = threading.RLock()
+        self._together = False
+        """A transaction is open; only whoever has the lock looks."""
+        self.structure = Structure(path, _NAME, translated)
         try:
             make_directory(path.parent)
             examine(path)
-            self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+            self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
             self._open(path)
         except OSError as error:
             raise storage_fault(error, path.parent) from error
         except sqlite3.Error as error:
             raise translated(error, _NAME) from error
 
+    @property
+    def damage(self) -> Fault | None:
+        """What was found in the file after it was opened, if anything was."""
+        return self.structure.fault
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """The connection. Raises Unavailable once the file was found to be damaged."""
+        self.structure.tell()
+        return self._connection
+
     def _open(self, path: Path) -> None:
         self._db.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
-        check_structure(self._db, _NAME)
+        self.structure.look(self._db)
         self._db.executescript(_SCHEMA)
         with self._db as db:
             db.execute("INSERT INTO meta VALUES ('library', ?) ON CONFLICT DO NOTHING", (uuid.uuid4().hex,))
         self._identity = str(self._db.execute("SELECT value FROM meta WHERE name = 'library'").fetchone()[0])
         self._witness = Witness(path)
+        known = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        self._earlier = [table for table in _EARLIER if table in known]
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            if self._together:
+                yield self._db
+                return
+            self._together = True
             try:
                 with self._db as db:
                     yield db
                     commits = db.execute(COUNTED).fetchone()[0]
             except sqlite3.Error as error:
                 raise translated(error, _NAME) from error
+            finally:
+                self._together = False
             self._witness.note(self._identity, int(commits))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside is durable, all or none, at the end of the block. Others wait meanwhile."""
+        with self._write():
+            yield
 
     def create(self, owner: str, title: str = "", collections: tuple[str, ...] = (), consent: bool = False) -> Conversation:
         """A new, empty conversation."""
@@ -131,9 +167,7 @@ class SqliteConversations:
         self.get(conversation, owner)
         with self._write() as db:
             db.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
-            known = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            for table in sorted({"checkpoints", "writes"} & known):
-                db.execute(f"DELETE FROM {table} WHERE thread_id = ?", (conversation,))  # noqa: S608  two fixed names
+            self._without_earlier(db, conversation)
 
     def messages(self, conversation: str, owner: str) -> Sequence[Message]:
         """Its messages, oldest first."""
@@ -141,6 +175,52 @@ class SqliteConversations:
         with self._lock:
             rows = self._db.execute("SELECT * FROM message WHERE conversation = ? ORDER BY place", (conversation,)).fetchall()
         return [_message(row) for row in rows]
+
+    def ids(self, conversation: str, owner: str) -> Sequence[str]:
+        """Ids of its messages, oldest first."""
+        self.get(conversation, owner)
+        with self._lock:
+            rows = self._db.execute("SELECT id FROM message WHERE conversation = ? ORDER BY place", (conversation,)).fetchall()
+        return [row[0] for row in rows]
+
+    def media(self, conversation: str, owner: str) -> Sequence[dict[str, Any]]:
+        """The media of its messages, oldest first."""
+        self.get(conversation, owner)
+        with_media = "SELECT rest FROM message WHERE conversation = ? AND substr(rest, 1, 12) != '{\"media\": []' ORDER BY place"
+        with self._lock:
+            rows = self._db.execute(with_media, (conversation,)).fetchall()
+        return [entry for row in rows for entry in json.loads(row[0])["media"]]
+
+    def said_before(self, message_id: str, conversation: str, owner: str) -> str:
+        """The words of the person's last message that is not this one; empty for none."""
+        self.get(conversation, owner)
+        last = "SELECT text FROM message WHERE conversation = ? AND role = 'user' AND id != ? ORDER BY place DESC LIMIT 1"
+        with self._lock:
+            row = self._db.execute(last, (conversation, message_id)).fetchone()
+        return str(row[0]) if row is not None else ""
+
+    def memory(self, conversation: str) -> Sequence[tuple[str, bytes]]:
+        """What an agent remembers of it, as it was given; of an earlier version the one row of its newest checkpoint."""
+        with self._lock:
+            rows = self._db.execute("SELECT type, value FROM remembered WHERE conversation = ? ORDER BY place", (conversation,)).fetchall()
+            if not rows and self._earlier:
+                newest = "SELECT type, checkpoint FROM checkpoints WHERE thread_id = ? ORDER BY checkpoint_id DESC LIMIT 1"
+                rows = self._db.execute(newest, (conversation,)).fetchall()
+        return [(row[0], row[1]) for row in rows]
+
+    def remember(self, conversation: str, start: int, rows: Sequence[tuple[str, bytes]]) -> None:
+        """Replace what is remembered from row `start` on; nothing for a conversation that is gone."""
+        with self._write() as db:
+            if db.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,)).fetchone() is None:
+                return
+            self._without_earlier(db, conversation)
+            db.execute("DELETE FROM remembered WHERE conversation = ? AND place >= ?", (conversation, start))
+            placed = [(conversation, place, *row) for place, row in enumerate(rows, start)]
+            db.executemany("INSERT INTO remembered VALUES (?,?,?,?)", placed)
+
+    def _without_earlier(self, db: sqlite3.Connection, conversation: str) -> None:
+        for table in self._earlier:
+            db.execute(f"DELETE FROM {table} WHERE thread_id = ?", (conversation,))  # noqa: S608 - two fixed names
 
     def add(self, message: Message, owner: str) -> None:
         """Append a message, or replace the one with the same id. The first words of a person become the title."""
@@ -187,8 +267,9 @@ class SqliteConversations:
 
     def close(self) -> None:
         """Release the file."""
+        self.structure.close()
         with self._lock:
-            self._db.close()
+            self._connection.close()
             self._witness.close()
 
 

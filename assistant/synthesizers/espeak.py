@@ -38,6 +38,8 @@ _PATIENCE = 30.0
 _SILENCE = 2.0
 """Seconds between two pieces of a speech; they come every few milliseconds."""
 _LONGEST_LINE = 4096
+_PIECE = 65_536
+"""Bytes that are read at once."""
 _MOST_BYTES = 128 * 2**20
 """Of the longest text at the slowest pace, and some."""
 _RATES = range(8000, 48_001)
@@ -135,7 +137,7 @@ class EspeakSynthesizer:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True, bufsize=0,
         )  # fmt: skip
         self._alive.append(process)
-        if "ready" not in json.loads(_line(process, time.monotonic() + _PATIENCE)):
+        if "ready" not in json.loads(_Answer(process).line(time.monotonic() + _PATIENCE)):
             _end(self._alive)
             raise _missing()
         return process
@@ -169,10 +171,10 @@ def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> tupl
     last = time.monotonic() + _PATIENCE
     process.stdin.write(json.dumps(request).encode() + b"\n")
     process.stdin.flush()
-    data = bytearray()
+    answer, data = _Answer(process), bytearray()
     while True:
         until = min(last, time.monotonic() + _SILENCE)
-        head = json.loads(_line(process, until))
+        head = json.loads(answer.line(until))
         if "error" in head:
             raise InvalidInput(f"The voice refused: {head['error']}.", hint=f"Choose a voice: {', '.join(VOICES)}.", param="voice")
         rate, size = int(head["rate"]), int(head["bytes"])
@@ -180,33 +182,45 @@ def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> tupl
             raise ValueError("no sound")
         if not size:
             return rate, bytes(data)
-        data += _bytes(process, size, until)
+        data += answer.exactly(size, until)
 
 
-def _line(process: subprocess.Popen[bytes], until: float) -> bytes:
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        line += _bytes(process, 1, until)
-        if len(line) > _LONGEST_LINE:
-            raise ValueError("no answer")
-    return bytes(line)
+class _Answer:
+    """What a process writes, read in large pieces: a call of the system for each byte took longer than the voice."""
 
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self._process, self._descriptor, self._kept = process, process.stdout.fileno(), bytearray()
+        self._coming = select.poll()  # select() takes no descriptor above 1023
+        self._coming.register(self._descriptor, select.POLLIN)
 
-def _bytes(process: subprocess.Popen[bytes], count: int, until: float) -> bytes:
-    """Exactly `count` bytes. Raises EOFError when the process ended, TimedOut when it is silent for too long."""
-    assert process.stdout is not None
-    data = bytearray()
-    coming = select.poll()  # select() takes no descriptor above 1023
-    coming.register(process.stdout, select.POLLIN)
-    while len(data) < count:
-        if not coming.poll(max(0.0, until - time.monotonic()) * 1000):
-            process.kill()
+    def line(self, until: float) -> bytes:
+        """Up to the next end of a line. Raises ValueError for a line without end, and as `exactly` does."""
+        while (end := self._kept.find(b"\n", 0, _LONGEST_LINE)) < 0:
+            if len(self._kept) >= _LONGEST_LINE:
+                raise ValueError("no answer")
+            self._more(until)
+        return self._taken(end + 1)
+
+    def exactly(self, count: int, until: float) -> bytes:
+        """`count` bytes. Raises EOFError when the process ended, TimedOut when it is silent for too long."""
+        while len(self._kept) < count:
+            self._more(until)
+        return self._taken(count)
+
+    def _taken(self, count: int) -> bytes:
+        taken = bytes(self._kept[:count])
+        del self._kept[:count]
+        return taken
+
+    def _more(self, until: float) -> None:
+        if not self._coming.poll(max(0.0, until - time.monotonic()) * 1000):
+            self._process.kill()
             raise TimedOut("The voice took too long.", hint="Try again, with a shorter text if it was a long one.")
-        part = os.read(process.stdout.fileno(), count - len(data))
+        part = os.read(self._descriptor, _PIECE)
         if not part:
             raise EOFError
-        data += part
-    return bytes(data)
+        self._kept += part
 
 
 def _by_command(text: str, voice: str, pace: int) -> tuple[int, bytes]:

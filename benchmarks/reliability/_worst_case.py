@@ -196,8 +196,6 @@ def laboratory(folder: Path, model: Calling) -> Iterator[Laboratory]:
             hear=assistant.voice.transcribe, speak=assistant.voice.speak, model_calls=STEPS, router=assistant.router,
             noted=lambda owner, tool, why: assistant.audit.note(owner, "tool.held", tool, "held", why),
         )  # fmt: skip
-        for one in (agent, assistant.agent):
-            loop.run_until_complete(one.open(assistant.settings.data_dir / "conversations.db"))
         yield Laboratory(assistant, agent, model, loop, (file.id,))
         loop.run_until_complete(agent.close())
     finally:

@@ -129,7 +129,8 @@ class Senses:
         own = adapted(MiniLM(cache_dir), adapter)
         self.text_space = own.space
         """Vectors of this space may be compared with those of `space`."""
-        self._words: Embedder = words if words is not None and words.space == self.text_space else own
+        given = (words, getattr(words, "unadapted", None))
+        self._words: Embedder = next((one for one in given if one is not None and one.space == self.text_space), own)
         self._adapter = adapter
         self._decoder = decoder
         self._folder = folder

@@ -31,6 +31,8 @@ from retrieval.scopes import Scopes
 from retrieval.segmentation import segmented
 from retrieval.stores.base import Batch, Scope, Scored
 
+IDS = 50_000
+"""Ids of items that are remembered, some 10 MB."""
 SEGMENTATION = "1"
 """Raise when `retrieval.segmentation` cuts differently: the text index is then built anew at the next start."""
 
@@ -44,6 +46,7 @@ class FaissStore:
         self._changes = Changes()
         self._scopes = Scopes(database, self._changes)
         self._lexical = Lexical(database, self._changes)
+        self._ids: dict[tuple[str, int], str] = {}
         row = database.one("SELECT value FROM meta WHERE name = 'segmentation'")
         if row is None or row[0] != SEGMENTATION:
             self.rebuild_words()
@@ -52,39 +55,53 @@ class FaissStore:
 
     def add(self, batch: Batch) -> None:
         """Insert or replace the items of `batch` with their vectors and words, all or none."""
+        items: dict[str, Item] = {}
+        for item in batch.items:
+            if items.setdefault(item.id, item).owner != item.owner:
+                raise _taken()
+            items[item.id] = item  # of those with the same id the last one counts
         with self._database.write() as connection:
-            keys: dict[str, int] = {}
-            for item in batch.items:
-                self._forget(connection, item)
-                keys[item.id] = self._insert(connection, item)
+            self._forget(connection, items)
+            keys = self._insert(connection, list(items.values()))
             for space, vectors in batch.vectors.items():
                 if vectors:
                     self._insert_vectors(connection, space, keys, vectors)
             self._database.after_commit(lambda: self._changes.add(keys.values()))
 
-    def _forget(self, connection: sqlite3.Connection, item: Item) -> None:
-        row = connection.execute("SELECT owner FROM items WHERE id = ?", (item.id,)).fetchone()
-        if row is not None:
-            if row["owner"] != item.owner:
-                raise Conflict("An item with this id exists already.", hint="Leave the id to the library.", param="id")
-            self.delete([item.id], item.owner)
+    def _forget(self, connection: sqlite3.Connection, items: Mapping[str, Item]) -> None:
+        """Delete those that are there already."""
+        there = connection.execute(
+            "SELECT id, owner FROM items WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(items)),)
+        ).fetchall()
+        for row in there:
+            if row["owner"] != items[row["id"]].owner:
+                raise _taken()
+        for owner in {row["owner"] for row in there}:
+            self.delete([row["id"] for row in there if row["owner"] == owner], owner)
 
     @staticmethod
-    def _insert(connection: sqlite3.Connection, item: Item) -> int:
-        values = (
-            item.id, item.collection, item.owner, item.modality, item.title, item.text, item.blob, item.media_type,
-            to_json(item.metadata), item.parent, item.locator.model_dump_json(exclude_none=True), item.created_at,
-        )  # fmt: skip
+    def _insert(connection: sqlite3.Connection, items: Sequence[Item]) -> dict[str, int]:
+        """Keys by id: the next ones, none of which was ever used."""
+        last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
+        keys = {item.id: key for key, item in enumerate(items, 1 + (last[0] if last else 0))}
+        rows = [
+            (
+                keys[item.id], item.id, item.collection, item.owner, item.modality, item.title, item.text, item.blob, item.media_type,
+                to_json(item.metadata), item.parent, item.locator.model_dump_json(exclude_none=True), item.created_at,
+            )
+            for item in items
+        ]  # fmt: skip
+        words = [(keys[item.id], segmented(item.title), segmented(item.text)) for item in items]
         try:
-            cursor = connection.execute(
-                "INSERT INTO items (id, collection, owner, modality, title, text, blob, media_type, metadata, parent, locator, created_at)"
-                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", values,
+            connection.executemany(
+                "INSERT INTO items"
+                " (key, id, collection, owner, modality, title, text, blob, media_type, metadata, parent, locator, created_at)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows,
             )  # fmt: skip
         except UnicodeEncodeError as error:
             raise InvalidInput("The text is broken Unicode.", hint="Send it as UTF-8.", param="text") from error
-        key = int(cursor.lastrowid or 0)
-        connection.execute("INSERT INTO words (rowid, title, text) VALUES (?,?,?)", (key, segmented(item.title), segmented(item.text)))
-        return key
+        connection.executemany("INSERT INTO words (rowid, title, text) VALUES (?,?,?)", words)
+        return keys
 
     def _insert_vectors(self, connection: sqlite3.Connection, space: str, keys: Mapping[str, int], vectors: Mapping[str, Vectors]) -> None:
         numbers: Keys = np.array([keys[item_id] for item_id in vectors], np.int64)
@@ -167,15 +184,20 @@ class FaissStore:
             return []
         if vector.size != index.dimension:
             raise InvalidInput(f"Vectors of {space} have {index.dimension} dimensions, not {vector.size}.", hint="Embed the library anew.")
-        found = index.search(vector, k, allowed)
-        names = self._names([key for key, _ in found], scope.owner)
-        return [Scored(names[key], score) for key, score in found if key in names]
+        return self._named(index.search(vector, k, allowed), scope.owner)
 
-    def _names(self, keys: list[int], owner: str) -> dict[int, str]:
-        rows = self._database.all(
-            "SELECT key, id FROM items WHERE +owner = ? AND key IN (SELECT value FROM json_each(?))", (owner, json.dumps(keys))
-        )
-        return {row["key"]: row["id"] for row in rows}
+    def _named(self, found: Sequence[tuple[int, float]], owner: str) -> list[Scored]:
+        """What was found in a scope of `owner`, by the ids of the items. No key is used twice, so ids are remembered."""
+        known = self._ids
+        missing = [key for key, _ in found if (owner, key) not in known]
+        if missing:
+            rows = self._database.all(
+                "SELECT key, id FROM items WHERE +owner = ? AND key IN (SELECT value FROM json_each(?))", (owner, json.dumps(missing))
+            )
+            if len(known) > IDS:  # whoever is reading goes on with the old ones
+                self._ids = known = {(owner, key): known[owner, key] for key, _ in found if (owner, key) in known}
+            known.update({(owner, row["key"]): row["id"] for row in rows})
+        return [Scored(known[owner, key], score) for key, score in found if (owner, key) in known]
 
     def vectors(self, space: str, item_ids: Sequence[str], owner: str) -> dict[str, Vectors]:
         """The vectors in a space of those of `item_ids` that have one and belong to `owner`."""
@@ -185,7 +207,10 @@ class FaissStore:
             " AND vectors.space = (SELECT id FROM spaces WHERE name = ?)",
             (json.dumps(list(item_ids)), owner, space),
         )
-        return {row["id"]: np.frombuffer(row["vector"], np.float16).astype(np.float32) for row in rows}
+        if not rows:
+            return {}
+        table = np.frombuffer(b"".join([row["vector"] for row in rows]), np.float16).reshape(len(rows), -1).astype(np.float32)
+        return {row["id"]: vector for row, vector in zip(rows, table, strict=True)}
 
     def lacking(self, space: str, modalities: Sequence[Modality], limit: int, after: str | None = None) -> list[Item]:
         """Items of all owners of `modalities` that have no vector in a space, oldest first, at most `limit`, those behind item `after`."""
@@ -210,12 +235,13 @@ class FaissStore:
 
     def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented; words without meaning are left out."""
-        found = self._lexical.search(query, k, self._scopes.allowed(scope))
-        names = self._names([key for key, _ in found], scope.owner)
-        return [Scored(names[key], score) for key, score in found if key in names]
+        return self._named(self._lexical.search(query, k, self._scopes.allowed(scope)), scope.owner)
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Number of items, and in how many of them each of `terms` (see `retrieval.segmentation.terms`) occurs."""
+        kept = self._lexical.frequencies(terms)
+        if kept is not None:
+            return kept
         counted: dict[str, int] = {}
         for term in terms:
             row = self._database.one("SELECT doc FROM terms WHERE term = ?", (term,))
@@ -252,6 +278,10 @@ class FaissStore:
     def close(self) -> None:
         """Publish the indexes that changed."""
         self._indexes.close()
+
+
+def _taken() -> Conflict:
+    return Conflict("An item with this id exists already.", hint="Leave the id to the library.", param="id")
 
 
 def create(database: Database, directory: Path) -> FaissStore:

@@ -3,6 +3,7 @@ language model's misbehaviour is the subject."""
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import aclosing
 from typing import Any
@@ -101,6 +102,25 @@ async def test_a_conversation_is_remembered_and_survives_a_restart(assistant, tm
     assert [m.text for m in state.values["messages"] if isinstance(m, HumanMessage)] == ["What does the warranty cover?", "hello"]
 
 
+async def test_a_turn_writes_what_is_new_in_a_few_commits_however_long_the_conversation_is(assistant, tmp_path):
+    chat = assistant.conversations.create("local")
+
+    def state():
+        with sqlite3.connect(tmp_path / "data" / "conversations.db") as database:
+            commits = int(database.execute("SELECT value FROM meta WHERE name = 'commits'").fetchone()[0])
+            return commits, database.execute("SELECT count(*), total(length(value)) FROM remembered").fetchone()
+
+    told = []
+    for _ in range(6):
+        commits, (rows, size) = state()
+        await run(assistant, "What does the warranty cover?", conversation=chat.id)
+        after, (more, larger) = state()
+        told.append((after - commits, more - rows, round((larger - size) / 100)))
+    assert told[0][:2] == (4, 4)  # asked, called, found, answered
+    assert {one[:2] for one in told} == {(4, 4)}
+    assert max(one[2] for one in told) <= min(one[2] for one in told) + 2
+
+
 async def test_regenerating_forgets_the_old_answer(assistant):
     chat = assistant.conversations.create("local")
     await run(assistant, "hello", conversation=chat.id)
@@ -196,7 +216,6 @@ async def test_words_that_may_be_wrong_are_told_before_the_answer(assistant, con
     agent.hear = lambda sound, language: Transcript(text="turn of the light", language="en", confidence=confidence)
     sound = assistant.admit(wav(np.full(8_000, 0.1, np.float32)), "ask.wav")
     chat = assistant.conversations.create("local")
-    await agent.open(assistant.settings.data_dir / "conversations.db")
     events = [e async for e in agent.run(Turn(contents=(sound,), conversation=chat.id))]
     asked, answer = assistant.conversations.messages(chat.id, "local")
     await agent.close()
@@ -233,7 +252,6 @@ async def test_endless_tool_calls_are_stopped(assistant):
 
 async def test_closing_the_stream_stops_the_work_and_keeps_what_was_said(assistant):
     agent, _ = with_model(assistant, ["word " * 200], pause=0.02)
-    await agent.open(assistant.settings.data_dir / "conversations.db")
     chat = assistant.conversations.create("local")
     async with aclosing(agent.run(Turn(contents=(Content.from_text("go on"),), conversation=chat.id))) as events:
         async for event in events:

@@ -7,6 +7,7 @@ from assistant.events import Heard as HeardWords
 from assistant.live.events import (
     Committed,
     Heard,
+    Partial,
     Problem,
     ResponseDone,
     ResponseStarted,
@@ -51,7 +52,7 @@ def test_a_spoken_command_is_done_answered_aloud_and_kept(here, client, command)
     one = client()
     one.session.append(command)
     done = one.answered()
-    assert [type(e) for e in one.told[:2]] == [SpeechStarted, SpeechStopped]
+    assert [type(e) for e in one.told if not isinstance(e, Partial)][:2] == [SpeechStarted, SpeechStopped]
     assert "kitchen" in one.of(Heard)[0].transcript.text
     assert done.status == "completed"
     assert "kitchen light" in done.text.lower()

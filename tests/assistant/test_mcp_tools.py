@@ -59,7 +59,6 @@ async def agent(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mcp")
     broken = '[mcp.gone]\ncommand = ["no-such-program-at-all"]\nallow = ["x"]\n'
     made = build(read({"data_dir": folder / "data", "sample": False}, environ={"OFFLINE": "1"}, file=toml(folder, broken)))
-    await made.agent.open(made.settings.data_dir / "conversations.db")
     yield made, folder
     await made.close()
 
@@ -265,7 +264,6 @@ class TestApproval:
     async def test_it_waits_for_a_yes_and_runs_once(self, agent):
         assistant, folder = agent
         chat, _ = with_model(assistant, [[("weather__note", {"text": "milk [1]"})], "Noted.", [("weather__note", {"text": "milk [1]"})]])
-        chat.remembering = chat._join(assistant.agent.remembering.checkpointer)  # the memory that is open already
         talk = assistant.conversations.create("local")
         before = notes(folder)
         events = await turns(chat, "note: milk", conversation=talk.id)

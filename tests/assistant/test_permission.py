@@ -33,7 +33,6 @@ LETTER = (Past(role="user", text="What does the letter say?"), Past(role="assist
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def assistant(tmp_path_factory):
     made = build(settings({"data_dir": tmp_path_factory.mktemp("permission") / "data", "sample": False}, environ={"OFFLINE": "1"}))
-    await made.agent.open(made.settings.data_dir / "conversations.db")
     yield made
     await made.close()
 
@@ -52,7 +51,6 @@ def with_model(assistant, script):
         hear=assistant.voice.transcribe, speak=assistant.voice.speak, router=assistant.router,
         noted=lambda owner, tool, why: assistant.audit.note(owner, "tool.held", tool, "held", why),
     )  # fmt: skip
-    made.remembering = made._join(assistant.agent.remembering.checkpointer)
     return made
 
 
@@ -232,7 +230,6 @@ async def test_a_model_is_not_shown_what_nobody_sees_and_the_words_are_stored_as
     chat = assistant.conversations.create("local").id
     model = Scripted(script=["Hello."], seen=[])
     agent = Agent(model, [], assistant.agent.memory, assistant.library, hear=None, speak=None, router=assistant.router)
-    agent.remembering = agent._join(assistant.agent.remembering.checkpointer)
     assert (await say(agent, words, conversation=chat))[-1].text == "Hello."
     assert [m.text for m in model.seen[-1] if isinstance(m, HumanMessage)] == [
         "hello you e\u0301 \u00e9 \u0430dmin \U0001f469\u200d\U0001f680"

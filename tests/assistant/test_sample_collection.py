@@ -3,11 +3,12 @@
 import pytest
 
 from assistant import sample_collection
-from assistant.sample_collection import collections_for, load
+from assistant.sample_collection import load, places_for
 from assistant.settings import Settings
 from retrieval.backends import load as backend
 from retrieval.content import Content
 from retrieval.decoding import Decoder
+from retrieval.items import Draft
 from retrieval.library import Library, Query
 
 OWNER = "local"
@@ -77,17 +78,29 @@ def test_pictures_and_sounds_are_found_by_words(loaded, words, modality, title):
     assert loaded.search(Query(owner=OWNER, text=words, modalities=(modality,), k=1, collections=("sample",)))[0].item.title == title
 
 
+def names(library, owner):
+    """Of the collections that are looked into."""
+    return [library.collection(place, owner).name for place in places_for(library, owner, "drawn")]
+
+
 def test_it_is_used_until_there_is_something_of_ones_own(library, few):
     load(library, OWNER)
-    assert [c.name for c in collections_for(library, OWNER)] == ["sample"]
+    assert names(library, OWNER) == ["sample"]
     own = library.add_file(Content(modality="file", media_type="text/plain", data=b"My own words.", name="own.txt"), OWNER)
     library.attach(own.id, "default", OWNER)
-    assert [c.name for c in collections_for(library, OWNER)] == ["default"]
+    assert names(library, OWNER) == ["default"]
 
 
 def test_another_owner_gets_an_empty_default(library, few):
     load(library, OWNER)
-    assert [(c.name, c.owner) for c in collections_for(library, "somebody")] == [("default", "somebody")]
+    assert names(library, "somebody") == ["default"]
+
+
+def test_what_was_drawn_is_looked_into_as_soon_as_there_is_something(library):
+    drawn = library.ensure_collection("drawn", OWNER).id
+    assert names(library, OWNER) == ["default"]
+    library.add_drafts([Draft(modality="text", text="A red kite.")], drawn, OWNER)
+    assert names(library, OWNER) == ["default", "drawn"]
 
 
 def test_a_library_in_use_is_left_alone(library, few):

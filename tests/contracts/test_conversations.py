@@ -105,3 +105,52 @@ def test_change_and_delete(store):
     store.delete(chat.id, "ann")
     with pytest.raises(NotFound):
         store.messages(chat.id, "ann")
+
+
+def test_parts_of_a_conversation_are_told_without_the_rest(store):
+    chat = store.create("ann")
+    store.add(message(chat.id, 1, media=[{"handle": "image_1"}]), "ann")
+    store.add(message(chat.id, 2, "assistant", trace={"steps": []}), "ann")
+    store.add(message(chat.id, 3), "ann")
+    store.add(message(chat.id, 4, "assistant", media=[{"handle": "image_2"}, {"handle": "audio_1"}]), "ann")
+    assert list(store.ids(chat.id, "ann")) == ["msg_1", "msg_2", "msg_3", "msg_4"]
+    assert [entry["handle"] for entry in store.media(chat.id, "ann")] == ["image_1", "image_2", "audio_1"]
+    assert store.said_before("msg_3", chat.id, "ann") == "words 1"
+    assert store.said_before("msg_5", chat.id, "ann") == "words 3"
+    for call in (store.ids, store.media, lambda chat, owner: store.said_before("msg_3", chat, owner)):
+        with pytest.raises(NotFound):
+            call(chat.id, "bob")
+
+
+def test_what_an_agent_remembers_is_kept_by_rows_and_goes_with_the_conversation(store, tmp_path):
+    chat = store.create("ann").id
+    store.remember(chat, 0, [("msgpack", b"a"), ("msgpack", b"b"), ("msgpack", b"c")])
+    store.remember(chat, 1, [("msgpack", b"B")])
+    store.remember(chat, 2, [])
+    reopened = type(store)(tmp_path / "conversations.db")
+    assert list(reopened.memory(chat)) == [("msgpack", b"a"), ("msgpack", b"B")]
+    reopened.close()
+    store.delete(chat, "ann")
+    store.remember(chat, 0, [("msgpack", b"late")])
+    assert list(store.memory(chat)) == []
+
+
+def test_what_is_written_together_is_there_whole_or_not_at_all(store, tmp_path):
+    chat = store.create("ann")
+
+    def broken_off():
+        with store.together():
+            store.add(message(chat.id, 1), "ann")
+            store.remember(chat.id, 0, [("msgpack", b"a")])
+            store.add(message("conv_none", 2), "ann")
+
+    with pytest.raises(NotFound):
+        broken_off()
+    assert store.messages(chat.id, "ann") == []
+    assert list(store.memory(chat.id)) == []
+    with store.together():
+        store.add(message(chat.id, 1), "ann")
+        store.add(message(chat.id, 2, "assistant"), "ann")
+    reopened = type(store)(tmp_path / "conversations.db")
+    assert len(reopened.messages(chat.id, "ann")) == 2
+    reopened.close()

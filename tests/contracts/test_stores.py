@@ -12,6 +12,8 @@ from retrieval.faults import Conflict, Fault, InvalidInput
 from retrieval.items import Item, Locator
 from retrieval.stores.base import Batch, Scope
 
+PACKAGES = {"milvus": ("pymilvus", "milvus_lite")}
+"""What the stores of the extra `grown` need."""
 SPACE, DIMENSION = "words-1", 12
 TEXTS = ["The warranty covers zips and seams", "Wash the jacket at thirty degrees", "保修期为两年，夹克防水", "Running dogs bark at night"]
 
@@ -33,6 +35,8 @@ def item(identity, owner="ann", text="", collection="vs_1", modality="text", **m
 
 @pytest.fixture(params=backends.names("retrieval.stores"))
 def reopen(request, tmp_path):
+    for package in PACKAGES.get(request.param, ()):
+        pytest.importorskip(package, reason=f"the store {request.param} needs {package}: make test-grown")
     create = backends.load("retrieval.stores", request.param)
     opened = []
 

@@ -15,6 +15,11 @@ from retrieval.stores.faiss import create
 HERE = Scope("ann")
 
 
+@pytest.fixture(autouse=True)
+def _small_ones_are_published(monkeypatch):
+    monkeypatch.setattr(index_cache, "KEPT_FROM", 0)
+
+
 def item(n, owner="ann"):
     return Item(id=f"item-{owner}-{n}", collection="vs_1", owner=owner, modality="text", text=f"number {n}", metadata={"n": n})
 
@@ -125,6 +130,7 @@ def test_changes_reach_a_loaded_index_and_survive_without_publishing(folder):
 
 def test_an_index_is_published_after_enough_changes(folder, monkeypatch):
     monkeypatch.setattr(index_cache, "SAVE_EVERY", 3)
+    monkeypatch.setattr(index_cache, "SAVE_SHARE", 100)
     opened = Opened(folder)
     opened.store.dense("words-1", vectors()[0], 1, HERE)
     for n in range(80, 84):
@@ -133,6 +139,20 @@ def test_an_index_is_published_after_enough_changes(folder, monkeypatch):
         assert state["published"] == (n == 82)
     assert (state["vectors"], state["loaded"]) == (64, True)
     opened.close()
+
+
+def test_a_small_index_is_not_kept_twice(folder, monkeypatch):
+    expected = answers(folder)
+    monkeypatch.setattr(index_cache, "KEPT_FROM", 61)
+    assert answers(folder) == expected, "what an earlier version published is still read"
+    opened = Opened(folder)
+    opened.store.dense("words-1", vectors()[0], 1, HERE)
+    opened.store.add(Batch([item(60)], {"words-1": {"item-ann-60": -vectors()[3]}}))
+    opened.store.delete(["item-ann-60"], "ann")
+    opened.close()
+    assert list((folder / "indexes").iterdir()) == []
+    assert answers(folder) == expected
+    assert list((folder / "indexes").iterdir()) == []
 
 
 def test_a_change_the_index_cannot_follow_is_built_anew(folder, monkeypatch):

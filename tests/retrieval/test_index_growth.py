@@ -167,6 +167,7 @@ def test_a_disk_that_refuses_costs_no_index(grown, monkeypatch, caplog):
     settled(grown.store)
     monkeypatch.setattr("retrieval.index_files.write_durably", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     monkeypatch.setattr(index_cache, "SAVE_EVERY", 1)
+    monkeypatch.setattr(index_cache, "SAVE_SHARE", 20)
     fill(grown.store, COUNT, COUNT + 200)
     assert "was not saved" in caplog.text
     assert recall(grown.store, range(COUNT + 200)) >= 0.98

@@ -92,7 +92,24 @@ def test_an_empty_library(tmp_path, monkeypatch):
 
 def test_lists_are_kept_and_bounded(store, monkeypatch):
     monkeypatch.setattr(lexical, "MANY", 0)
-    monkeypatch.setattr(lexical, "KEPT", 2)
     for query in ("warranty zips dogs", "jacket", "warranty"):
         store.lexical(query, 5, HERE)
-    assert len(store._lexical._lists) == 2
+    kept = store._lexical
+    assert list(kept._lists) == ["zip", "dog", "jacket", "warranti"]
+    assert kept._kept == sum(len(keys) for _, keys, _ in kept._lists.values())
+    monkeypatch.setattr(lexical, "KEPT", len(kept._lists["jacket"][1]))
+    store.lexical("running", 5, HERE)
+    assert list(kept._lists) == ["run"]
+    assert kept._kept == len(kept._lists["run"][1])
+
+
+def test_words_are_counted_as_the_index_counts_them(store, monkeypatch):
+    terms = ["warranti", "夹克", "cafe", "unheard", "zip"]
+    monkeypatch.setattr(lexical, "MANY", 10**9)
+    counted = store.frequencies(terms)
+    monkeypatch.setattr(lexical, "MANY", 0)
+    assert store.frequencies(terms) == counted
+    store.delete(["ann-3", "bob-5"], "ann")
+    after = store.frequencies(terms)
+    monkeypatch.setattr(lexical, "MANY", 10**9)
+    assert store.frequencies(terms) == after != counted

@@ -205,7 +205,8 @@ def test_a_second_library_in_the_same_place_is_refused(library):
     assert "is in use by process" in done.stderr
 
 
-def test_closing_twice_and_opening_again(tmp_path):
+def test_closing_twice_and_opening_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("retrieval.index_cache.KEPT_FROM", 0)
     first = open_library(tmp_path / "data")
     ingested(first, GUIDE)
     found(first, "warranty")

@@ -128,6 +128,23 @@ def test_a_colour_is_followed_and_recorded_with_what_was_seen(generator):
     assert picture.recipe.model_sha256 == diffusion.create().fingerprint()
 
 
+def test_words_that_were_drawn_before_give_the_same_pictures(generator):
+    first = draw(generator, "a green guitar and a cat", seed=5)
+    again = draw(generator, "a green guitar and a cat", seed=5)
+    generator._prompts.clear()
+    generator._texts.clear()
+    anew = draw(generator, "a green guitar and a cat", seed=5)
+    assert first == again == anew
+
+
+def test_few_words_are_kept(generator, monkeypatch):
+    monkeypatch.setattr(diffusion, "KEPT", 2)
+    known = {}
+    for word in "abca":
+        assert diffusion._kept(known, (word,), word.upper) == word.upper()
+    assert list(known) == [("c",), ("a",)]
+
+
 def test_an_unknown_word_is_refused_and_the_nearest_concept_named(generator):
     with pytest.raises(InvalidInput) as caught:
         draw(generator, "an orca")

@@ -20,7 +20,8 @@ WORDS = {name: f"zqx{name}vorpal" for name in ("document", "title", "question", 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("my_data"), **{"limits.drawings_per_day": 50}) as client:
+    with pytest.MonkeyPatch.context() as patch, running(tmp_path_factory.mktemp("my_data"), **{"limits.drawings_per_day": 50}) as client:
+        patch.setattr("retrieval.index_cache.KEPT_FROM", 0)  # small indexes lie on the disk too
         yield client
 
 
@@ -152,7 +153,7 @@ class TestAccount:
         """A new table must say whose its rows are, or be named here for a reason."""
         nobodys = {
             "library.db": {"meta", "spaces", "vectors", "faq_forms", "faq_cases", "sqlite_sequence"},  # the last three hang on rows with an owner
-            "conversations.db": {"meta", "message", "checkpoints", "writes", "sqlite_sequence"},  # these on a conversation
+            "conversations.db": {"meta", "message", "remembered", "sqlite_sequence"},  # these on a conversation
             "audit.db": {"sqlite_sequence"}, "facts.db": {"store", "store_migrations"}, "accounts.db": {"key_use", "sessions"},
             "widget.db": {"publishable_use"},
         }  # fmt: skip

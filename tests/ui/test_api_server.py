@@ -270,3 +270,10 @@ async def test_an_answer_is_sent_at_once(tmp_path):
         _, writer = await asyncio.open_connection(*bound.listener.getsockname())
         assert await asyncio.wait_for(sent_at_once, 10)
         writer.close()
+
+
+def test_who_waits_for_the_port_is_told_before_anything_else_is_made(tmp_path):
+    told = []
+    bound = bind(Settings(data_dir=tmp_path / "data", port=0), held=lambda address, token: told.append((address, token)))
+    assert told == [(bound.address, bound.token)]
+    bound.listener.close()

@@ -66,25 +66,31 @@ class Bound:
         self.server.should_exit = True
 
 
-def bind(settings: Settings, *, log_level: str = "warning") -> Bound:
-    """Take the port. Raises NotAllowed beyond loopback without keys, DataLocked when a server runs already, Conflict for a taken port."""
+def bind(settings: Settings, *, log_level: str = "warning", held: Callable[[str, str], None] = lambda address, token: None) -> Bound:
+    """Take the port. Raises NotAllowed beyond loopback without keys, DataLocked when a server runs already, Conflict for a taken port.
+
+    `held` is called with the address and the token as soon as the port is taken, a good while before anything answers there.
+    """
     _check(settings)
-    import uvicorn
-
-    from ui.api.app import create_app
-    from ui.api.connections import Server, bounded
-
     satellites = _listen(settings.wyoming_host, settings.wyoming_port, "wyoming_port") if settings.wyoming_port else None
     listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 - compared, not bound
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     token = secrets.token_urlsafe(32)
+    held(address, token)
+    import uvicorn
+
+    from ui.api.app import create_app
+    from ui.api.connections import Server, bounded
 
     def built() -> Assistant:
-        from assistant.build import build
+        from assistant.early import begin
 
-        return build(settings)
+        early = begin(settings)
+        from assistant.build import build  # LangChain takes a second; the encoder loads meanwhile
+
+        return build(settings, early)
 
     def started(assistant: Assistant) -> None:
         assistant.lock.publish(address, token)

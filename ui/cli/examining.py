@@ -28,7 +28,7 @@ def trial(settings: Settings) -> Iterator[Assistant]:
     from assistant.build import build
 
     with tempfile.TemporaryDirectory(prefix="assistant-doctor-") as folder:
-        assistant = build(settings.model_copy(update={"data_dir": Path(folder), "sample": False}))
+        assistant = build(settings.model_copy(update={"data_dir": Path(folder), "sample": False, "store": "faiss"}))
         try:
             yield assistant
         finally:
@@ -54,7 +54,7 @@ def doctor(json: Json = False, data_dir: DataDir = None) -> None:
     checks = missing(settings)
     if not checks:
         with trial(settings) as assistant:
-            checks = examine(assistant)
+            checks = examine(assistant) + looked_at_store(settings)
     broken = [check.role for check in checks if not check.works and check.role not in OPTIONAL_ROLES]
     report = {"ok": not broken, "checks": [check.model_dump() for check in checks], "settings": values_of(settings),
               "data_dir": data_of(settings)}  # fmt: skip
@@ -80,6 +80,28 @@ def missing(settings: Settings) -> list[Check]:
     ]  # fmt: skip
 
 
+def looked_at_store(settings: Settings) -> list[Check]:
+    """A check of the store when it is not the one of this machine, which is tried with the rest."""
+    from assistant.doctor import Check
+    from retrieval.faults import DataLocked, Fault
+    from retrieval.library import INDEXES
+    from retrieval.lock import running_server
+
+    name, _, reference = settings.store.partition(":")
+    if name == "faiss":
+        return []
+    from retrieval.stores.milvus import look
+
+    works, note = True, ""
+    try:
+        note = look(reference, settings.data_dir / INDEXES, settings.store_token, settings.offline)
+    except DataLocked as fault:
+        works, note = running_server(settings.data_dir) is not None, f"{fault.message} {fault.hint}"
+    except Fault as fault:
+        works, note = False, f"{fault.message} {fault.hint}"
+    return [Check(role="store", backend=name, model=reference or "in the data directory", kind="service", works=works, note=note)]
+
+
 def data_of(settings: Settings) -> dict[str, Any]:
     """The data directory: where, how large, which server holds it."""
     from retrieval.lock import running_server
@@ -94,7 +116,7 @@ def values_of(settings: Settings) -> list[dict[str, Any]]:
     """Every setting with its value and where it came from; secrets are masked."""
     rows = []
     for key, value in _flat(settings).items():
-        secret = "key" in key and bool(value)
+        secret = ("key" in key or key.endswith("_token")) and bool(value)
         shown = "set" if secret else str(value) if isinstance(value, Path) else value
         rows.append({"setting": key, "value": shown, "source": settings.sources.get(key, "default")})
     return rows

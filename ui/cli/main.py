@@ -33,6 +33,7 @@ from ui.cli import (
     mapping,
     mcp,
     memory,
+    migrating,
     models,
     my_data,
     output,
@@ -80,8 +81,8 @@ _COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Ask": (asking.ask, chat.chat, listening.listen, asking.route, feelings.emotion),
     "Collections": (ingesting.ingest, searching.search, searching.recommend),
     "Care": (
-        examining.doctor, pulling.plan, backing_up.backup, backing_up.restore, my_data.export_my_data, my_data.delete_my_data,
-        my_data.retention,
+        examining.doctor, pulling.plan, backing_up.backup, backing_up.restore, migrating.migrate, my_data.export_my_data,
+        my_data.delete_my_data, my_data.retention,
     ),
 }  # fmt: skip
 for panel, commands in _COMMANDS.items():

@@ -165,6 +165,17 @@ def progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[str], Non
         bar.update(task, completed=total)
 
 
+@contextmanager
+def amounts(name: str, *, quiet: bool = False) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
+    """A bar on standard error for many small things: one function is told how many there are, the other how many were done since."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=notes(), disable=quiet or not notes().is_terminal) as bar:
+        task = bar.add_task(name, total=None)
+        yield (lambda total: bar.update(task, total=total)), (lambda count: bar.update(task, advance=count))
+
+
 def size(count: float) -> str:
     """Bytes for people: `12.3 MB`."""
     for unit in ("B", "kB", "MB"):

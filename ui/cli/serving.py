@@ -55,23 +55,31 @@ def up(
     settings = read({"host": host, "port": port, "ui_port": ui_port, "wyoming_port": wyoming_port, "data_dir": data_dir})
     page_port = _free_port(ui_host, settings.ui_port, "ui_port")
     configure(settings)
-    bound = bind(settings)
-    output.write(f"API        {bound.address}  (reference: {bound.address}/docs)")
-    output.write(f"Voice      {bound.address}/voice")
-    if bound.wyoming:
-        output.write(f"Wyoming    {bound.wyoming}")
-    page = _start_page(bound.address, page_port, bound.token, ui_host, settings)
-    watch = _Watch(page, bound, f"http://{'127.0.0.1' if ui_host == '0.0.0.0' else ui_host}:{page_port}")  # noqa: S104 - compared
-    watch.start()
+    pages: list[subprocess.Popen[bytes]] = []
+
+    def held(address: str, token: str) -> None:
+        output.write(f"API        {address}  (reference: {address}/docs)")
+        output.write(f"Voice      {address}/voice")
+        pages.append(_start_page(address, page_port, token, ui_host, settings))
+
     _end_like_ctrl_c()
+    watch = None
     try:
+        bound = bind(settings, held=held)
+        if bound.wyoming:
+            output.write(f"Wyoming    {bound.wyoming}")
+        watch = _Watch(pages[0], bound, f"http://{'127.0.0.1' if ui_host == '0.0.0.0' else ui_host}:{page_port}")  # noqa: S104 - compared
+        watch.start()
         bound.run()
     except KeyboardInterrupt:
         output.notes().print("Stopped.", style="dim")
     finally:
-        watch.stopping = True
-        _stop(page)
-    watch.check()
+        if watch is not None:
+            watch.stopping = True
+        for page in pages:
+            _stop(page)
+    if watch is not None:
+        watch.check()
     raise typer.Exit(0)
 
 

@@ -42,7 +42,9 @@ def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
 def prepare(say: Callable[..., Any], folder: str) -> None:
     """Three libraries with published indexes: that of the trials, another tenant's, and one of another state of the first."""
     from benchmarks.reliability._storing import COLLECTION, OWNER, document, open_library
+    from retrieval import index_cache
 
+    index_cache.KEPT_FROM = 0  # small ones too
     for name in ("mine", "foreign"):
         place = Path(folder) / name
         library = open_library(place)
@@ -62,8 +64,10 @@ def prepare(say: Callable[..., Any], folder: str) -> None:
 def damage(say: Callable[..., Any], folder: str, seed: int, trials: int) -> None:
     """Say (kind, what went wrong or nothing) for each damaged index."""
     from benchmarks.reliability._storing import open_library
+    from retrieval import index_cache
     from retrieval.index_cache import Indexes
 
+    index_cache.KEPT_FROM = 0
     room, chance = Path(folder), random.Random(seed)
     library = open_library(room / "mine")
     true = _answers(library)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from retrieval.content import Modality
@@ -15,6 +15,7 @@ from retrieval.items import Hit, Item
 from retrieval.library import Query
 from ui.api.auth import User, user
 from ui.api.body import json_body
+from ui.api.errors import Body
 from ui.api.parts import Parts, contents, words
 from ui.api.services import Running
 from ui.api.turns import collections, wishes
@@ -57,10 +58,10 @@ class RecommendRequest(BaseModel):
     metadata: dict[str, JsonValue] | None = None
 
 
-@router.post("/search")
+@router.post("/search", response_model=dict[str, Any])
 async def search(
     request: Request, caller: User, assistant: Running, work: Worker, body: Annotated[SearchRequest, Depends(json_body(SearchRequest))]
-) -> dict[str, Any]:
+) -> Response:
     """Hits, best first; `probability` is the calibrated chance that the item answers the query, `duplicates` are the ids of the same thing.
 
     `facets` counts the values of metadata keys among the hits, up to two hundred, that score at least half as well as the best.
@@ -73,7 +74,7 @@ async def search(
         raise refuse(TooLarge, "prompt_too_long", param="query", count=len(text), limit=limit)
     where_true = condition(body.filter)
 
-    def run() -> tuple[list[Hit], dict[str, Any]]:
+    def run() -> Response:
         media = tuple(c for c in contents(body.query, assistant, caller.owner) if c.modality != "text")
         if not text and not media:
             raise refuse(InvalidInput, "query_empty", param="query")
@@ -83,10 +84,10 @@ async def search(
             owner=caller.owner, text=text, contents=media, modalities=tuple(body.modalities), filter=where_true, k=k, collections=where
         )  # fmt: skip
         hits = assistant.library.search(query)
-        return hits[: body.k], {key: facet.model_dump() for key, facet in count(hits, body.facets).items()}
+        facets = {"facets": {key: facet.model_dump() for key, facet in count(hits, body.facets).items()}} if body.facets else {}
+        return Body({"object": "list", "data": [found(hit) for hit in hits[: body.k]], **facets})
 
-    hits, facets = await work(run)
-    return {"object": "list", "data": [found(hit) for hit in hits], **({"facets": facets} if body.facets else {})}
+    return await work(run)
 
 
 @router.post("/recommend")
