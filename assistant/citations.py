@@ -49,6 +49,12 @@ def sentences(text: str) -> list[str]:
     return [match.group() for match in _SENTENCE.finditer(text) if match.group()]
 
 
+def _listed(sentence: str) -> list[str]:
+    """The things of a list that each have a mark of their own; any other sentence as it is."""
+    things = re.split(r"(?<=[;；])", sentence)
+    return things if all(_MARK.search(thing) for thing in things) else [sentence]
+
+
 def support(sentence: str, evidence: str) -> float:
     """Share, 0 to 1, of the words of `sentence` that stand in `evidence`; 1 when the sentence has no words of its own."""
     own = words(sentence)
@@ -61,8 +67,7 @@ def check(answer: str, evidence: Sequence[Evidence]) -> Checked:
     quotes: dict[int, str] = {}
     dropped = 0
     parts: list[str] = []
-    for match in _SENTENCE.finditer(answer):
-        sentence = match.group()
+    for sentence in (piece for match in _SENTENCE.finditer(answer) for piece in _listed(match.group())):
         bare = _MARK.sub("", sentence)
 
         def keep(mark: re.Match[str], bare: str = bare) -> str:

@@ -30,6 +30,17 @@ def test_marks_after_the_full_stop_belong_to_their_sentence():
     assert checked.dropped == 1
 
 
+def test_each_thing_of_a_long_list_is_held_to_its_own_evidence():
+    names = ["steel mug", "wool hat", "trail kettle", "head torch", "repair kit", "proofing spray", "merino socks", "camp lantern"]
+    evidence = [piece(number, f"{name} sold in our shop") for number, name in enumerate(names, start=1)]
+    told = "I found 8: " + "; ".join(f"{name} [{number}]" for number, name in enumerate(names, start=1)) + "."
+    assert check(told, evidence).text == told
+    wrong = told.replace("wool hat [2]", "blue whale [2]")
+    assert [citation.index for citation in check(wrong, evidence).citations] == [1, 3, 4, 5, 6, 7, 8]
+    assert check("Bananas grow in Ecuador; the steel mug [1].", evidence).citations != ()
+    assert check("Bananas grow in Ecuador, Peru and Brazil, they say; the mug [1].", evidence).citations == ()
+
+
 def test_a_mark_that_points_at_nothing_is_dropped():
     checked = check("The warranty covers zips [7].", [WARRANTY])
     assert (checked.text, checked.citations, checked.dropped) == ("The warranty covers zips.", (), 1)
