@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -122,7 +123,10 @@ _ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/)]+)\S*")
 _MARK = re.compile(r"\s?(?:\[\d{1,3}\]|[(（]rev_\w+[)）])")
 """Of a source, and the id of an answer that waits."""
 _EMPHASIS = re.compile(r"(\*\*\*|\*\*|\*|___|__|(?<!\w)_|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)")
-_LINE_HEAD = re.compile(r"^\s{0,6}(?:(?:#{1,6}|>|[-*+•–—]|\d{1,2}[.)])(?:\s+|$)(?:\[[ x]\]\s)?)+", re.MULTILINE)
+_LINE_HEAD = re.compile(
+    r"^\s{0,6}(?:(?:(?:#{1,6}|>|[-*+•–—])(?:\s+|$)|\d{1,2}[.)][^\S\n]+(?=.*[^\W_]))(?:\[[ x]\]\s)?)+", re.MULTILINE
+)  # fmt: skip
+"""A number heads a line only when words follow: "1." alone is what is said."""
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|[\s:|-]*$", re.MULTILINE)
 _EDGE = re.compile(r"^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
 _CELL = re.compile(r"[ \t]*\|[ \t]*")
@@ -131,6 +135,12 @@ _LEFT = re.compile(r"[*`#~^_\\\[\]{}<>|]+")
 _PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D]")
 _SENTENCE = re.compile(r"[^.!?。！？；;\n]*(?:\.(?=\d)[^.!?。！？；;\n]*)*(?:[.!?。！？；;]+[\"”’)\]]*|\n|$)")
 _SHORT_FORMS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e|No|Fig|approx)\.$", re.IGNORECASE)
+
+
+def _number(sign: re.Match[str]) -> str:
+    """A pictogram that is a number, such as a circled three, in digits; nothing for any other."""
+    value = unicodedata.numeric(sign[0], None)
+    return "" if value is None else f" {value:g} "
 
 
 def for_the_ear(text: str, language: str = "en") -> str:
@@ -149,7 +159,7 @@ def without_marks(text: str) -> str:
     spoken = _LINE_HEAD.sub("", spoken)
     for _ in range(3):
         spoken = _EMPHASIS.sub(r"\2", spoken)
-    spoken = _PICTURES.sub("", _CELL.sub(", ", _EDGE.sub("", spoken)))
+    spoken = _PICTURES.sub(_number, _CELL.sub(", ", _EDGE.sub("", spoken)))
     return _tidy(_LEFT.sub(" ", spoken.replace("@", " at ")))
 
 

@@ -116,7 +116,7 @@ def _model(weights: Weights, models: ModelHost) -> Any:
         config = transformers.AutoConfig.from_pretrained(str(weights.path), local_files_only=True, trust_remote_code=False)
         more = type(config) in transformers.AutoModelForMultimodalLM._model_mapping
         auto = transformers.AutoModelForMultimodalLM if more else transformers.AutoModelForCausalLM
-        return auto.from_pretrained(str(weights.path), **options)
+        return _packed_where_it_fits(auto.from_pretrained(str(weights.path), **options))
     except (ValueError, KeyError) as error:
         hint = "It may be no chat model, or need a newer transformers."
         raise InvalidInput(f"{weights.source} cannot be loaded as a chat model: {str(error)[:300]}", hint=hint) from error
@@ -125,6 +125,18 @@ def _model(weights: Weights, models: ModelHost) -> Any:
     except (RuntimeError, OSError, AssertionError) as error:  # the last: an accelerator that this torch does not know
         hint = "Is there enough memory? Try ?quantize=int4, ?device=auto (parts of it stay in main memory) or ?device=cpu."
         raise Unavailable(f"{weights.source} could not be loaded: {str(error)[:300]}", hint=hint, code="model_not_loaded") from error
+
+
+def _packed_where_it_fits(model: Any) -> Any:
+    """The model; layers of 4 bits whose sizes the quick form of bitsandbytes for bf16 processors cannot hold are computed in the plain one.
+
+    It packs rows by 32 and scales columns by the block, and fails at the first question to a layer that is no multiple of both.
+    """
+    for layer in model.modules():
+        block = getattr(getattr(getattr(layer, "weight", None), "quant_state", None), "blocksize", 0)
+        if block and (layer.out_features % 32 or layer.in_features % block):
+            layer.support_avx512bf16_for_cpu = False
+    return model
 
 
 def _quantization(weights: Weights, spread: bool) -> Any:

@@ -19,6 +19,7 @@ _ON = re.compile(
     r"|(?:(?:是的?|好的?|嗯|可以|行|请|继续|继续说|接着说|说下去|往下说)[吧，。！、\s]*){1,3}",
     re.IGNORECASE,
 )
+_LETTERS = re.compile(r"[^\W_]+")
 _SOURCE = re.compile(r"\n+\s*(?:sources?|references?|来源|出处|参考)\s*[:：].*\Z", re.IGNORECASE | re.DOTALL)
 
 
@@ -73,7 +74,9 @@ def heard_sentences(text: str) -> list[str]:
     """All sentences of `text` as words for the ear, each read in its own language."""
     plain = _SOURCE.sub("", text) if _worded(_SOURCE.sub("", text)) else text
     parts = (part for part in sentences(without_marks(plain)) if _worded(part))
-    return [" ".join(for_the_ear(part, language_of(part)).split()) for part in parts]
+    heard = (" ".join(for_the_ear(part, language_of(part)).split()) for part in parts)
+    found = [part for part in heard if part]
+    return found or ([" ".join(_LETTERS.findall(text))] if _LETTERS.search(text) else [])  # "[1]" alone: there is nothing else to say
 
 
 def _enough(parts: list[str]) -> list[str]:

@@ -46,6 +46,7 @@ class CrossEncoder:
                 f"'{weights.source}' tells {model.num_labels} classes apart and gives no score of relevance.",
                 hint="Choose a reranker, such as BAAI/bge-reranker-v2-m3.", param="reranker",
             )  # fmt: skip
+        _exact_head(model.model)
         return model
 
     def score(self, query: str, texts: Sequence[str]) -> Scores:
@@ -60,6 +61,19 @@ class CrossEncoder:
         if not np.isfinite(scores).all():
             raise Unavailable("The reranker gave scores that are not numbers.", hint="Write ?dtype=float32 behind its name.")
         return scores
+
+
+def _exact_head(model: Any) -> None:
+    """Let the last layer compute in 32 bits: in 16 a score keeps three digits, and passages that differ tie."""
+    import torch
+
+    def exact(head: Any, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(value.float() if isinstance(value, torch.Tensor) else value for value in given)
+
+    for name in ("classifier", "score"):
+        head = getattr(model, name, None)
+        if isinstance(head, torch.nn.Module):
+            head.float().register_forward_pre_hook(exact)
 
 
 def _batches(query: int, lengths: Sequence[int]) -> Iterator[list[int]]:

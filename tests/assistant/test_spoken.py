@@ -70,6 +70,11 @@ def test_each_sentence_is_read_in_its_own_language():
     assert spoken("It is 20% off. 便宜20%。") == "It is 20 percent off. 便宜百分之20。"
 
 
+@pytest.mark.parametrize(("text", "heard"), [("0.:0", ":0"), ("1.", "1."), ("Step ❸: heat", "Step 3 : heat"), ("[1]", "1")])
+def test_numbers_that_stand_alone_are_said(text, heard):
+    assert spoken(text) == heard
+
+
 @settings(deadline=None, max_examples=150)
 @given(st.text(max_size=120) | st.text("*_`#[]()|>~-. 1a2b灯。\n%$€:+@&/", max_size=60))
 def test_any_answer_can_be_spoken(text):
