@@ -81,8 +81,8 @@ def txtai_hybrid(folder: Path) -> Look:
 
 
 CONTESTANTS: dict[str, Callable[[Path], Look]] = {"bare": bare, "LangChain hybrid": langchain_hybrid, "txtai hybrid": txtai_hybrid}
-PEERS: dict[str, tuple[str, ...]] = {"LangChain hybrid": ("langchain-community", "rank-bm25"), "txtai hybrid": ("txtai",)}
-"""Contestants that need packages this project does not install."""
+PEERS: dict[str, tuple[str, ...]] = {"LangChain hybrid": ("langchain-community", "rank-bm25"), "txtai hybrid": ("txtai", "fastapi-mcp")}
+"""Contestants that need packages this project does not install; the last one is for the API of txtai, which `starting` starts."""
 
 
 def main() -> None:
