@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from page_in_browser import ask, settled
+from page_in_browser import ask, settled, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -121,7 +121,9 @@ def test_a_picture_of_oneself_needs_consent_and_goes_with_one_message(page, serv
     assert side.get_by_text("Take a picture of me").count() == 0  # nobody agreed
     side.get_by_text("Emotion analysis").click()
     side.get_by_text("Take a picture of me").click()
-    side.get_by_role("button", name="Take Photo").click(timeout=30_000)
+    side.get_by_role("button", name="Take Photo").wait_for(timeout=30_000)
+    until(page, "() => document.querySelector('[data-testid=stSidebar] video')?.videoWidth > 0", seconds=30)  # the camera shows a picture
+    side.get_by_role("button", name="Take Photo").click()
     side.get_by_role("button", name="Clear photo").wait_for(timeout=30_000)
     settled(page)
     sent = []
