@@ -16,7 +16,7 @@ from retrieval.content import Content, Modality
 from retrieval.crossing import Crossing
 from retrieval.embedders.base import Embedder, FullSize, Vectors, embed_query
 from retrieval.faults import UnsupportedType
-from retrieval.fusion import DENSE_WEIGHT, either, hybrid, inverse_frequency, lifted
+from retrieval.fusion import DENSE_WEIGHT, either, hybrid, inverse_frequency, lifted, trusted
 from retrieval.items import Item
 from retrieval.relevance import Evidence, evidence, query_terms, same, weights
 from retrieval.stores.base import Scope, Scored, Store
@@ -78,19 +78,21 @@ class Candidates:
         lists = {"lexical": lexical}
         cosines: dict[str, float] = {}
         vector: Vectors | None = None
+        nearest: Sequence[Scored] = ()
         words, inside = self._words, self._for_words(scope)
         if words is not None and inside is not None:
             vector = embed_query(words, Content.from_text(text))
-            found = self._store.dense(words.space, vector, depth, inside)
-            lists[_name(words)] = found
-            cosines = self._cosines(words, vector, found, self._passages(lexical, inside), scope.owner)
+            nearest = self._store.dense(words.space, vector, depth, inside)
+            lists[_name(words)] = nearest
+            cosines = self._cosines(words, vector, nearest, self._passages(lexical, inside), scope.owner)
         across = Found()
         for joint in self._joints():
             asked = joint.query(text, vector)
             if asked is not None:
                 across.join(joint.by_words(asked, depth, scope))
         best = max([ideal, 1e-9, *(hit.score for hit in lexical)])
-        by_text = hybrid(lexical, cosines, ideal, DENSE_WEIGHT["en" if getattr(words, "knows_chinese", False) else language])
+        share = DENSE_WEIGHT["en" if getattr(words, "knows_chinese", False) else language]
+        by_text = hybrid(lexical, cosines, ideal, trusted(share, [hit.score for hit in nearest]))
         return Part(
             scores=lifted(by_text, across.chances), ranks=lists | ({SENSES: across.ranked} if across.ranked else {}),
             chances=across.chances, by_text=by_text, cosines=cosines, lexical={hit.item_id: hit.score / best for hit in lexical},

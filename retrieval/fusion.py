@@ -14,17 +14,25 @@ match of one common word from counting in full. MRR@5 on development sets, each 
     XQuAD zh (500)                         0.951  0.191  0.633  0.955
 
 MiniLM hardly knows Chinese, so the words carry a Chinese query.
+
+Where an encoder hardly tells the passages apart, `w` shrinks (`trusted`): of 400 questions about 2000 generated passages of one form, MRR@5
+is 0.80 so, and was 0.59 with a fixed `w` (BM25 alone 0.97); the sets above stay as they are, within 0.003.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 from retrieval.stores.base import Scored
 
 DENSE_WEIGHT = {"en": 0.7, "zh": 0.15}
 """Share of the cosine in the score of a query in that language."""
+TELLING = 0.15
+"""How far the best cosine stands above the middle of the nearest, where an encoder tells the passages of a collection apart."""
+FEW = 10
+"""Cosines among which there is no middle to speak of."""
 
 
 LIFT = 0.75
@@ -34,6 +42,16 @@ LIFT = 0.75
 def inverse_frequency(total: int, containing: int) -> float:
     """Robertson's weight of a word as FTS5 computes it, which is also the scale of its BM25 scores."""
     return max(1e-6, math.log((total - containing + 0.5) / (containing + 0.5)))
+
+
+def trusted(dense_weight: float, cosines: Sequence[float]) -> float:
+    """The share that the cosines of the nearest passages get: all of `dense_weight`, or less where they hardly differ.
+
+    Rows of a table, entries of a log and sentences of one form lie so close together for an encoder that their words must decide.
+    """
+    if len(cosines) < FEW:
+        return dense_weight
+    return dense_weight * min(1.0, (max(cosines) - median(cosines)) / TELLING)
 
 
 def hybrid(lexical: Sequence[Scored], cosines: Mapping[str, float], ideal: float, dense_weight: float) -> dict[str, float]:

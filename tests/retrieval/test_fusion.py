@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fusion import DENSE_WEIGHT, blend, hybrid, inverse_frequency, ranked, spread
+from retrieval.fusion import DENSE_WEIGHT, blend, hybrid, inverse_frequency, ranked, spread, trusted
 from retrieval.stores.base import Scored
 
 NAMES = st.sampled_from("abcdefgh")
@@ -23,6 +23,19 @@ def test_meaning_and_words_are_weighed():
     lexical, cosines = [Scored("words", 10.0)], {"meaning": 0.9}
     assert ranked(hybrid(lexical, cosines, 10, DENSE_WEIGHT["en"])) == ["meaning", "words"]
     assert ranked(hybrid(lexical, cosines, 10, DENSE_WEIGHT["zh"])) == ["words", "meaning"]
+
+
+def test_cosines_count_as_far_as_they_tell_passages_apart():
+    telling = [0.7, *[0.4] * 20]
+    alike = [0.72, *[0.7] * 20]
+    assert trusted(0.7, telling) == 0.7
+    assert trusted(0.7, alike) == pytest.approx(0.7 * 0.02 / 0.15)
+    assert trusted(0.7, alike[:3]) == 0.7  # too few to say
+
+
+@given(st.lists(st.floats(-1, 1), max_size=60), st.floats(0, 1))
+def test_trust_lies_between_nothing_and_the_share(cosines, share):
+    assert 0 <= trusted(share, cosines) <= share
 
 
 def test_a_chance_match_of_one_word_does_not_count_in_full():
