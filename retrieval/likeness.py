@@ -7,8 +7,11 @@ the weights. Where one side is words, it also counts whether they fit better tha
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import threading
+from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,12 @@ from retrieval.labels import Label, asked
 FILE = Path(__file__).parent / "embedders" / "senses_likeness.json"
 SYNONYMS = 0.7
 """Cosine of two names from which on one is no rival of the other."""
+REMEMBERED = 20_000
+"""Vectors whose best name stays known: about 3 MB."""
 Floats = NDArray[np.float32]
+
+_lock = threading.Lock()
+_best: OrderedDict[bytes, float] = OrderedDict()
 
 
 @lru_cache(maxsize=1)
@@ -39,9 +47,22 @@ def _names() -> Vectors:
 
 
 def best_name(vectors: Vectors) -> Floats:
-    """Cosine of each vector, shape (n, 384), with the best of the known names, shape (n,)."""
-    best: Floats = (vectors @ _names().T).max(1)
-    return best
+    """Cosine of each vector, shape (n, 384), with the best of the known names, shape (n,). Safe for threads.
+
+    The same stored pictures and sounds come up in every search, so what was computed lately is known by the vector's digest.
+    """
+    places = [hashlib.blake2b(np.ascontiguousarray(vector).data, digest_size=16).digest() for vector in vectors]
+    with _lock:
+        known = {place: _best[place] for place in places if place in _best}
+    missing = [n for n, place in enumerate(places) if place not in known]
+    if missing:
+        computed = (vectors[missing] @ _names().T).max(1)
+        known |= {places[n]: float(best) for n, best in zip(missing, computed, strict=True)}
+        with _lock:
+            _best.update(known)
+            while len(_best) > REMEMBERED:
+                _best.popitem(last=False)
+    return np.array([known[place] for place in places], np.float32)
 
 
 def chances(asked_with: Modality, found: Modality, cosines: Floats, gaps: Floats | float = 0.0) -> Floats:

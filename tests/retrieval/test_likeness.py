@@ -45,3 +45,13 @@ def test_a_name_is_known_by_its_own_vector():
 
 def test_the_file_is_plain_numbers():
     assert all(isinstance(x, float) for curve in json.loads(likeness.FILE.read_text("utf-8"))["pairs"].values() for x in curve)
+
+
+def test_the_best_name_of_a_vector_is_the_same_when_it_is_known_already(monkeypatch):
+    vectors = np.random.default_rng(5).normal(size=(7, 384)).astype(np.float32)
+    monkeypatch.setattr(likeness, "_best", likeness.OrderedDict())
+    monkeypatch.setattr(likeness, "REMEMBERED", 5)
+    whole = (vectors @ np.concatenate([asked("label")[1], asked("sound")[1]]).T).max(1)
+    for part in ([0, 1], [1, 0, 2], range(7), [6, 3, 6], range(7)):
+        assert likeness.best_name(vectors[list(part)]) == pytest.approx(whole[list(part)], abs=1e-5)
+        assert len(likeness._best) <= 5
