@@ -12,11 +12,15 @@ import ctypes
 import json
 import resource
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
 MEMORY_BYTES = 1024 * 2**20
 """Address space of the process."""
+PIECE_BYTES = 32_768
+PIECE_SECONDS = 0.1
+"""Samples are told when there are so many of them, or when nothing was told for so long."""
 _SYNCHRONOUS = 2
 _RATE_PARAMETER = 1
 _UTF8 = 1
@@ -80,9 +84,15 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         return
     _answer(answers, {"ready": engine.rate})
 
-    def tell(piece: bytes) -> None:
-        if piece:
-            _answer(answers, {"rate": engine.rate, "bytes": len(piece)}, piece)
+    waiting, told = bytearray(), time.monotonic()
+
+    def tell(piece: bytes, *, now: bool = False) -> None:
+        nonlocal told
+        waiting.extend(piece)
+        if waiting and (now or len(waiting) >= PIECE_BYTES or time.monotonic() - told >= PIECE_SECONDS):
+            _answer(answers, {"rate": engine.rate, "bytes": len(waiting)}, bytes(waiting))
+            waiting.clear()
+            told = time.monotonic()
 
     for line in requests:
         try:
@@ -91,7 +101,9 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 tell(engine.phonemes(str(wanted["text"]), str(wanted["voice"])))
             else:
                 engine.speak(str(wanted["text"]), str(wanted["voice"]), int(wanted["rate"]), tell)
+            tell(b"", now=True)
         except (ValueError, KeyError, TypeError) as error:
+            waiting.clear()
             _answer(answers, {"error": str(error)})
             continue
         _answer(answers, {"rate": engine.rate, "bytes": 0})
