@@ -25,6 +25,9 @@ RUN ASSISTANT_CACHE_DIR=/opt/assistant/cache assistant models prepare
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 assistant && install -d -o assistant -g assistant /data
 COPY --from=build /opt/assistant /opt/assistant
+# For the split deployments: secrets from files, the head of a Ray cluster.
+COPY --chmod=755 deploy/with-secrets.sh /usr/local/bin/with-secrets
+COPY --chmod=755 deploy/ray-head.sh /usr/local/bin/ray-head
 ENV PATH=/opt/assistant/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     ASSISTANT_CACHE_DIR=/opt/assistant/cache \

@@ -11,6 +11,7 @@ comma := ,
 INSTALLED := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 DEVELOPMENT := $(VENV)/.development
 TRAINING := $(VENV)/.training
+GROWN := $(VENV)/.grown
 
 .DEFAULT_GOAL := help
 MODELS := image-encoder sound-encoder drawing vqa text-emotion fusion router reader speech-words
@@ -71,15 +72,26 @@ define tool
 	fi
 endef
 
+POSTGRES := $(lastword $(sort $(wildcard /usr/lib/postgresql/*/bin/postgres)))
+
 tools:
 	$(call tool,chromium chromium-browser google-chrome,chromium fonts-noto-cjk,The browser tests)
 	$(call tool,mosquitto,mosquitto,The tests of MQTT)
 	$(call tool,strace,strace,The study of power loss)
 	$(call tool,gcc cc,gcc,The study of failing disks)
+	$(if $(POSTGRES),,$(call tool,postgres,postgresql,The tests of PostgreSQL))
 
-test-grown: $(DEVELOPMENT) ## Install the extra grown, and run the contract suites over the back-ends for more than one machine
-	$(PIP) -e ".[$(EXTRAS),dev,grown]"
-	$(BIN)/python -m pytest tests/contracts/test_stores.py tests/retrieval/test_milvus.py tests/retrieval/test_migrating.py tests/ui/test_cli_migrating.py
+$(GROWN): pyproject.toml deploy/locks/grown.txt | $(DEVELOPMENT)
+	$(call locked,grown)
+	$(call project,grown) ".[$(EXTRAS),dev,dev-grown]"
+	@touch $@
+
+test-grown: $(GROWN) tools ## Install the extra grown, and run the contract suites over the back-ends for more than one machine
+	PYTHON=$(BIN)/python sh deploy/tools.sh || echo "NOTE: what lints deploy/ could not be installed; those tests will be skipped."
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/contracts tests/retrieval/test_milvus.py tests/retrieval/test_migrating.py \
+		tests/retrieval/test_postgres*.py tests/retrieval/test_library_moving.py tests/retrieval/test_filter_sql.py tests/retrieval/test_bulk*.py tests/retrieval/test_ray_serving.py \
+		tests/assistant/test_postgres*.py tests/assistant/test_model_runtime.py tests/ui/test_cli_migrating.py tests/ui/test_cli_bulk.py \
+		tests/ui/test_cli_cluster.py tests/ui/test_processes*.py tests/test_deploy.py tests/test_scale.py
 
 lint: $(DEVELOPMENT) ## Check style, types and the import law
 	$(BIN)/ruff check .
@@ -104,7 +116,7 @@ reliability-nightly: $(DEVELOPMENT) tools ## The same with the large numbers (ho
 
 lock: $(BIN)/python ## Resolve the dependencies anew into deploy/locks, with hashes
 	$(PIP) -q uv
-	@for lock in "voice --extra voice" "all --extra all" "dev --extra voice --extra dev"; do set -- $$lock; name=$$1; shift; \
+	@for lock in "voice --extra voice" "all --extra all" "dev --extra voice --extra dev" "grown --extra voice --extra dev --extra dev-grown"; do set -- $$lock; name=$$1; shift; \
 		$(BIN)/uv pip compile -q --upgrade pyproject.toml deploy/locks/torch.in "$$@" --universal --python-version 3.11 --generate-hashes \
 			--override deploy/locks/without.txt --no-header --no-annotate --no-emit-index-url -o "deploy/locks/$$name.txt" || exit 1; \
 		echo "deploy/locks/$$name.txt"; done

@@ -7,13 +7,11 @@ on this machine before there were accounts; every other has an owner of its own.
 from __future__ import annotations
 
 import secrets
-import sqlite3
 import time
 import unicodedata
 import uuid
 from collections.abc import Callable
 from itertools import chain, count
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -22,7 +20,8 @@ from assistant.credentials import Credentials, digest
 from assistant.guesses import Guesses
 from assistant.keys import LONGEST_SECRET, Role
 from assistant.passwords import Passwords
-from retrieval.faults import Busy, Conflict, InvalidInput, NotAllowed, NotFound
+from retrieval.faults import Busy, Conflict, InvalidInput, NotAllowed, NotFound, Taken
+from retrieval.tables import Place
 
 LOCAL_OWNER = "local"
 """Who owns what is made on this machine without an account."""
@@ -53,10 +52,10 @@ class Accounts:
     """The people of one data directory. Safe to use from several threads and processes."""
 
     def __init__(
-        self, data_dir: Path, session_seconds: float = SESSION_SECONDS, now: Callable[[], float] = time.time, guesses: Guesses | None = None
+        self, place: Place, session_seconds: float = SESSION_SECONDS, now: Callable[[], float] = time.time, guesses: Guesses | None = None
     ) -> None:
         """Opens nothing until it is asked; the directory is made with the first account."""
-        self._file, self._seconds, self._now = Credentials(data_dir), session_seconds, now
+        self._file, self._seconds, self._now = Credentials(place), session_seconds, now
         self._guesses, self._passwords = guesses or Guesses(), Passwords()
 
     def add(self, name: str, password: str, role: Role | None = None, *, only_first: bool = False) -> Account:
@@ -116,7 +115,7 @@ class Accounts:
     def suspend(self, owner: str) -> None:
         """Let the keys, sessions and publishable keys of an owner open nothing until `resume`."""
         with self._file.change() as db:
-            db.execute("INSERT OR IGNORE INTO suspended(owner, since) VALUES (?, ?)", (owner, self._now()))
+            db.execute("INSERT INTO suspended(owner, since) VALUES (?, ?) ON CONFLICT DO NOTHING", (owner, self._now()))
             self._file.note(owner, "owner.suspended")
 
     def resume(self, owner: str) -> None:
@@ -212,18 +211,18 @@ class Accounts:
         self, name: str, role: Role | None, *, password: str | None = None, identity: str | None = None, only_first: bool = False
     ) -> Account:
         made = {"id": f"acct_{uuid.uuid4().hex}", "name": name, "folded": _folded(name), "password": password, "identity": identity}
-        with self._file.change() as db:
-            first = db.execute("SELECT 1 FROM accounts LIMIT 1").fetchone() is None
-            if only_first and not first:
-                raise Conflict("There is an account already.", hint="Log in, or ask an admin for an account.", code="not_first")
-            owner = LOCAL_OWNER if first else f"oidc:{identity[:32]}" if identity else name
-            row: dict[str, Any] = made | {"owner": owner, "role": "admin" if first else role or "user", "created_at": self._now()}
-            try:
+        try:
+            with self._file.change() as db:
+                first = db.execute("SELECT 1 FROM accounts LIMIT 1").fetchone() is None
+                if only_first and not first:
+                    raise Conflict("There is an account already.", hint="Log in, or ask an admin for an account.", code="not_first")
+                owner = LOCAL_OWNER if first else f"oidc:{identity[:32]}" if identity else name
+                row: dict[str, Any] = made | {"owner": owner, "role": "admin" if first else role or "user", "created_at": self._now()}
                 places = ", ".join(f":{column}" for column in row)
                 db.execute(f"INSERT INTO accounts({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - names of our columns
-            except sqlite3.IntegrityError as error:
-                raise Conflict(f"There is an account named '{name}' already.", hint="Choose another name.", param="name") from error
-            self._file.note(owner, "account.created", row["id"])
+                self._file.note(owner, "account.created", row["id"])
+        except Taken as error:
+            raise Conflict(f"There is an account named '{name}' already.", hint="Choose another name.", param="name") from error
         return _account(row | {"since": None})
 
 
@@ -248,7 +247,7 @@ def _free(accounts: Accounts, wanted: str) -> str:
     return next(name for name in chain((base,), (f"{base} {n}" for n in count(2))) if _folded(name) not in taken)
 
 
-def _keep_an_admin(db: sqlite3.Connection) -> None:
+def _keep_an_admin(db: Any) -> None:
     """Raises Conflict, which undoes the change, when people are left and nobody of them is an admin."""
     if db.execute("SELECT 1 FROM accounts").fetchone() and not db.execute("SELECT 1 FROM accounts WHERE role = 'admin'").fetchone():
         raise Conflict("Somebody has to be the admin.", hint="Make somebody else an admin first.", code="last_admin")
@@ -260,6 +259,6 @@ def _waiting(seconds: float) -> Busy:
     return fault
 
 
-def _account(row: sqlite3.Row | dict[str, Any]) -> Account:
+def _account(row: Any) -> Account:
     values = {name: row[name] for name in ("id", "name", "owner", "role", "created_at")}
     return Account(**values, login="password" if row["password"] else "oidc", suspended=row["since"] is not None)

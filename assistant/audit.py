@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from assistant import audit_chain
 from assistant.audit_chain import ERASED, TRIMMED, Verified
-from retrieval.database import translated
 from retrieval.faults import Fault
+from retrieval.tables import Place, tables
 from tools.emotion_use import Use
 from tools.home import Done
 
@@ -69,12 +66,10 @@ def note_action(audit: Audit, done: Done) -> None:
 
 
 class Audit:
-    """The book, in `audit.db` of the data directory. Safe for threads and for several processes; opens nothing until it is used."""
+    """The book, in `audit.db` of the data directory or in a database. Safe for threads and processes; opens nothing until it is used."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / FILE
-        self._lock = threading.RLock()
-        self._db: sqlite3.Connection | None = None
+    def __init__(self, place: Place) -> None:
+        self._tables = tables(place, FILE, audit_chain.SHARED, what="The audit log", prepare=audit_chain.prepare, secure=True)
 
     def note(self, owner: str, action: str, subject: str = "", outcome: str = "allowed", why: str = "") -> int:
         """Note what was done or refused; durable when it returns. Gives the entry's id.
@@ -95,28 +90,28 @@ class Audit:
 
         `action` is one action, or a group of them by its first word (`key`). Entries whose person was forgotten are left out.
         """
-        if not self._path.is_file():
+        if not self._tables.there:
             return []
         wanted = (
             "SELECT id, at, owner, action, subject, why, modalities, consent, deployment, outcome FROM entry WHERE (?1 = '' OR owner = ?1)"
             " AND (?2 = 0 OR id < ?2) AND action != ?3 AND (?4 = '' OR action = ?4 OR action LIKE ?4 || '.%') ORDER BY id DESC LIMIT ?5"
         )
-        with self._using() as db:
+        with self._tables.read() as db:
             rows = db.execute(wanted, (owner, before, ERASED, action.replace("%", ""), limit)).fetchall()
         return [Entry.model_validate({**dict(row), "modalities": tuple(filter(None, row["modalities"].split(",")))}) for row in rows]
 
     def verify(self, head: str = "") -> Verified:
         """Read the whole book and say whether it is as it was written. `head` is one that was noted elsewhere and must be in it."""
-        if not self._path.is_file():
+        if not self._tables.there:
             return Verified(ok=not head, head="", entries=0, erased=0, fault="the book is missing" if head else "")
-        with self._using() as db:
+        with self._tables.still() as db:
             return audit_chain.verify(db, head)
 
     def erase(self, owner: str) -> int:
         """Take out of a person's entries what they say; how many. The chain still holds, and one entry says which were emptied."""
-        if not owner or not self._path.is_file():
+        if not owner or not self._tables.there:
             return 0
-        with self._writing() as db:
+        with self._tables.write() as db:
             ids = audit_chain.erase(db, owner)
             if ids:
                 self._insert(db, ("", "audit.erased", "", "allowed", audit_chain.ranges(ids), "", False, ""), longest=0)
@@ -124,9 +119,9 @@ class Audit:
 
     def trim(self, before: float, most: int = MOST) -> int:
         """Let go of entries older than the time `before`, and of the oldest beyond `most`; how many. One entry says up to which."""
-        if not self._path.is_file():
+        if not self._tables.there:
             return 0
-        with self._writing() as db:
+        with self._tables.write() as db:
             gone = audit_chain.trim(db, before, most)
             if gone is not None:
                 self._insert(db, ("", TRIMMED, str(gone.last), "allowed", gone.sha256, "", False, ""))
@@ -134,60 +129,18 @@ class Audit:
 
     def scrub(self) -> None:
         """Rewrite the file, so that what was erased is in none of its bytes, nor in its log."""
-        if self._path.is_file():
-            with self._using() as db:
-                db.execute("VACUUM")
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._tables.scrub()
 
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._tables.close()
 
     def _add(self, said: audit_chain.Said) -> int:
-        with self._writing() as db:
+        with self._tables.write() as db:
             return self._insert(db, said)
 
     @staticmethod
-    def _insert(db: sqlite3.Connection, said: audit_chain.Said, longest: int = _LONGEST) -> int:
+    def _insert(db: Any, said: audit_chain.Said, longest: int = _LONGEST) -> int:
         owner, action, subject, outcome, why, *rest = said
         cleaned = [_CONTROL.sub(" ", text)[: longest or None] for text in (owner, subject, outcome, why)]
         return audit_chain.append(db, time.time(), (cleaned[0], action, *cleaned[1:], *rest))  # type: ignore[arg-type]
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._using() as db:
-            db.execute("BEGIN IMMEDIATE")  # another process may have added to the chain
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._open()
-            except sqlite3.Error as error:
-                raise translated(error) from error
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=30)
-            try:
-                self._path.chmod(0o600)
-                db.row_factory = sqlite3.Row
-                for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-                    db.execute(f"PRAGMA {pragma}")
-                audit_chain.prepare(db)
-            except BaseException:
-                db.close()
-                raise
-            self._db = db
-        return self._db

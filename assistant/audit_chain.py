@@ -12,8 +12,10 @@ import json
 import re
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -35,6 +37,18 @@ CREATE INDEX entry_of_owner ON entry (owner, id);
 _GUARD = "CREATE TRIGGER {} BEFORE {} ON entry BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
 _NOT_CHANGED, _NOT_DELETED = "entry_is_not_changed", "entry_is_not_deleted"
 _GUARDS = {_NOT_CHANGED: _GUARD.format(_NOT_CHANGED, "UPDATE"), _NOT_DELETED: _GUARD.format(_NOT_DELETED, "DELETE")}
+SHARED = (
+    *(re.sub("CREATE (TABLE|INDEX)", r"CREATE \1 IF NOT EXISTS", part).replace("AUTOINCREMENT", "") for part in _TABLE.split(";\n")[:2]),
+    "CREATE TABLE IF NOT EXISTS numbered (name TEXT PRIMARY KEY, seq INTEGER NOT NULL)",
+    """--pg CREATE OR REPLACE FUNCTION entry_is_only_added_to() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF current_setting('synesthesia.audit', true) IS DISTINCT FROM 'open' THEN RAISE EXCEPTION 'the audit log is only added to'; END IF;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END $$""",
+    """--pg DO $$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = 'entry'::regclass AND tgname = 'entry_is_only_added_to') THEN
+  CREATE TRIGGER entry_is_only_added_to BEFORE UPDATE OR DELETE ON entry FOR EACH ROW EXECUTE FUNCTION entry_is_only_added_to();
+  END IF; END $$""",
+)  # fmt: skip
+"""The same in PostgreSQL. Its own numbers have gaps after a transaction that was undone, so the last one is kept in a table."""
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 
 
@@ -90,18 +104,49 @@ def _make(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def append(db: sqlite3.Connection, at: float, said: Said, identity: int | None = None) -> int:
+def append(db: Any, at: float, said: Said, identity: int | None = None) -> int:
     """Add a row inside the caller's transaction; its id."""
     newest = db.execute("SELECT id, sha256 FROM entry ORDER BY id DESC LIMIT 1").fetchone()
     former = newest[1] if newest else ""
     if identity is None:  # after a trim the numbers go on, also when no row is left
-        last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entry'").fetchone()
-        identity = (last[0] if last else 0) + 1
+        identity = (_last(db) or 0) + 1
     salt = secrets.token_hex(16)
     content = _content(salt, at, said)
     row = (identity, at, *said, salt, content, former, _link(former, identity, content))
     db.execute(f"INSERT INTO entry VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - question marks
+    if not isinstance(db, sqlite3.Connection):
+        _number(db, identity)
     return int(identity)
+
+
+def _last(db: Any) -> int | None:
+    """The highest number that was ever given."""
+    kept = "sqlite_sequence" if isinstance(db, sqlite3.Connection) else "numbered"
+    row = db.execute(f"SELECT seq FROM {kept} WHERE name = 'entry'").fetchone()  # noqa: S608 - two names of ours
+    return int(row[0]) if row else None
+
+
+def go_on_from(db: Any, other: Any) -> None:
+    """Count on from the numbers of another book, whose rows were copied into this one."""
+    if (last := _last(other)) is not None:
+        _number(db, last)
+
+
+def _number(db: Any, last: int) -> None:
+    db.execute("INSERT INTO numbered (name, seq) VALUES ('entry', ?) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq", (last,))
+
+
+@contextmanager
+def _unguarded(db: Any, guard: str) -> Iterator[None]:
+    """A block in which rows may be changed, or deleted, inside the caller's transaction."""
+    if isinstance(db, sqlite3.Connection):
+        db.execute(f"DROP TRIGGER {guard}")
+        yield
+        db.execute(_GUARDS[guard])
+        return
+    db.execute("--pg SET LOCAL synesthesia.audit = 'open'")
+    yield
+    db.execute("--pg SET LOCAL synesthesia.audit = ''")
 
 
 def _content(salt: str, at: float, said: Said) -> str:
@@ -112,20 +157,19 @@ def _link(former: str, identity: int, content: str) -> str:
     return hashlib.sha256(f"{former}:{identity}:{content}".encode()).hexdigest()
 
 
-def erase(db: sqlite3.Connection, owner: str) -> list[int]:
+def erase(db: Any, owner: str) -> list[int]:
     """Empty the rows of `owner` inside the caller's transaction; their ids."""
     ids = [int(row[0]) for row in db.execute("SELECT id FROM entry WHERE owner = ? ORDER BY id", (owner,))]
     if ids:
-        db.execute(f"DROP TRIGGER {_NOT_CHANGED}")
-        db.execute(
-            "UPDATE entry SET at = 0, owner = '', action = ?, subject = '', outcome = '', why = '', modalities = '', consent = 0,"
-            " deployment = '', salt = '' WHERE owner = ?", (ERASED, owner),
-        )  # fmt: skip
-        db.execute(_GUARDS[_NOT_CHANGED])
+        with _unguarded(db, _NOT_CHANGED):
+            db.execute(
+                "UPDATE entry SET at = 0, owner = '', action = ?, subject = '', outcome = '', why = '', modalities = '', consent = 0,"
+                " deployment = '', salt = '' WHERE owner = ?", (ERASED, owner),
+            )  # fmt: skip
     return ids
 
 
-def trim(db: sqlite3.Connection, before: float, most: int) -> Gone | None:
+def trim(db: Any, before: float, most: int) -> Gone | None:
     """Delete the oldest rows inside the caller's transaction: those before a time, and those beyond `most`. None when none is.
 
     A row leaves only together with all before it, and the newest stays. Emptied rows have no time of their own: they leave with those
@@ -141,9 +185,8 @@ def trim(db: sqlite3.Connection, before: float, most: int) -> Gone | None:
     told = "SELECT 1 FROM entry WHERE id <= ? AND action NOT IN (?, ?)"
     if row is None or (count <= most and not db.execute(told, (last, TRIMMED, ERASED)).fetchone()):
         return None  # notes and emptied rows alone: else a book at rest would write a note about its last note for ever
-    db.execute(f"DROP TRIGGER {_NOT_DELETED}")
-    deleted = db.execute("DELETE FROM entry WHERE id <= ?", (last,)).rowcount
-    db.execute(_GUARDS[_NOT_DELETED])
+    with _unguarded(db, _NOT_DELETED):
+        deleted = db.execute("DELETE FROM entry WHERE id <= ?", (last,)).rowcount
     return Gone(deleted, int(row[0]), str(row[1]))
 
 
@@ -158,7 +201,7 @@ def ranges(ids: Sequence[int]) -> str:
     return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)
 
 
-def verify(db: sqlite3.Connection, head: str = "") -> Verified:
+def verify(db: Any, head: str = "") -> Verified:
     """Read every row. `head`: a hash that must be one of them."""
     former, count, missing, seen = None, 0, set[int](), not head
     trims: dict[str, int] = {"": 0}
@@ -187,7 +230,7 @@ def verify(db: sqlite3.Connection, head: str = "") -> Verified:
     return Verified(ok=not fault, head=former or "", entries=count, erased=erased, broken=broken, fault=fault)
 
 
-def _wrong(row: sqlite3.Row, former: str | None, last: int) -> str:
+def _wrong(row: Any, former: str | None, last: int) -> str:
     if row["id"] != last + 1:
         return "rows before it are missing"
     if former is not None and row["former"] != former:
@@ -211,12 +254,10 @@ def _wrong(row: sqlite3.Row, former: str | None, last: int) -> str:
     return ""
 
 
-def _whole(
-    db: sqlite3.Connection, beginning: tuple[str, int], last: int, trims: dict[str, int], missing: set[int]
-) -> tuple[int | None, str]:
+def _whole(db: Any, beginning: tuple[str, int], last: int, trims: dict[str, int], missing: set[int]) -> tuple[int | None, str]:
     """What only the whole chain tells: its beginning was let go with a note, no end was cut off, every emptied row is named."""
-    numbered = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entry'").fetchone()
-    if numbered is not None and numbered[0] != last:
+    numbered = _last(db)
+    if numbered is not None and numbered != last:
         return int(last) + 1, "rows at the end are missing"
     start, before = beginning
     if trims.get(start) != before:

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from assistant import model_runtime
 from assistant.agent import Agent
 from assistant.audit import Audit, note_action
-from assistant.conversations.sqlite import create as open_conversations
+from assistant.database import is_shared, library_of, place_of
 from assistant.early import Early
 from assistant.feeling import Feelings
 from assistant.gaps import Gaps
@@ -20,8 +21,7 @@ from assistant.listening_for import expected_names, installed_books, own_command
 from assistant.mcp_servers import McpConnection
 from assistant.mcp_tools import McpTools
 from assistant.memory import Memory
-from assistant.planning import absent
-from assistant.profiles import PROFILES
+from assistant.planning import absent, check_needed
 from assistant.reviewing import Reviewing
 from assistant.reviews import Reviews
 from assistant.service import Assistant
@@ -35,7 +35,6 @@ from retrieval.content import Content
 from retrieval.decoding import Decoder
 from retrieval.descriptions import PictureDescriber
 from retrieval.embedders.base import Embedder
-from retrieval.faults import NotInstalled
 from retrieval.hosting.host import ModelHost
 from retrieval.items import ModelCard
 from retrieval.lately import Lately
@@ -66,9 +65,10 @@ def build(settings: Settings, early: Early | None = None) -> Assistant:
     another one it works, and its readiness says which is missing.
     """
     go_offline(settings)
+    model_runtime.ensure(settings)
     missing = absent(settings)
-    _needed(settings, {model: roles for model, roles in missing.items() if {*roles} & {*EMBEDDERS}})
-    lock = DirectoryLock(settings.data_dir)
+    check_needed(settings, {model: roles for model, roles in missing.items() if {*roles} & {*EMBEDDERS}})
+    lock = DirectoryLock(settings.data_dir, shared=is_shared(settings))
     lock.acquire()
     try:
         return _join(settings, lock, dict.fromkeys(missing, "model_missing"), early)
@@ -77,18 +77,9 @@ def build(settings: Settings, early: Early | None = None) -> Assistant:
         raise
 
 
-def _needed(settings: Settings, missing: dict[str, tuple[str, ...]]) -> None:
-    if not missing:
-        return
-    whole = settings.profile if any("/" in value for value in PROFILES[settings.profile].model_dump().values()) else ""
-    raise NotInstalled(
-        f"Models of the settings are not on this machine: {', '.join(missing)}.",
-        hint=f"Download them with: assistant models pull {whole or ' '.join(missing)} (`assistant plan` says how large they are).",
-        code="models_missing",
-    )  # fmt: skip
-
-
 def _backend(settings: Settings, package: str, role: str, chosen: str = "") -> Callable[..., Any]:
+    if not chosen and model_runtime.is_served(settings, role):
+        return model_runtime.served(settings, role)
     name, reference = (chosen.partition(":")[0], chosen.partition(":")[2]) if chosen else settings.backend(role)
     if name == "openai_http" and not reference.startswith(("http://", "https://")):
         ollama = settings.ollama_base_url.rstrip("/")
@@ -143,8 +134,9 @@ def _join(settings: Settings, lock: DirectoryLock, missing: dict[str, str], earl
             "audio": _listener(voice, Sight(embedders["audio_embedder"])),
         },
         reranker=_backend(settings, "retrieval.rerankers", "reranker")(models=models), open_store=store_of(settings),
+        open_database=library_of(settings),
     )  # fmt: skip
-    audit = Audit(settings.data_dir)
+    audit = Audit(place_of(settings))
     home = _home(settings)
     home.follow(partial(note_action, audit))
     generator = _backend(settings, "tools.image_generators", "image_generator")(models=models)
@@ -161,7 +153,7 @@ def _join(settings: Settings, lock: DirectoryLock, missing: dict[str, str], earl
             for modality, role in EMOTIONS.items()
         },
         fusion=_backend(settings, "tools.fusions", "fusion")(),
-        transcribe=voice.transcribe, speak=voice.speak, facts=Facts(settings.data_dir), deployment=settings.deployment,
+        transcribe=voice.transcribe, speak=voice.speak, facts=Facts(place_of(settings)), deployment=settings.deployment,
         audited=audit.add,
     )  # fmt: skip
     books = installed_books(settings.data_dir)
@@ -177,7 +169,7 @@ def open_studio(settings: Settings, generator: ImageGenerator, library: Library)
     limits = settings.limits
     return Studio(
         generator, library, limits, queue=DrawingQueue(limits.drawings_at_once, limits.drawings_waiting),
-        quota=DrawingQuota(settings.data_dir, limits.drawings_per_day),
+        quota=DrawingQuota(place_of(settings), limits.drawings_per_day),
         content_filter=ContentFilter(settings.content_filter, settings.content_filter_words),
     )  # fmt: skip
 
@@ -203,9 +195,9 @@ def _assistant(
 ) -> Assistant:  # fmt: skip
     fast = reflex if settings.fast_path and chat_model is not reflex else None
     tools = create_all(kit)
-    conversations = open_conversations(settings.data_dir)
+    conversations = load("assistant.conversations", "postgres" if is_shared(settings) else "sqlite")(place_of(settings))
     memory = Memory(kit.library, conversations, settings.language, kit.facts)
-    reviews = Reviews(settings.data_dir)
+    reviews = Reviews(place_of(settings))
     gaps = Gaps(kit.library, conversations, memory, kept=settings.keep_questions, reviews=reviews)
     agent = Agent(
         chat_model, [as_langchain(tool) for tool in tools.values()], memory, kit.library, gaps=gaps,

@@ -2,7 +2,8 @@
 
 LangGraph hands over the whole state at every step. Of it only the messages outlive a turn, and only those that are new are written, in one
 commit a step: what a turn costs, and what a conversation takes on disk, does not grow with its length. What was written lately is still
-known, so that it is not read again. A turn that was cut off is never resumed, so nothing is kept for that.
+known, so that it is not read again; where other processes write too, a number tells whether they did. A turn that was cut off is never
+resumed, so nothing is kept for that.
 """
 
 from __future__ import annotations
@@ -46,10 +47,13 @@ class Checkpoints(BaseCheckpointSaver[int]):
         """What the rows say."""
         self._pending: dict[str, list[AnyMessage]] = {}
         """What `flush` will write."""
+        self._stamps: dict[str, int] = {}
+        """The number that the rows had when they were as they are known; kept where several processes write."""
         self._writes = 0
 
     def messages(self, conversation: str) -> list[AnyMessage]:
         """What is remembered of a conversation, oldest first. Blocking, unless it was used lately."""
+        self._look(conversation)
         known = self._lately(conversation)
         return list(known if known is not None else self._read(conversation))
 
@@ -64,9 +68,12 @@ class Checkpoints(BaseCheckpointSaver[int]):
             with self._lock:
                 self._writes += 1
                 known = self._known.pop(conversation, [])  # a write that fails leaves nothing known
+                stamp = self._stamps.pop(conversation, 0)
+            if self._rows.shared and known and self._rows.stamp(conversation) != stamp:
+                known = []
             start = _same(known, messages)
             self._rows.remember(conversation, start, [self.serde.dumps_typed(message) for message in messages[start:]])
-            self._note(conversation, list(messages))
+            self._note(conversation, list(messages), self._rows.stamp(conversation))
 
     def flush(self, conversation: str) -> None:
         """Keep the answer that waits for it. Blocking."""
@@ -84,6 +91,8 @@ class Checkpoints(BaseCheckpointSaver[int]):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The memory of the conversation; None when there is none."""
         conversation = str(config["configurable"]["thread_id"])
+        if self._rows.shared:
+            await asyncio.to_thread(self._look, conversation)
         messages = self._lately(conversation) or await asyncio.to_thread(self._read, conversation)
         if not messages:
             return None
@@ -124,19 +133,25 @@ class Checkpoints(BaseCheckpointSaver[int]):
         with self._lock:
             return self._pending.get(conversation) or self._known.get(conversation)
 
+    def _look(self, conversation: str) -> None:
+        """Forget what is known of rows that another process wrote since."""
+        if self._rows.shared and conversation in self._known and self._rows.stamp(conversation) != self._stamps.get(conversation):
+            with self._lock:
+                self._known.pop(conversation, None)
+
     def _read(self, conversation: str) -> list[AnyMessage]:
-        before = self._writes
+        before, stamp = self._writes, self._rows.stamp(conversation)
         messages = _flat([self.serde.loads_typed(row) for row in self._rows.memory(conversation)])
         if self._writes == before:
-            self._note(conversation, messages)
+            self._note(conversation, messages, stamp)
         return messages
 
-    def _note(self, conversation: str, messages: list[AnyMessage]) -> None:
+    def _note(self, conversation: str, messages: list[AnyMessage], stamp: int) -> None:
         with self._lock:
-            self._known[conversation] = messages
+            self._known[conversation], self._stamps[conversation] = messages, stamp
             self._known.move_to_end(conversation)
             while len(self._known) > 1 and sum(map(len, self._known.values())) > KNOWN:
-                self._known.popitem(last=False)
+                self._stamps.pop(self._known.popitem(last=False)[0], None)
 
 
 def _same(known: Sequence[AnyMessage], messages: Sequence[AnyMessage]) -> int:

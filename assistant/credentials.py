@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 from assistant.audit import Audit
 from retrieval.faults import Conflict
+from retrieval.tables import Place, tables
 
 FILE = "accounts.db"
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -42,6 +42,14 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
 )
 """Step n brings a file of version n to version n + 1. Files from before versions were counted are version 0."""
+_WHOLE = (
+    "CREATE TABLE IF NOT EXISTS keys("
+    "id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, role TEXT NOT NULL, digest TEXT NOT NULL UNIQUE,"
+    "tail TEXT NOT NULL, created_at REAL NOT NULL, revoked_at REAL, scopes TEXT NOT NULL DEFAULT '', expires_at REAL,"
+    "per_minute INTEGER, per_day INTEGER, last_used_at REAL)",
+    *(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS") for statement in STEPS[1] if statement.startswith("CREATE TABLE")),
+)
+"""The newest version at once, in a database that has no earlier ones."""
 
 
 def digest(secret: str) -> str:
@@ -50,34 +58,20 @@ def digest(secret: str) -> str:
 
 
 class Credentials:
-    """One connection to the file of a data directory. Safe to use from several threads and processes."""
+    """The accounts of one data directory, or of one database. Safe to use from several threads and processes."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, place: Place) -> None:
         """Opens nothing until it is asked; the directory is made with the first change."""
-        self._path = data_dir / FILE
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
-        self._audit = Audit(data_dir)
+        self._tables = tables(place, FILE, _WHOLE, what="The file of accounts", prepare=_upgrade)
+        self._audit = Audit(place)
 
-    def rows(self, query: str, *values: object) -> Sequence[sqlite3.Row]:
+    def rows(self, query: str, *values: object) -> Sequence[Any]:
         """The rows of a query; none while there is no file."""
-        with self._lock:
-            if self._db is None and not self._path.exists():
-                return []
-            return self._open().execute(query, values).fetchall()
+        return self._tables.rows(query, values)
 
-    @contextmanager
-    def change(self) -> Iterator[sqlite3.Connection]:
+    def change(self) -> AbstractContextManager[Any]:
         """A transaction that no other process's can come between."""
-        with self._lock:
-            db = self._open()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+        return self._tables.write()
 
     def note(self, owner: str, action: str, subject: str = "") -> None:
         """Write into the audit log, inside a `change`: what cannot be noted does not happen. Raises StorageFull, Busy."""
@@ -86,26 +80,7 @@ class Credentials:
     def close(self) -> None:
         """Release the files."""
         self._audit.close()
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path, timeout=10, check_same_thread=False, isolation_level=None)
-            try:
-                self._path.chmod(0o600)
-                db.row_factory = sqlite3.Row
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                    db.execute(f"PRAGMA {pragma}")
-                _upgrade(db)
-            except BaseException:
-                db.close()
-                raise
-            self._db = db
-        return self._db
+        self._tables.close()
 
 
 def _upgrade(db: sqlite3.Connection) -> None:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 def begin(settings: Settings) -> Early:
     """The embedder by its name and reference, already loading; nothing when another one was chosen. Raises what its `create` raises."""
     chosen = settings.backend(ROLE)
-    if chosen[0] not in BUNDLED:
+    if chosen[0] not in BUNDLED or settings.models_runtime != "process":
         return {}
     words: Embedder = call(load("retrieval.embedders", chosen[0]), reference=chosen[1], cache_dir=settings.cache_dir)
     threading.Thread(target=_load, args=(words,), name="early", daemon=True).start()

@@ -6,18 +6,17 @@ The secret is shown once, when it is made, and stored hashed.
 from __future__ import annotations
 
 import secrets
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from assistant.credentials import Credentials, digest
 from assistant.rates import Rates
-from retrieval.faults import Busy, Conflict, InvalidInput, NotFound
+from retrieval.faults import Busy, Conflict, InvalidInput, NotFound, Taken
+from retrieval.tables import Place
 
 PREFIX = "syn_"
 Role = Literal["user", "admin"]
@@ -72,9 +71,9 @@ class Key(BaseModel):
 class Keys:
     """The keys of one data directory. Safe to use from several threads and processes."""
 
-    def __init__(self, data_dir: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, place: Place, now: Callable[[], float] = time.time) -> None:
         """Opens nothing until it is asked; the directory is made with the first key."""
-        self._file, self._now = Credentials(data_dir), now
+        self._file, self._now = Credentials(place), now
         self._rates = Rates()
         self._noted: dict[str, float] = {}
 
@@ -186,7 +185,7 @@ class Keys:
                 places = ", ".join(f":{name}" for name in row)
                 db.execute(f"INSERT INTO keys({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - names of our columns
                 self._file.note(key.owner, "key.created", key.id)
-        except sqlite3.IntegrityError as error:
+        except Taken as error:
             raise Conflict(
                 f"There is a key named '{key.name}' already.", hint="Choose another name, or revoke it.", param="name"
             ) from error
@@ -214,12 +213,12 @@ def _secret() -> str:
     return PREFIX + secrets.token_urlsafe(32)
 
 
-def _counted(db: sqlite3.Connection, key_id: str, most: int, now: float) -> bool:
+def _counted(db: Any, key_id: str, most: int, now: float) -> bool:
     today = time.strftime("%Y-%m-%d", time.gmtime(now))
     db.execute("DELETE FROM key_use WHERE key = ? AND day < ?", (key_id, today))
     row = db.execute(
         "INSERT INTO key_use(key, day, asked) VALUES (?, ?, 1)"
-        " ON CONFLICT(key, day) DO UPDATE SET asked = asked + 1 WHERE asked < ? RETURNING asked", (key_id, today, most),
+        " ON CONFLICT(key, day) DO UPDATE SET asked = key_use.asked + 1 WHERE key_use.asked < ? RETURNING asked", (key_id, today, most),
     ).fetchone()  # fmt: skip
     return row is not None
 
@@ -230,6 +229,6 @@ def _busy(code: str, seconds: int) -> Busy:
     return fault
 
 
-def _key(row: sqlite3.Row) -> Key:
+def _key(row: Any) -> Key:
     values = dict(row)
     return Key(**values | {"suspended": values.pop("since") is not None, "scopes": tuple(values["scopes"].split())})

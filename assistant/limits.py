@@ -78,5 +78,7 @@ class Limits(BaseModel):
     """Until somebody who logged in must do so again."""
     realtime_message_bytes: int = Field(default=16 * MIB, ge=1024)
     """One message of a live session."""
+    database_connections: int = Field(default=10, ge=2)
+    """Of one process to PostgreSQL, for the library and as many for the rest."""
     model_bytes: int = Field(default=0, ge=0)
     """Memory for full-size models; 0 takes 70 percent of what is free when the first one loads."""

@@ -11,16 +11,17 @@ import logging
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import owned_rows
+from assistant.database import place_of
 from retrieval.blobs import storage_fault, write_durably
 from retrieval.database import BUSY_SECONDS
 from retrieval.faults import Conflict, Fault
-from retrieval.forgetting import scrub
+from retrieval.postgres import Postgres
 
 if TYPE_CHECKING:
     from assistant.service import Assistant
@@ -42,8 +43,8 @@ def summary(assistant: Assistant, owner: str) -> dict[str, Any]:
     files = assistant.library.files(owner)
     most = 1_000_000
     other: Counter[str] = Counter()
-    for path in owned_rows.databases(assistant.settings.data_dir):
-        other.update(table for table, _ in owned_rows.rows(path, owner))
+    for source in owned_rows.databases(assistant.settings):
+        other.update(table for table, _ in owned_rows.rows(source, owner))
     return {
         "owner": owner, "files": len(files), "bytes": sum(file.bytes for file in files),
         "collections": len(assistant.library.collections(owner)), "conversations": len(assistant.conversations.list(owner, limit=most)),
@@ -60,9 +61,9 @@ def forget(assistant: Assistant, owner: str, *, account: bool = False, done: Ste
     """
     if not owner:
         raise ValueError("whose data?")
-    if not _one_at_a_time.acquire(blocking=False):
-        raise Conflict("Another deletion is at work.", hint="Wait until it is done.", code="deletion_running")
-    try:
+    with _alone(assistant) as mine:
+        if not mine:
+            raise Conflict("Another deletion is at work.", hint="Wait until it is done.", code="deletion_running")
         path = assistant.settings.data_dir / PENDING
         try:
             write_durably(path, json.dumps({"owner": owner, "account": account}).encode(), mode=0o600)
@@ -70,6 +71,21 @@ def forget(assistant: Assistant, owner: str, *, account: bool = False, done: Ste
             raise storage_fault(error, path.parent) from error
         done("noted")
         return _Forgetting(assistant, owner, account, done).run(path)
+
+
+@contextmanager
+def _alone(assistant: Assistant, wait: bool = False) -> Iterator[bool]:
+    """Whether no other deletion is at work, in this process or another one that shares the database."""
+    if not _one_at_a_time.acquire(blocking=wait):
+        yield False
+        return
+    try:
+        place = place_of(assistant.settings)
+        if isinstance(place, Postgres):
+            with place.locked("forgetting") as mine:
+                yield mine
+        else:
+            yield True
     finally:
         _one_at_a_time.release()
 
@@ -85,7 +101,9 @@ def resume(assistant: Assistant) -> bool:
     except (OSError, ValueError, KeyError, TypeError):
         log.exception("a deletion that was begun cannot be read")
         return False
-    with _one_at_a_time:
+    with _alone(assistant, wait=True) as mine:
+        if not mine:  # whoever is at it finishes it
+            return False
         _Forgetting(assistant, owner, account, lambda step: None).run(path)
     log.info("a deletion that was cut off is finished")
     return True
@@ -128,16 +146,16 @@ class _Forgetting:
             self._ids.add(chat.id)
             self._done("conversations")
         self._gone["checkpoints"] += _without_orphans(self._data_dir / owned_rows.CONVERSATIONS)
-        for path in owned_rows.databases(self._data_dir):
-            self._gone.update(owned_rows.delete(path, owner, credentials=self._account))
-            self._done(path.name)
+        for source in owned_rows.databases(self._assistant.settings):
+            self._gone.update(owned_rows.delete(source, owner, credentials=self._account))
+            self._done(owned_rows.name_of(source))
 
     def _scrub(self) -> None:
         self._assistant.library.scrub()
         self._done("library scrubbed")
-        for path in (self._data_dir / owned_rows.CONVERSATIONS, *owned_rows.databases(self._data_dir)):
-            if path.is_file():
-                scrub(path)
+        for source in (self._data_dir / owned_rows.CONVERSATIONS, *owned_rows.databases(self._assistant.settings)):
+            if not isinstance(source, Path) or source.is_file():
+                owned_rows.tidy(source)
         self._done("databases scrubbed")
         self._gone["log_lines"] = _without(self._data_dir / LOG, self._ids - {""})
         self._done("log")
@@ -145,6 +163,8 @@ class _Forgetting:
 
 def _without_orphans(path: Path) -> int:
     """Delete checkpoints of the agent whose conversation is gone: a turn at work may have written one after it; how many."""
+    if not path.is_file():
+        return 0
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
         known = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         orphans = "DELETE FROM {} WHERE thread_id NOT IN (SELECT id FROM conversation)"

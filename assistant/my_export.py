@@ -95,10 +95,10 @@ def _library(assistant: Assistant, owner: str) -> Iterator[dict[str, Any]]:
 
 def _other(assistant: Assistant, owner: str) -> Iterator[dict[str, Any]]:
     """Keys without their secrets, quotas, what visitors asked."""
-    for path in owned_rows.databases(assistant.settings.data_dir):
-        for table, row in owned_rows.rows(path, owner):
+    for source in owned_rows.databases(assistant.settings):
+        for table, row in owned_rows.rows(source, owner):
             if table != "store":  # that is `memory`
-                yield {"database": path.name, "table": table} | (as_asked(row) if table == "review" else row)
+                yield {"database": owned_rows.name_of(source), "table": table} | (as_asked(row) if table == "review" else row)
 
 
 def _safe(name: str) -> str:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from retrieval.database import BUSY_SECONDS, translated
-from retrieval.forgetting import owned_tables
+from assistant.database import place_of
+from assistant.settings import Settings
+from retrieval.database import BUSY_SECONDS, owned_tables, scrub, translated
+from retrieval.postgres import Postgres
+
+Source = Path | Postgres
 
 LIBRARY, CONVERSATIONS, AUDIT, ACCOUNTS = "library.db", "conversations.db", "audit.db", "accounts.db"
 FOLLOWERS = {"publishable_use": ("key", "publishable_keys"), "key_use": ("key", "keys"), "sessions": ("account", "accounts")}
@@ -25,73 +29,101 @@ SECRET = frozenset(("digest", "password", "key", "identity", "salt"))
 """Columns that are in no export."""
 CREDENTIALS = frozenset(("keys", "accounts", "suspended"))
 """Tables that stay when a person only deletes their data: they still come in."""
+ELSEWHERE = frozenset(("conversation", "entry"))
+"""Tables of PostgreSQL that another module empties, as it does the files of their names."""
 
 
-def place_of(owner: str) -> str:
+def place_of_owner(owner: str) -> str:
     """The hash under which a person's memory and quota are kept."""
     return hashlib.sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def databases(data_dir: Path) -> list[Path]:
+def databases(settings: Settings) -> list[Source]:
     """The databases that no other module empties."""
-    return [path for path in sorted(data_dir.glob("*.db")) if path.name not in (LIBRARY, CONVERSATIONS, AUDIT)]
+    files = [path for path in sorted(settings.data_dir.glob("*.db")) if path.name not in (LIBRARY, CONVERSATIONS, AUDIT)]
+    place = place_of(settings)
+    return [*files, place] if isinstance(place, Postgres) else list(files)
 
 
-def rows(path: Path, owner: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def name_of(source: Source) -> str:
+    """What a database is called in an export."""
+    return "postgres" if isinstance(source, Postgres) else source.name
+
+
+def rows(source: Source, owner: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(table, row without secrets) of everything in a database that is a person's."""
-    with _opened(path) as database:
+    with _opened(source) as database:
         for table, condition, values in _conditions(database, owner):
             for row in database.execute(f'SELECT * FROM "{table}" WHERE {condition}', values).fetchall():  # noqa: S608 - names of the schema
                 yield table, {key: row[key] for key in row.keys() if key not in SECRET and not isinstance(row[key], bytes)}  # noqa: SIM118
 
 
-def delete(path: Path, owner: str, *, credentials: bool = False) -> dict[str, int]:
+def delete(source: Source, owner: str, *, credentials: bool = False) -> dict[str, int]:
     """Delete a person's rows in one transaction; how many of each table. `credentials`: also the keys and the account."""
     gone: dict[str, int] = {}
-    with _opened(path) as database:
-        database.execute("PRAGMA secure_delete = ON")
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            for table, condition, values in reversed(list(_conditions(database, owner))):
-                if table in CREDENTIALS and not credentials:
-                    continue
-                if table in FOLLOWERS and FOLLOWERS[table][1] in CREDENTIALS and not credentials:
-                    continue
-                if count := database.execute(f'DELETE FROM "{table}" WHERE {condition}', values).rowcount:  # noqa: S608
-                    gone[table] = count
-            database.execute("COMMIT")
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
+    with _opened(source) as database:
+        for table, condition, values in reversed(list(_conditions(database, owner))):
+            if table in CREDENTIALS and not credentials:
+                continue
+            if table in FOLLOWERS and FOLLOWERS[table][1] in CREDENTIALS and not credentials:
+                continue
+            if count := database.execute(f'DELETE FROM "{table}" WHERE {condition}', values).rowcount:  # noqa: S608
+                gone[table] = count
     return gone
 
 
-def _conditions(database: sqlite3.Connection, owner: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def tidy(source: Source) -> None:
+    """Give up the room of what was deleted. In PostgreSQL its bytes stay in the server's files until it puts others there."""
+    if not isinstance(source, Postgres):
+        scrub(source)
+        return
+    with source.read() as connection:
+        for (table,) in connection.execute("--pg SELECT tablename FROM pg_tables WHERE schemaname = ?", (source.schema,)).fetchall():
+            connection.execute(f'--pg VACUUM "{table}"')
+
+
+def _conditions(database: Any, owner: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """(table, condition, its values); those that others follow come first."""
-    known = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table in owned_tables(database):
-        yield table, "owner IN (?, ?)", (owner, place_of(owner))
+    known, owned = _tables(database)
+    for table in owned:
+        yield table, "owner IN (?, ?)", (owner, place_of_owner(owner))
     for table, (column, leader) in FOLLOWERS.items():
         if table in known:
             yield table, f'"{column}" IN (SELECT id FROM "{leader}" WHERE owner = ?)', (owner,)  # noqa: S608
     for table, column in PLACES.items():
         if table in known:
-            yield table, f"\"{column}\" LIKE '%.' || ?", (place_of(owner),)
+            yield table, f"\"{column}\" LIKE '%.' || ?", (place_of_owner(owner),)
 
 
-class _opened:
-    """A connection that is closed at the end; its errors are Faults."""
+def _tables(database: Any) -> tuple[set[str], list[str]]:
+    """(all tables, those with a column `owner` that no other module empties)."""
+    if isinstance(database, sqlite3.Connection):
+        known = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        return known, owned_tables(database)
+    columns = database.execute(
+        "--pg SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name"
+    ).fetchall()
+    return {row[0] for row in columns}, [row[0] for row in columns if row[1] == "owner" and row[0] not in ELSEWHERE]
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
 
-    def __enter__(self) -> sqlite3.Connection:
-        self._held = closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None))
-        database = self._held.__enter__()
-        database.row_factory = sqlite3.Row
-        return database
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        self._held.__exit__(kind, error, trace)
-        if isinstance(error, sqlite3.Error):
-            raise translated(error, self._path.name) from error
+@contextmanager
+def _opened(source: Source) -> Iterator[Any]:
+    """A transaction; its errors are Faults."""
+    if isinstance(source, Postgres):
+        with source.write() as connection:
+            yield connection
+        return
+    try:
+        with closing(sqlite3.connect(source, timeout=BUSY_SECONDS, isolation_level=None)) as database:
+            database.row_factory = sqlite3.Row
+            database.execute("PRAGMA secure_delete = ON")
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+                raise
+    except sqlite3.Error as error:
+        raise translated(error, source.name) from error

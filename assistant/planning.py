@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from assistant.model_runtime import is_served
 from assistant.profiles import KNOWN, PROFILES, Models
 from assistant.settings import Settings
-from retrieval.faults import Fault
+from retrieval.faults import Fault, NotInstalled
 from retrieval.hosting.host import OVERHEAD, QUANTIZED, ModelHost, bf16_on_cpu
 from retrieval.hosting.machine import Machine, machine
 from retrieval.hosting.reference import Reference, parse
@@ -80,14 +81,29 @@ def plan(settings: Settings, profile: str = "") -> Plan:
 
 
 def absent(settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Models of the hub that the settings name and that are not on this machine, with the roles they are for."""
+    """Models of the hub that the settings name and that are missing in this process, with the roles they are for."""
     host = ModelHost(settings.cache_dir)
     found: dict[str, tuple[str, ...]] = {}
-    for use, roles in uses(_chosen(settings)).items():
+    for use, named in uses(_chosen(settings)).items():
+        roles = tuple(role for role in named if not is_served(settings, role))
+        if not roles:
+            continue
         asked = parse(use.partition(":")[2], allowed=None)
         if asked.on_hub and not Path(asked.where).expanduser().exists() and not _here(host, asked):
             found[asked.where] = roles
     return found
+
+
+def check_needed(settings: Settings, missing: dict[str, tuple[str, ...]]) -> None:
+    """Raises NotInstalled for models that everything else rests on."""
+    if not missing:
+        return
+    whole = settings.profile if any("/" in value for value in PROFILES[settings.profile].model_dump().values()) else ""
+    raise NotInstalled(
+        f"Models of the settings are not on this machine: {', '.join(missing)}.",
+        hint=f"Download them with: assistant models pull {whole or ' '.join(missing)} (`assistant plan` says how large they are).",
+        code="models_missing",
+    )  # fmt: skip
 
 
 def _here(host: ModelHost, asked: Reference) -> bool:

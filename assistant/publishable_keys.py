@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import re
 import secrets
-import sqlite3
-import threading
 import time
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from retrieval.faults import Busy, Conflict, InvalidInput, NotFound
+from retrieval.faults import Busy, Conflict, InvalidInput, NotFound, Taken
+from retrieval.tables import Place, tables
 
 PREFIX = "pk_"
 FILE = "widget.db"
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS publishable_keys(
-    id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT NOT NULL, body TEXT NOT NULL,
-    created_at REAL NOT NULL, revoked_at REAL, UNIQUE(owner, name)
-) STRICT;
-CREATE TABLE IF NOT EXISTS publishable_use(
-    key TEXT NOT NULL, day TEXT NOT NULL, asked INTEGER NOT NULL, PRIMARY KEY (key, day)
-) STRICT;
-"""
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS publishable_keys("
+    "id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT NOT NULL, body TEXT NOT NULL,"
+    "created_at REAL NOT NULL, revoked_at REAL, UNIQUE(owner, name)) STRICT",
+    "CREATE TABLE IF NOT EXISTS publishable_use("
+    "key TEXT NOT NULL, day TEXT NOT NULL, asked INTEGER NOT NULL, PRIMARY KEY (key, day)) STRICT",
+)
 _HOST = re.compile(r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
 _MAIL = re.compile(r"^mailto:[^\s<>\"',;?&]+@[^\s<>\"',;?&]+$")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -123,11 +119,9 @@ class PublishableKey(Terms):
 class PublishableKeys:
     """The publishable keys of one data directory. Safe to use from several threads and processes."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, place: Place) -> None:
         """Opens nothing until it is asked; the file is made with the first key."""
-        self._path = data_dir / FILE
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
+        self._tables = tables(place, FILE, _SCHEMA, what="The file of publishable keys")
 
     def create(self, name: str, owner: str, terms: Terms) -> PublishableKey:
         """A new key. Raises InvalidInput, Conflict for a name in use."""
@@ -139,12 +133,12 @@ class PublishableKeys:
             **terms.model_dump(),
         )  # fmt: skip
         try:
-            with self._lock, self._open() as db:
+            with self._tables.write() as db:
                 db.execute(
                     "INSERT INTO publishable_keys(id, key, name, owner, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",
                     (made.id, made.key, name, owner, terms.model_dump_json(), made.created_at),
                 )
-        except sqlite3.IntegrityError as error:
+        except Taken as error:
             raise Conflict(f"There is a key named '{name}' already.", hint="Choose another name, or revoke it.", param="name") from error
         return made
 
@@ -163,7 +157,7 @@ class PublishableKeys:
     def revoke(self, name_or_id: str, owner: str) -> PublishableKey:
         """Revoke a key at once and for good; its name is free again. Raises NotFound."""
         key, now = self.get(name_or_id, owner), time.time()
-        with self._lock, self._open() as db:
+        with self._tables.write() as db:
             db.execute("UPDATE publishable_keys SET revoked_at = ?, name = name || ' ' || id WHERE id = ?", (now, key.id))
         return key.model_copy(update={"revoked_at": now})
 
@@ -176,10 +170,11 @@ class PublishableKeys:
         """Count one question of today; how many there were. Raises Busy once the daily quota is used up."""
         now = time.time()
         today = time.strftime("%Y-%m-%d", time.gmtime(now))
-        with self._lock, self._open() as db:
+        with self._tables.write() as db:
             row = db.execute(
                 "INSERT INTO publishable_use(key, day, asked) VALUES (?, ?, 1)"
-                " ON CONFLICT(key, day) DO UPDATE SET asked = asked + 1 WHERE asked < ? RETURNING asked", (key.id, today, key.per_day),
+                " ON CONFLICT(key, day) DO UPDATE SET asked = publishable_use.asked + 1 WHERE publishable_use.asked < ? RETURNING asked",
+                (key.id, today, key.per_day),
             ).fetchone()  # fmt: skip
         if row is None:
             fault = Busy("No more questions are taken today.", hint="Come back tomorrow, or reach a person.", code="daily_quota")
@@ -190,44 +185,20 @@ class PublishableKeys:
     def asked_today(self, key: PublishableKey) -> int:
         """Questions of today."""
         today = time.strftime("%Y-%m-%d", time.gmtime())
-        with self._lock:
-            row = self._open().execute("SELECT asked FROM publishable_use WHERE key = ? AND day = ?", (key.id, today)).fetchone()
+        with self._tables.read() as db:
+            row = db.execute("SELECT asked FROM publishable_use WHERE key = ? AND day = ?", (key.id, today)).fetchone()
         return int(row[0]) if row else 0
 
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._tables.close()
 
-    def _rows(self, where: str, *values: str) -> Sequence[sqlite3.Row]:
-        with self._lock:
-            if self._db is None and not self._path.exists():
-                return []
-            sent = [value.encode("utf-8", "replace").decode() for value in values]
-            return self._open().execute(f"SELECT * FROM publishable_keys WHERE {where}", sent).fetchall()  # noqa: S608 - no input
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self._db = opened(self._path, _SCHEMA)
-        return self._db
+    def _rows(self, where: str, *values: str) -> Sequence[Any]:
+        sent = [value.encode("utf-8", "replace").decode() for value in values]
+        return self._tables.rows(f"SELECT * FROM publishable_keys WHERE {where}", sent)  # noqa: S608 - no input
 
 
-def opened(path: Path, schema: str) -> sqlite3.Connection:
-    """A connection to the file of the widget, made for its owner's eyes only. Every commit is synced: a key that was revoked stays so."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, timeout=10, check_same_thread=False)
-    path.chmod(0o600)
-    db.row_factory = sqlite3.Row
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
-    db.executescript(schema)
-    db.commit()
-    return db
-
-
-def _key(row: sqlite3.Row) -> PublishableKey:
+def _key(row: Any) -> PublishableKey:
     try:
         terms = Terms.model_validate_json(row["body"])
     except ValidationError as error:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.content import Modality
-from retrieval.database import BUSY_SECONDS
 from retrieval.faults import Fault, NotFound
 
 if TYPE_CHECKING:
@@ -65,7 +62,7 @@ def sweep(assistant: Assistant, *, dry_run: bool = False, now: float | None = No
     if kept.questions_days:
         before = at - kept.questions_days * DAY
         found["questions"] = assistant.library.older_questions(before) if dry_run else assistant.library.drop_questions(before)
-        found["visits"] = _visits(assistant.settings.data_dir / "widget.db", before, dry_run)
+        found["visits"] = _visits(assistant, before, dry_run)
     if kept.logs_days:
         found["log_lines"] = _log_lines(assistant.settings.data_dir, at - kept.logs_days * DAY, dry_run)
     if not dry_run:
@@ -79,17 +76,21 @@ def sweep(assistant: Assistant, *, dry_run: bool = False, now: float | None = No
 
 def _rewrite(assistant: Assistant) -> None:
     """What was let go leaves the bytes too."""
-    from retrieval.forgetting import scrub  # brings the library along, and every reader of the settings imports this module
+    from assistant.database import place_of  # these bring the library along, and every reader of the settings imports this module
+    from assistant.owned_rows import tidy
+    from retrieval.database import scrub
+    from retrieval.postgres import Postgres
 
     assistant.library.scrub()
+    if isinstance(place := place_of(assistant.settings), Postgres):
+        tidy(place)
     for name in ("conversations.db", "widget.db", "reviews.db"):
         if (assistant.settings.data_dir / name).is_file():
             scrub(assistant.settings.data_dir / name)
 
 
 def _conversations(assistant: Assistant, before: float, dry_run: bool) -> int:
-    with closing(sqlite3.connect(assistant.settings.data_dir / "conversations.db", timeout=BUSY_SECONDS)) as database:
-        old = database.execute("SELECT id, owner FROM conversation WHERE updated_at < ?", (before,)).fetchall()
+    old = assistant.conversations.older(before)
     if dry_run:
         return len(old)
     gone = 0
@@ -102,15 +103,15 @@ def _conversations(assistant: Assistant, before: float, dry_run: bool) -> int:
     return gone
 
 
-def _visits(path: Path, before: float, dry_run: bool) -> int:
-    if not path.is_file():
-        return 0
-    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
-        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'visits'").fetchone():
-            return 0
-        if dry_run:
-            return int(database.execute("SELECT count(*) FROM visits WHERE created_at < ?", (before,)).fetchone()[0])
-        return database.execute("DELETE FROM visits WHERE created_at < ?", (before,)).rowcount
+def _visits(assistant: Assistant, before: float, dry_run: bool) -> int:
+    from assistant.database import place_of
+    from assistant.visits import Visits
+
+    visits = Visits(place_of(assistant.settings))
+    try:
+        return visits.older(before) if dry_run else visits.drop(before)
+    finally:
+        visits.close()
 
 
 def _log_lines(data_dir: Path, before: float, dry_run: bool) -> int:

@@ -8,20 +8,16 @@ waits can be seen and decided from then on, so that the turn which drafted it wr
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.stakes import Kind
-from retrieval.database import translated
 from retrieval.faults import Conflict, NotFound, TooLarge
+from retrieval.tables import Place, tables
 
 State = Literal["waiting", "approved", "edited", "rejected"]
 Decision = Literal["approved", "edited", "rejected"]
@@ -30,14 +26,14 @@ MOST_WAITING = 1000
 """Questions of one owner that may wait; more are refused, because nobody reads them."""
 LONGEST_ANSWER, LONGEST_REASON = 20_000, 1_000
 """Characters."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS review (
+_SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS review (
   id TEXT PRIMARY KEY, owner TEXT NOT NULL, visitor INTEGER NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL, question TEXT NOT NULL,
   draft TEXT NOT NULL, citations TEXT NOT NULL, media TEXT NOT NULL, conversation TEXT, message TEXT NOT NULL, state TEXT NOT NULL,
   answer TEXT NOT NULL, reason TEXT NOT NULL, reviewer TEXT NOT NULL, created_at REAL NOT NULL, decided_at REAL NOT NULL,
-  delivered INTEGER NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS review_of_owner ON review(owner, state, created_at);
-"""
+  delivered INTEGER NOT NULL) STRICT""",
+    "CREATE INDEX IF NOT EXISTS review_of_owner ON review(owner, state, created_at)",
+)
 _NAME = "The file of reviews"
 DRAFTED = frozenset(("draft", "citations", "media", "reviewer"))
 """Columns that only those who decide may see."""
@@ -75,17 +71,15 @@ class Review(BaseModel):
 
 
 class Reviews:
-    """The queue of one data directory. Safe for threads; opens nothing until it is used."""
+    """The queue of one data directory, or of one database. Safe for threads; opens nothing until it is used."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / FILE
-        self._lock = threading.RLock()
-        self._db: sqlite3.Connection | None = None
+    def __init__(self, place: Place) -> None:
+        self._tables = tables(place, FILE, _SCHEMA, what=_NAME, secure=True)
 
     def add(self, review: Review) -> None:
         """Put a draft in the queue. Raises TooLarge when too many of the owner's wait."""
         row = review.model_dump() | {"citations": json.dumps(review.citations), "media": json.dumps(review.media)}
-        with self._using() as db:
+        with self._tables.write() as db:
             waiting = db.execute("SELECT count(*) FROM review WHERE owner = ? AND state = 'waiting'", (review.owner,)).fetchone()[0]
             if waiting >= MOST_WAITING:
                 raise TooLarge(
@@ -96,19 +90,19 @@ class Reviews:
 
     def list(self, owner: str = "", *, state: str = "", visitors: bool | None = None, limit: int = 100) -> Sequence[Review]:
         """Of one owner or (empty) of all, those that wait first and oldest first, then the decided, newest first."""
-        if not self._path.is_file():
+        if not self._tables.there:
             return []
-        wanted = """SELECT * FROM review WHERE (?1 = '' OR owner = ?1) AND (?2 = '' OR state = ?2) AND (?3 IS NULL OR visitor = ?3)
-                    AND (state != 'waiting' OR delivered)
+        wanted = """SELECT * FROM review WHERE (?1 = '' OR owner = ?1) AND (?2 = '' OR state = ?2) AND visitor = coalesce(?3, visitor)
+                    AND (state != 'waiting' OR delivered = 1)
                     ORDER BY state != 'waiting', CASE WHEN state = 'waiting' THEN created_at ELSE -decided_at END LIMIT ?4"""
-        with self._using() as db:
+        with self._tables.read() as db:
             return [_review(row) for row in db.execute(wanted, (owner, state, visitors, limit))]
 
     def get(self, review: str, owner: str = "") -> Review:
         """One, of that owner if one is given. Raises NotFound."""
         row = None
-        if self._path.is_file():
-            with self._using() as db:
+        if self._tables.there:
+            with self._tables.read() as db:
                 wanted = "SELECT * FROM review WHERE id = ?1 AND (?2 = '' OR owner = ?2)"
                 row = db.execute(wanted, (review.encode("utf-8", "replace").decode(), owner)).fetchone()
         if row is None:
@@ -117,12 +111,12 @@ class Reviews:
 
     def decide(self, review: str, decision: Decision, reviewer: str, *, answer: str = "", reason: str = "") -> Review:
         """Note what a person decided; only once. Raises NotFound, Conflict when it was decided already or is still being drafted."""
-        with self._using() as db:
+        with self._tables.write() as db:
             known = self.get(review)
             text = {"approved": known.draft, "edited": answer, "rejected": ""}[decision]
             changed = db.execute(
                 """UPDATE review SET state = ?, answer = ?, reason = ?, reviewer = ?, decided_at = ?, delivered = 0
-                   WHERE id = ? AND state = 'waiting' AND delivered""", (decision, text, reason, reviewer, time.time(), review),
+                   WHERE id = ? AND state = 'waiting' AND delivered = 1""", (decision, text, reason, reviewer, time.time(), review),
             ).rowcount  # fmt: skip
         if not changed and known.state == "waiting":
             raise Conflict("It is still being drafted.", hint="Try again in a moment.", param="review_id", code="not_ready")
@@ -134,58 +128,36 @@ class Reviews:
 
     def delivered(self, review: str) -> None:
         """Note that the asker's conversation shows its state."""
-        with self._using() as db:
+        with self._tables.write() as db:
             db.execute("UPDATE review SET delivered = 1 WHERE id = ?", (review,))
 
     def undelivered(self) -> Sequence[Review]:
         """Those whose state the asker's conversation may not show."""
-        if not self._path.is_file():
+        if not self._tables.there:
             return []
-        with self._using() as db:
+        with self._tables.read() as db:
             return [_review(row) for row in db.execute("SELECT * FROM review WHERE delivered = 0 ORDER BY created_at")]
 
     def forget(self, owner: str, *, conversation: str = "", messages: Sequence[str] = ()) -> int:
         """Delete those of a conversation, of some messages, or (neither given) all of an owner; how many."""
-        if not self._path.is_file():
+        if not self._tables.there:
             return 0
-        with self._using() as db:
+        with self._tables.write() as db:
             if messages:
                 return sum(db.execute("DELETE FROM review WHERE owner = ? AND message = ?", (owner, one)).rowcount for one in messages)
             wanted = "DELETE FROM review WHERE owner = ?1 AND (?2 = '' OR conversation = ?2)"
-            return db.execute(wanted, (owner, conversation)).rowcount
+            return int(db.execute(wanted, (owner, conversation)).rowcount)
 
     def waiting(self) -> int:
         """How many wait, of all owners."""
-        if not self._path.is_file():
+        if not self._tables.there:
             return 0
-        with self._using() as db:
+        with self._tables.read() as db:
             return int(db.execute("SELECT count(*) FROM review WHERE state = 'waiting'").fetchone()[0])
 
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
-
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                with self._open() as db:
-                    yield db
-            except sqlite3.Error as error:
-                raise translated(error, _NAME) from error
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self._path, check_same_thread=False, timeout=30)
-            self._db.row_factory = sqlite3.Row
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-                self._db.execute(f"PRAGMA {pragma}")
-            self._db.executescript(_SCHEMA)
-        return self._db
+        self._tables.close()
 
 
 def as_asked(row: dict[str, Any]) -> dict[str, Any]:
@@ -193,7 +165,7 @@ def as_asked(row: dict[str, Any]) -> dict[str, Any]:
     return row if row["visitor"] else {name: value for name, value in row.items() if name not in DRAFTED}
 
 
-def _review(row: sqlite3.Row) -> Review:
+def _review(row: Any) -> Review:
     values = dict(row)
     for name in ("citations", "media"):
         values[name] = tuple(json.loads(values[name]))

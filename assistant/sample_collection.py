@@ -47,7 +47,13 @@ def load(
     Returns 0 when the library already has files: it was loaded before, or the person deleted it, or there never was need for it.
     Safe against a kill at any moment: until every file is durably attached the collection bears another name, and is begun anew.
     `stop` is asked before each file is read; what is left then is among `library.pending()`, for the next start.
+    Of several processes that share a library one does it.
     """
+    with library.once("sample") as mine:
+        return _load(library, owner, admit, stop) if mine else 0
+
+
+def _load(library: Library, owner: str, admit: Callable[[bytes, str], Content], stop: Callable[[], bool]) -> int:
     known = {info.name: info for info in library.collections(owner)}
     if _UNFINISHED in known:
         _discard(library, owner, known.pop(_UNFINISHED).id)
@@ -92,10 +98,7 @@ def places_for(library: Library, owner: str, *further: str) -> tuple[str, ...]:
     """
     known = library.held((DEFAULT, NAME, *further), owner)
     default = known.get(DEFAULT)
-    first = known[NAME].id if NAME in known and not (default and (default.files or default.items)) else ""
-    if default is None:
-        made = library.ensure_collection(DEFAULT, owner).id
-        first = first or made
-    elif not first:
-        first = default.id
+    first = default.id if default else library.ensure_collection(DEFAULT, owner).id
+    if NAME in known and not (default and (default.files or default.items)):
+        first = known[NAME].id
     return (first, *(known[name].id for name in further if name in known and known[name].items))

@@ -79,7 +79,7 @@ class Assistant:
         self.conversations.interrupt_running()
         await self.reviewing.catch_up()
         self._readiness = {"store": "ready"} | {part: "loading" for part, _ in self.warm_up}
-        self._sweeping = Sweeping(lambda: sweep(self))
+        self._sweeping = Sweeping(self._sweep)
         self._warming = threading.Thread(target=self._warm, name="warm-up", daemon=True)
         self._warming.start()
 
@@ -102,6 +102,11 @@ class Assistant:
         finish_later(self)
         if self._sweeping is not None and not self.closing.is_set():
             self._sweeping.start()
+
+    def _sweep(self) -> None:
+        with self.library.once("retention") as mine:
+            if mine:
+                sweep(self)
 
     async def close(self) -> None:
         """Flush and release everything; the lock last."""

@@ -12,11 +12,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assistant import adapted
+from assistant.cluster import Cluster
 from assistant.limits import Limits
 from assistant.profiles import BUNDLED, PROFILES, Models
 from assistant.retention import Retention
 from assistant.stakes import HighStakes
 from retrieval.faults import InvalidInput
+from retrieval.postgres_address import checked
 
 PREFIX = "ASSISTANT_"
 
@@ -101,6 +103,12 @@ class Settings(BaseModel):
     """What searches: `faiss` on this machine, or `milvus`, `milvus:DIRECTORY`, `milvus:http://HOST:19530`."""
     store_token: str = Field(default="", repr=False)
     """Token of a Milvus cluster."""
+    database: str = Field(default="sqlite", pattern=r"^(sqlite|postgres(ql)?://\S+)$")
+    """Where the library and everything else is kept: `sqlite`, in the data directory, or `postgres://HOST/NAME`, for several processes."""
+    database_password: str = Field(default="", repr=False)
+    """Of PostgreSQL."""
+    models_runtime: str = Field(default="process", pattern=r"^(process|ray(:https?://[^\s/@]+/?)?)$")
+    """Where the models run: `process`, or as replicas of Ray Serve: `ray` on this machine, `ray:http://HOST:8100` elsewhere."""
     devices: str = "simulated"
     """Who serves the devices: a file of `tools/devices`."""
     sample: bool = True
@@ -111,6 +119,7 @@ class Settings(BaseModel):
     limits: Limits = Limits()
     retention: Retention = Retention()
     high_stakes: HighStakes = HighStakes()
+    cluster: Cluster = Cluster()
     openai_api_key: str = Field(default="", repr=False)
     openai_base_url: str = ""
     ollama_base_url: str = ""
@@ -123,6 +132,11 @@ class Settings(BaseModel):
     @classmethod
     def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(address, strict=False)) for address in given)
+
+    @field_validator("database")
+    @classmethod
+    def _without_password(cls, given: str) -> str:
+        return given if given == "sqlite" else checked(given)
 
     @field_validator("content_filter_words", mode="before")
     @classmethod
@@ -149,7 +163,7 @@ _BORROWED = {
     "OFFLINE": "offline", "OPENAI_API_KEY": "openai_api_key", "OPENAI_BASE_URL": "openai_base_url",
     "OLLAMA_BASE_URL": "ollama_base_url",
 }  # fmt: skip
-_NESTED = ("models", "limits", "retention", "high_stakes")
+_NESTED = ("models", "limits", "retention", "high_stakes", "cluster")
 _LISTS = ("api_keys", "trusted_proxies", "oidc_allow", "fetch_hosts", "wake_phrases")
 """Settings that the environment writes with commas."""
 
@@ -160,7 +174,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
         if environ.get(name):
             found[key] = (environ[name], f"environment {name}")
     keys = set(Settings.model_fields) - {"sources", "mcp", *_NESTED}
-    groups: dict[str, type[BaseModel]] = {"models": Models, "limits": Limits, "retention": Retention, "high_stakes": HighStakes}
+    groups: dict[str, type[BaseModel]] = {
+        "models": Models, "limits": Limits, "retention": Retention, "high_stakes": HighStakes, "cluster": Cluster,
+    }  # fmt: skip
     nested = {f"{group}.{key}" for group, kind in groups.items() for key in kind.model_fields}
     for key in keys | nested:
         name = PREFIX + key.replace(".", "_").upper()

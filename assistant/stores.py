@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assistant.settings import Settings
 from retrieval.backends import call, load
-from retrieval.database import Database
+from retrieval.engine import Engine
 from retrieval.library import OpenStore
 from retrieval.stores.base import Store
 
@@ -16,7 +16,7 @@ def store_of(settings: Settings) -> OpenStore:
     name, _, reference = settings.store.partition(":")
     create = load("retrieval.stores", name)
 
-    def opened(database: Database, directory: Path) -> Store:
+    def opened(database: Engine, directory: Path) -> Store:
         store: Store = call(
             create, reference=reference, database=database, directory=directory, token=settings.store_token, offline=settings.offline
         )

@@ -7,18 +7,16 @@ alone, which only the page that asked was told.
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import time
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.publishable_keys import FILE, opened
+from assistant.publishable_keys import FILE
 from retrieval.faults import NotFound
+from retrieval.tables import Place, tables
 
 Outcome = Literal["answered", "refused", "failed"]
 Rating = Literal["", "up", "down"]
@@ -26,14 +24,13 @@ KEPT = 10_000
 """Visits of one key."""
 MEDIA_SECONDS = 86_400.0
 """How long a visitor's photo or recording is kept, because its place in an answer may be looked at."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS visits(
-    id TEXT PRIMARY KEY, key TEXT NOT NULL, owner TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL, outcome TEXT NOT NULL,
-    rating TEXT NOT NULL DEFAULT '', collection TEXT NOT NULL, language TEXT NOT NULL, sources TEXT NOT NULL, media TEXT NOT NULL,
-    ms REAL NOT NULL, created_at REAL NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS visits_by_key ON visits(key, created_at DESC);
-"""
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS visits("
+    "id TEXT PRIMARY KEY, key TEXT NOT NULL, owner TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL, outcome TEXT NOT NULL,"
+    "rating TEXT NOT NULL DEFAULT '', collection TEXT NOT NULL, language TEXT NOT NULL, sources TEXT NOT NULL, media TEXT NOT NULL,"
+    "ms REAL NOT NULL, created_at REAL NOT NULL) STRICT",
+    "CREATE INDEX IF NOT EXISTS visits_by_key ON visits(key, created_at DESC)",
+)
 
 
 class Visit(BaseModel):
@@ -63,18 +60,16 @@ class Visit(BaseModel):
 class Visits:
     """The visits of one data directory. Safe to use from several threads."""
 
-    def __init__(self, data_dir: Path, *, kept: bool = True) -> None:
+    def __init__(self, place: Place, *, kept: bool = True) -> None:
         """`kept` false: what was asked is forgotten with the process (the setting `keep_questions`)."""
-        self._path = data_dir / FILE if kept else None
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
+        self._tables = tables(place if kept else None, FILE, _SCHEMA, what="The file of visits")
 
     def add(self, visit: Visit) -> None:
         """Keep a visit, and let go of the oldest of its key."""
         row = visit.model_dump(exclude={"sources", "media"})
         row |= {"sources": json.dumps(visit.sources), "media": json.dumps(visit.media)}
         names = ", ".join(row)
-        with self._lock, self._open() as db:
+        with self._tables.write() as db:
             db.execute(f"INSERT INTO visits({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))  # noqa: S608 - our names
             db.execute(
                 "DELETE FROM visits WHERE key = ?1 AND created_at < (SELECT created_at FROM visits WHERE key = ?1"
@@ -91,13 +86,13 @@ class Visits:
     def rate(self, visit: str, key: str, rating: Rating) -> Visit:
         """Note what the visitor thinks. Raises NotFound."""
         found = self.get(visit, key)
-        with self._lock, self._open() as db:
+        with self._tables.write() as db:
             db.execute("UPDATE visits SET rating = ? WHERE id = ?", (rating, visit))
         return found.model_copy(update={"rating": rating})
 
     def answered(self, visit: str, key: str, answer: str, sources: Sequence[dict[str, Any]]) -> None:
         """Put in the answer that a person let through later."""
-        with self._lock, self._open() as db:
+        with self._tables.write() as db:
             row = (answer, json.dumps(list(sources)), visit, key)
             db.execute("UPDATE visits SET answer = ?, sources = ? WHERE id = ? AND key = ?", row)
 
@@ -120,37 +115,37 @@ class Visits:
 
     def forget(self, key: str) -> int:
         """Delete the visits of a key; how many."""
-        with self._lock, self._open() as db:
-            return db.execute("DELETE FROM visits WHERE key = ?", (key,)).rowcount
+        with self._tables.write() as db:
+            return int(db.execute("DELETE FROM visits WHERE key = ?", (key,)).rowcount)
 
     def outdated_media(self, before: float) -> list[tuple[str, str]]:
         """(owner, file) of what visitors sent before that time; they are named only once."""
-        with self._lock, self._open() as db:
+        with self._tables.write() as db:
             rows = db.execute("SELECT id, owner, media FROM visits WHERE created_at < ? AND media != '[]'", (before,)).fetchall()
             db.executemany("UPDATE visits SET media = '[]' WHERE id = ?", [(row["id"],) for row in rows])
         return [(str(row["owner"]), str(file)) for row in rows for file in json.loads(row["media"])]
 
+    def older(self, before: float) -> int:
+        """How many visits began before that time."""
+        rows = self._tables.rows("SELECT count(*) FROM visits WHERE created_at < ?", (before,))
+        return int(rows[0][0]) if rows else 0
+
+    def drop(self, before: float) -> int:
+        """Delete them; how many."""
+        if not self._tables.there:
+            return 0
+        with self._tables.write() as db:
+            return int(db.execute("DELETE FROM visits WHERE created_at < ?", (before,)).rowcount)
+
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._tables.close()
 
-    def _rows(self, query: str, *values: str) -> Sequence[sqlite3.Row]:
-        with self._lock:
-            return self._open().execute(query, [value.encode("utf-8", "replace").decode() for value in values]).fetchall()
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None and self._path is None:
-            self._db = sqlite3.connect(":memory:", check_same_thread=False)
-            self._db.row_factory = sqlite3.Row
-            self._db.executescript(_SCHEMA)
-        elif self._db is None and self._path is not None:
-            self._db = opened(self._path, _SCHEMA)
-        assert self._db is not None
-        return self._db
+    def _rows(self, query: str, *values: str) -> Sequence[Any]:
+        sent = [value.encode("utf-8", "replace").decode() for value in values]
+        with self._tables.read() as db:
+            return list(db.execute(query, sent).fetchall())
 
 
-def _visit(row: sqlite3.Row) -> Visit:
+def _visit(row: Any) -> Visit:
     return Visit(**(dict(row) | {"sources": json.loads(row["sources"]), "media": json.loads(row["media"])}))

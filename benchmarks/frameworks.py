@@ -8,9 +8,8 @@ from typing import Any
 from benchmarks.bare import WARM, Way, model_folder, sentence_transformer
 
 
-def langchain_faiss(folder: Path) -> Way:
-    """LangChain's FAISS store, saved."""
-    from langchain_community.vectorstores import FAISS
+def langchain_encoder() -> Any:
+    """The model as LangChain takes one."""
     from langchain_core.embeddings import Embeddings
 
     model = sentence_transformer()
@@ -22,10 +21,18 @@ def langchain_faiss(folder: Path) -> Way:
         def embed_query(self, text: str) -> list[float]:
             return self.embed_documents([text])[0]
 
+    return Encoder()
+
+
+def langchain_faiss(folder: Path) -> Way:
+    """LangChain's FAISS store, saved."""
+    from langchain_community.vectorstores import FAISS
+
+    encoder = langchain_encoder()
     held: list[Any] = []
 
     def ingest(texts: list[str]) -> None:
-        held.append(FAISS.from_texts(texts, Encoder()))
+        held.append(FAISS.from_texts(texts, encoder))
         held[0].save_local(str(folder))
 
     return Way(ingest, lambda asked: held[0].similarity_search(asked, k=5))

@@ -9,20 +9,29 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.bare import sentence_transformer
+from benchmarks.frameworks import langchain_encoder
 
 K = 5
+TEXTS = "texts.json"
 Look = Callable[[str], object]
 
 
-def _given(folder: Path) -> tuple[list[str], Any]:
-    return json.loads((folder / "texts.json").read_text("utf-8")), np.load(folder / "vectors.npy").astype(np.float32)
+def give(folder: Path, texts: Sequence[str], vectors: Any) -> None:
+    """Write passages and their vectors for everybody."""
+    np.save(folder / "vectors.npy", vectors.astype(np.float16))
+    (folder / TEXTS).write_text(json.dumps(texts), "utf-8")
+
+
+def given(folder: Path) -> tuple[list[str], Any]:
+    """The passages and their vectors."""
+    return json.loads((folder / TEXTS).read_text("utf-8")), np.load(folder / "vectors.npy").astype(np.float32)
 
 
 def bare(folder: Path) -> Look:
@@ -33,7 +42,7 @@ def bare(folder: Path) -> Look:
     from retrieval.content import Content
     from retrieval.embedders.minilm import create
 
-    texts, vectors = _given(folder)
+    texts, vectors = given(folder)
     encoder, index = create(CACHE), faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     faiss.omp_set_num_threads(1)
@@ -45,19 +54,9 @@ def langchain_hybrid(folder: Path) -> Look:
     from langchain_classic.retrievers import EnsembleRetriever
     from langchain_community.retrievers import BM25Retriever
     from langchain_community.vectorstores import FAISS
-    from langchain_core.embeddings import Embeddings
 
-    texts, vectors = _given(folder)
-    model = sentence_transformer()
-
-    class Encoder(Embeddings):
-        def embed_documents(self, texts: list[str]) -> list[list[float]]:
-            return model.encode(texts, normalize_embeddings=True).tolist()  # type: ignore[no-any-return]
-
-        def embed_query(self, text: str) -> list[float]:
-            return self.embed_documents([text])[0]
-
-    store = FAISS.from_embeddings(zip(texts, vectors.tolist(), strict=True), Encoder())
+    texts, vectors = given(folder)
+    store = FAISS.from_embeddings(zip(texts, vectors.tolist(), strict=True), langchain_encoder())
     words = BM25Retriever.from_texts(texts, k=K)
     joined = EnsembleRetriever(retrievers=[words, store.as_retriever(search_kwargs={"k": K})], weights=[0.5, 0.5])
     return lambda asked: joined.invoke(asked)[:K]
@@ -67,7 +66,7 @@ def txtai_hybrid(folder: Path) -> Look:
     """txtai with content and hybrid search."""
     from txtai import Embeddings
 
-    texts, vectors = _given(folder)
+    texts, vectors = given(folder)
     model, known = sentence_transformer(), dict(zip(texts, vectors, strict=True))
 
     def encode(wanted: list[str]) -> Any:

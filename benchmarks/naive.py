@@ -5,24 +5,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks.bare import sentence_transformer
+from benchmarks.lookups import given
 from benchmarks.processes import free_port
 
 
 def create_app(folder: Path) -> Any:
-    """The app over `vectors.npy` and `texts.json`."""
+    """The app over what `benchmarks.lookups` was given."""
     import faiss
     from fastapi import FastAPI
     from pydantic import BaseModel
 
-    texts, vectors = json.loads((folder / "texts.json").read_text("utf-8")), np.load(folder / "vectors.npy").astype(np.float32)
+    texts, vectors = given(folder)
     model, index, app = sentence_transformer(), faiss.IndexFlatIP(vectors.shape[1]), FastAPI()
     index.add(vectors)
 

@@ -135,8 +135,8 @@ PARTS: Mapping[str, Callable[[Plan], Report]] = {
     "ingesting": ingesting, "serving": serving, "quality": quality, "million": million, "turning": turning, "starting": starting,
     "pictures": pictures, "speaking": speaking, "searching": searching,
 }  # fmt: skip
-QUICK = ("ingesting", "quality", "million", "pictures", "speaking", "searching")
-"""Those that start no server: about a minute, when tiny."""
+WITHOUT_SERVERS = ("ingesting", "quality", "million", "pictures", "speaking", "searching")
+"""About a minute, when tiny."""
 
 
 def measured(name: str, plan: Plan) -> Report:

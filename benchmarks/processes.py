@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,11 @@ def free_port() -> int:
     """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+def processor_seconds(processes: Iterable[psutil.Process]) -> float:
+    """What processes have computed so far."""
+    return float(sum(spent.user + spent.system for spent in (one.cpu_times() for one in processes)))
 
 
 class Running:
@@ -86,7 +91,7 @@ class Running:
         family = [own, *own.children(recursive=True)]
         return {
             "rss_mb": own.memory_info().rss / 1e6, "pss_mb": sum(_pss(one) for one in family) / 1e6,
-            "cpu_s": sum(one.cpu_times().user + one.cpu_times().system for one in family),
+            "cpu_s": processor_seconds(family),
         }  # fmt: skip
 
     def close(self) -> None:

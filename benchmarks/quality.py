@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.lookups import CONTESTANTS, K
+from benchmarks.lookups import CONTESTANTS, K, give, given
 from benchmarks.passages import ADJECTIVES, NOUNS, PLACES, VERBS
 from benchmarks.processes import Running
 from benchmarks.serving import COLLECTION, OWNER, store_passages
@@ -115,8 +115,7 @@ def ours(folder: Path, asked: Asked, rerankers: Mapping[str, str]) -> Iterator[t
 
     encoder = create(CACHE)
     vectors = encoder.embed([Content.from_text(text) for text in asked.passages])
-    np.save(folder / "vectors.npy", vectors.astype(np.float16))
-    (folder / "texts.json").write_text(json.dumps(asked.passages), "utf-8")
+    give(folder, asked.passages, vectors)
     limits = SimpleNamespace(file_bytes=2**20, prompt_chars=10_000)
     for name, reference in {"ours": "", **rerankers}.items():
 
@@ -165,7 +164,7 @@ def timed(find: Callable[[str], Sequence[int]], questions: Sequence[str]) -> dic
 def peer(name: str, folder: Path) -> None:
     """Answer lines of questions with another system, until the input ends: in the peers' environment."""
     look = CONTESTANTS[name](folder)
-    known = {text: place for place, text in enumerate(json.loads((folder / "texts.json").read_text("utf-8")))}
+    known = {text: place for place, text in enumerate(given(folder)[0])}
 
     def find(question: str) -> list[int]:
         found: Any = look(question)

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.rows import Goal, Report, Row, spread, table
+from benchmarks.starting import OPEN_WEBUI_BYTES, OPEN_WEBUI_PAGE_S, PEER
 
 Found = Mapping[str, Any]
-OPEN_WEBUI_PAGE_S = 10.0
-"""The quickest of three starts of Open WebUI, measured once on a machine of the same kind."""
 
 
 def serving(found: Found) -> Report:
@@ -107,7 +106,7 @@ def _ways(ways: Mapping[str, Found]) -> list[str]:
 def starting(found: Found) -> Report:
     """From the start of the process to an answer, a page; memory and size."""
     medians = found["medians"]
-    serve, txtai = medians["serve"], medians.get("txtai API", {}).get("answer_s", math.nan)
+    serve, txtai = medians["serve"], medians.get(PEER, {}).get("answer_s", math.nan)
     page = medians["up"]["page_s"]
     rows = [
         Row("start of serve to a cited answer, over txtai's API", serve["cited_s"] / txtai, Goal(most=0.35), f"{serve['cited_s']:.1f} s",
@@ -115,7 +114,8 @@ def starting(found: Found) -> Report:
         Row("start to the chat page, over Open WebUI's as measured earlier", page / OPEN_WEBUI_PAGE_S, Goal(most=0.3), f"{page:.1f} s",
             peer=f"Open WebUI {OPEN_WEBUI_PAGE_S:g} s"),
         Row("installed, without torch and other libraries of models, over Open WebUI as measured earlier", found["bundled_over_open_webui"],
-            Goal(most=0.5), f"{found['bundled_mb']:.0f} MB of {found['installed_mb']:.0f} MB", peer="Open WebUI 2917 MB"),
+            Goal(most=0.5), f"{found['bundled_mb']:.0f} MB of {found['installed_mb']:.0f} MB",
+            peer=f"Open WebUI {OPEN_WEBUI_BYTES / 1e6:.0f} MB"),
         Row("idle memory of serve", serve["idle_rss_mb"], Goal(most=900.0, unit=" MB"), f"{serve['idle_rss_mb']:.0f} MB"),
         Row("memory before the first model", serve["before_models_mb"], Goal(most=250.0, unit=" MB"),
             f"{serve['before_models_mb']:.0f} MB"),

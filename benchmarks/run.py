@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import peers
 from benchmarks.measure import load, machine
-from benchmarks.parts import PARTS, QUICK, Plan, measured
+from benchmarks.parts import PARTS, WITHOUT_SERVERS, Plan, measured
 from benchmarks.rows import HEAD, Report
 
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ def text(reports: Sequence[Report], began: str, versions: dict[str, str], *, qui
 
 def wanted(told: str, *, quick: bool) -> list[str]:
     """Names of parts. Exits when one is not known."""
-    names = told.split(",") if told else list(QUICK if quick else PARTS)
+    names = told.split(",") if told else list(WITHOUT_SERVERS if quick else PARTS)
     unknown = [name for name in names if name not in PARTS]
     if unknown:
         raise SystemExit(f"There is no part {', '.join(unknown)}. Choose from: {', '.join(PARTS)}.")
@@ -75,7 +75,7 @@ def main() -> None:
             filled=options.million,
         )
         if options.quick:
-            plan = Plan(Path(temporary), 1, 12, 500, 1000, quick=True, missing=missing, data=options.data)
+            plan = Plan(Path(temporary), rounds=1, passages=12, items=500, vectors=1000, quick=True, missing=missing, data=options.data)
         reports = [measured(name, plan) for name in names]
     page = text(reports, began, {} if options.no_peers else peers.versions(), quick=options.quick)
     print(page)

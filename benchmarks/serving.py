@@ -15,9 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from benchmarks.lookups import PEERS, K
+from benchmarks.lookups import PEERS, TEXTS, K, give
 from benchmarks.measure import median
 from benchmarks.passages import clustered, passages, questions
 from benchmarks.processes import ASSISTANT, Running
@@ -42,8 +40,7 @@ def fill(folder: Path, count: int) -> None:
     collection = library.ensure_collection(COLLECTION, OWNER).id
     library.close()
     store_passages(folder / "data", collection, encoder.space, texts, vectors)
-    np.save(folder / "vectors.npy", vectors.astype(np.float16))
-    (folder / "texts.json").write_text(json.dumps(texts), "utf-8")
+    give(folder, texts, vectors)
 
 
 def store_passages(data_dir: Path, collection: str, space: str, texts: Sequence[str], vectors: Any) -> None:
@@ -152,7 +149,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         folder = options.data or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "texts.json").exists():
+        if not (folder / TEXTS).exists():
             fill(folder, options.items)
         found = measured(folder, options.rounds, options.seconds, asked, options.peers)
     medians = {name: {field: median([run[field] for run in kept]) for field in kept[0]} for name, kept in found["runs"].items()}

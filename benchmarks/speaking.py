@@ -32,6 +32,7 @@ from assistant.transcribers._decoding import Decoding
 from assistant.transcribers.base import RATE
 from assistant.transcribers.pocketsphinx import PocketSphinxTranscriber
 from assistant.voice import Voice
+from benchmarks.processes import processor_seconds
 from retrieval.decoding import Decoder
 
 ROOT = Path(__file__).parents[1]
@@ -118,7 +119,7 @@ def compared(ways: Mapping[str, Callable[[], object]], rounds: int, clock: Calla
 def _worked() -> float:
     """Processor seconds of this process and its children."""
     own = psutil.Process()
-    return sum(one.cpu_times().user + one.cpu_times().system for one in (own, *own.children(recursive=True)))
+    return processor_seconds((own, *own.children(recursive=True)))
 
 
 def captioned(voice: Voice, sounds: Mapping[str, Samples]) -> dict[str, float]:

@@ -25,6 +25,7 @@ import psutil
 from benchmarks import turn_growth
 from benchmarks.measure import median
 from benchmarks.model_server import MODEL, model_server
+from benchmarks.processes import processor_seconds
 from benchmarks.reliability.service import Service
 from benchmarks.turn_places import OWNER, asked, environment, fill, opened
 from benchmarks.turn_ways import CONNECTIONS, Way, bare, langchain, ours, served
@@ -82,8 +83,7 @@ class Contestant:
 
     def cpu(self) -> float:
         """Milliseconds so far."""
-        spent = self.process.cpu_times()
-        return 1000 * float(spent.user + spent.system)
+        return 1000 * processor_seconds([self.process])
 
 
 async def race(ways: Mapping[str, Contestant], sizes: Sizes) -> dict[str, dict[str, float]]:

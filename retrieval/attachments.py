@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from retrieval.database import Database
+from retrieval.engine import Engine, Row
 from retrieval.faults import NotFound
 from retrieval.records import Attachment
 from retrieval.rows import to_json
@@ -21,7 +20,7 @@ _SELECT = (
 )
 
 
-def _attachment(row: sqlite3.Row) -> Attachment:
+def _attachment(row: Row) -> Attachment:
     error = json.loads(row["error"]) if row["error"] else None
     read = {"warnings": tuple(json.loads(row["warnings"])), "error": error, "metadata": json.loads(row["metadata"])}
     return Attachment(**{**dict(row), **read})
@@ -30,7 +29,7 @@ def _attachment(row: sqlite3.Row) -> Attachment:
 class Attachments:
     """The table of attachments."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Engine) -> None:
         self._database = database
 
     def attach(self, file_id: str, collection: str, owner: str, metadata: dict[str, Any] | None) -> Attachment:
@@ -38,8 +37,9 @@ class Attachments:
         text = to_json(metadata or {})
         with self._database.write() as connection:
             connection.execute(
-                "INSERT INTO attachments VALUES (?,?,?,'in_progress',0,'[]',NULL,?,?) ON CONFLICT DO UPDATE SET"
-                " status = 'in_progress', warnings = '[]', error = NULL, metadata = excluded.metadata WHERE status = 'failed'",
+                "INSERT INTO attachments VALUES (?,?,?,'in_progress',0,'[]',NULL,?,?) ON CONFLICT (collection, file) DO UPDATE SET"
+                " status = 'in_progress', warnings = '[]', error = NULL, metadata = excluded.metadata"
+                " WHERE attachments.status = 'failed'",
                 (collection, file_id, owner, text, time.time()),
             )
             return self.get(collection, file_id, owner)

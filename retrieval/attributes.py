@@ -7,7 +7,7 @@ from typing import Any
 
 from retrieval.attachments import Attachments
 from retrieval.collections import Collections
-from retrieval.database import Database
+from retrieval.engine import Engine
 from retrieval.faults import Conflict
 from retrieval.records import Attachment
 from retrieval.stores.base import Store
@@ -16,7 +16,7 @@ from retrieval.stores.base import Store
 class Attributes:
     """Changes attributes. Safe for threads."""
 
-    def __init__(self, database: Database, store: Store, collections: Collections, attachments: Attachments) -> None:
+    def __init__(self, database: Engine, store: Store, collections: Collections, attachments: Attachments) -> None:
         self._database, self._store, self._collections, self._attachments = database, store, collections, attachments
 
     def change(self, collection: str, file_id: str, owner: str, attributes: dict[str, Any]) -> Attachment:

@@ -23,13 +23,21 @@ from typing import Any
 
 from retrieval.blobs import storage_fault, sync_directory
 from retrieval.database import Database, translated
-from retrieval.faults import Conflict, InvalidInput, NotFound, Unreadable
+from retrieval.faults import Conflict, InvalidInput, NotAllowed, NotFound, Unreadable
 from retrieval.lock import FILES, DirectoryLock
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 _MEMBER = re.compile(r"(?:[a-z_]+\.db|blobs/[0-9a-f]{2}/[0-9a-f]{64})\Z")
 _MANIFEST_BYTES = 2**28
+
+
+def by_postgres() -> NotAllowed:
+    """Why this makes no archive of what is in PostgreSQL."""
+    return NotAllowed(
+        "The data is in PostgreSQL, and this makes no backup of it.",
+        hint="Use pg_dump, and after it copy the folder blobs of the data directory.", code="backup_by_postgres",
+    )  # fmt: skip
 
 
 def _digest(path: Path) -> str:

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from retrieval.engine import Locks
 from retrieval.faults import Fault, NotFound, StorageFull, StorageRefused, Unavailable
+from retrieval.local_locks import LocalLocks
 
+_log = logging.getLogger(__name__)
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
 REFUSED = _FULL | {errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM}
@@ -77,10 +82,11 @@ def write_durably(path: Path, data: bytes | Callable[[BinaryIO], None], mode: in
 
 
 class Blobs:
-    """The blob folder. Safe to use from several threads; one process at a time (see `retrieval.lock`)."""
+    """The blob folder. Safe to use from several threads, and from several processes whose `locks` are those of one database."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, locks: Locks | None = None, unsettled_seconds: float = 0.0) -> None:
+        """What is younger than `unsettled_seconds` is not swept."""
+        self._root, self._locks, self._unsettled = root, locks or LocalLocks(), unsettled_seconds
         self._lock = threading.RLock()
         self._held: Counter[str] = Counter()
         self._frozen = 0
@@ -112,12 +118,13 @@ class Blobs:
         with self._lock:
             self._held[sha256] += 1
         try:
-            try:
-                self._put(sha256, data)
-            except OSError as error:
-                self._doubtful.add(sha256)
-                raise storage_fault(error, self._root) from error
-            yield sha256
+            with self._locks.hold(f"blob/{sha256}"):
+                try:
+                    self._put(sha256, data)
+                except OSError as error:
+                    self._doubtful.add(sha256)
+                    raise storage_fault(error, self._root) from error
+                yield sha256
         finally:
             with self._lock:
                 self._held[sha256] -= 1
@@ -179,8 +186,13 @@ class Blobs:
         with self._lock:
             if self._frozen:
                 self._waiting.append((sha256, referenced))
-            elif not self._held[sha256] and not referenced():
-                self.path(sha256).unlink(missing_ok=True)
+            elif not self._held[sha256]:
+                try:
+                    with self._locks.alone(f"blob/{sha256}") as alone:
+                        if alone and not referenced():
+                            self.path(sha256).unlink(missing_ok=True)
+                except Unavailable as fault:  # the row is gone, and `sweep` removes the blob
+                    _log.warning("a blob stays for now: %s", fault)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -198,9 +210,11 @@ class Blobs:
 
     def sweep(self, wanted: Callable[[str], bool]) -> int:
         """Remove unfinished writes and blobs that nothing wants; how many were removed. Only while nothing else writes."""
-        removed = 0
+        removed, young = 0, time.time() - self._unsettled
         with self._lock:
             for path in self._root.glob("*/*"):
+                if self._unsettled and path.stat().st_mtime > young:
+                    continue
                 sha256 = path.name.lstrip(".")[:64]  # an unfinished write is `.SHA256.….tmp`
                 if not self._held[sha256] and (path.name != sha256 or not _NAME.match(sha256) or not wanted(sha256)):
                     path.unlink(missing_ok=True)

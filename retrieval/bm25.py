@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-from retrieval.lexical import K1, MAX_QUERY_WORDS, TITLE_WEIGHT, B
+from retrieval.engine import TITLE_WEIGHT
+from retrieval.lexical import K1, MAX_QUERY_WORDS, B
 from retrieval.segmentation import query_words, terms
 from retrieval.stemming import stem
 

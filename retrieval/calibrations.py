@@ -9,8 +9,8 @@ from collections import OrderedDict
 from dataclasses import asdict, replace
 
 from retrieval.calibration import LEAST, Calibration, fit, shifted
-from retrieval.database import Database
 from retrieval.embedders.base import Embedder
+from retrieval.engine import CALIBRATIONS, Engine
 from retrieval.faults import Fault
 from retrieval.items import Item
 from retrieval.rows import item_of
@@ -27,10 +27,11 @@ _log = logging.getLogger(__name__)
 class Calibrations:
     """The table, remembered."""
 
-    def __init__(self, database: Database, words: Embedder | None = None) -> None:
+    def __init__(self, database: Engine, words: Embedder | None = None) -> None:
         """What was fitted with another encoder than `words` is not used."""
         self._database, self._words = database, words
         self._known: dict[str, Calibration] | None = None
+        database.feed.listen(CALIBRATIONS, self._forget)
 
     @property
     def space(self) -> str:
@@ -56,10 +57,11 @@ class Calibrations:
             there = connection.execute("SELECT 1 FROM collections WHERE id = ? AND owner = ?", (collection, owner)).fetchone()
             if there:
                 values = (collection, owner, json.dumps(asdict(found)), found.items, found.created_at)
-                connection.execute("INSERT OR REPLACE INTO calibrations VALUES (?,?,?,?,?)", values)
-                self._database.after_commit(self._forget)
+                connection.execute("DELETE FROM calibrations WHERE collection = ?", (collection,))
+                connection.execute("INSERT INTO calibrations VALUES (?,?,?,?,?)", values)
+                self._database.feed.tell(CALIBRATIONS)
 
-    def _forget(self) -> None:
+    def _forget(self, keys: object) -> None:
         self._known = None
 
     def apply(self, item: Item, language: str, probability: float) -> float:
@@ -71,7 +73,7 @@ class Calibrations:
 class Calibrating:
     """Fits collections: at once when asked to, else in a thread when one has outgrown its calibration."""
 
-    def __init__(self, database: Database, searcher: Searcher, calibrations: Calibrations) -> None:
+    def __init__(self, database: Engine, searcher: Searcher, calibrations: Calibrations) -> None:
         self._database, self._searcher, self._calibrations = database, searcher, calibrations
         self._changed = threading.Condition()
         self._waiting: OrderedDict[tuple[str, str], None] = OrderedDict()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from retrieval.engine import ITEMS, METADATA, Feed
 from retrieval.indexes import Keys
 
 REMEMBERED = 20_000
@@ -17,7 +18,11 @@ REMEMBERED = 20_000
 class Changes:
     """A number that grows with every commit, and the item keys behind the last of them. Safe for threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, feed: Feed | None = None) -> None:
+        """Told by a feed, or by hand."""
+        if feed is not None:
+            feed.listen(ITEMS, self._heard)
+            feed.listen(METADATA, self._heard)
         self._lock = threading.Lock()
         self._now = 0
         self._oldest = 0
@@ -28,6 +33,12 @@ class Changes:
     def now(self) -> int:
         """Number of commits so far: what was computed from the items at the same number is still right."""
         return self._now
+
+    def _heard(self, keys: Sequence[int] | None) -> None:
+        if keys is None:
+            self.forget()
+        else:
+            self.add(keys)
 
     def add(self, keys: Iterable[int]) -> None:
         """Items with these keys were added, changed or deleted; to be called when that is committed."""

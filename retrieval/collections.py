@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from retrieval.database import Database
+from retrieval.engine import Engine, Row
 from retrieval.faults import Conflict, InvalidInput, NotFound
 from retrieval.records import CollectionInfo
 from retrieval.rows import to_json
@@ -25,7 +24,7 @@ FROM collections c WHERE c.owner = ?
 """
 
 
-def _info(row: sqlite3.Row) -> CollectionInfo:
+def _info(row: Row) -> CollectionInfo:
     return CollectionInfo(**{**dict(row), "metadata": json.loads(row["metadata"])})
 
 
@@ -55,7 +54,7 @@ class Held(NamedTuple):
 class Collections:
     """The table of collections."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Engine) -> None:
         self._database = database
 
     def create(self, name: str, owner: str, metadata: dict[str, Any] | None = None) -> CollectionInfo:

@@ -1,4 +1,4 @@
-"""The SQLite file that is the truth: transactions, and errors in our own words. Knows no tables' meaning (`retrieval.schema`).
+"""The SQLite engine: a file that is the truth, and its transactions. Knows no tables' meaning (`retrieval.schema`).
 
 One writer at a time in this process (`write`), one connection a thread for reading (`read`). A transaction that has returned is
 on the disk: WAL with synchronous=FULL syncs at every commit.
@@ -10,21 +10,29 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
+from retrieval import engine
+from retrieval.engine import Connection
 from retrieval.faults import Busy, Conflict, Fault, StorageFull, Unavailable
-from retrieval.filter_sql import register
+from retrieval.feed import LocalFeed
+from retrieval.filter_sql import register, where
+from retrieval.local_locks import LocalLocks
 from retrieval.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 from retrieval.structure import Structure
 from retrieval.witness import COUNTED, Witness, examine
 
+if TYPE_CHECKING:
+    from retrieval.indexes import Keys
+    from retrieval.words_fts5 import Fts5
+
 LOG_BYTES = 2**24
 """That the log may keep on the disk once it has been written into the file: a large transaction leaves more."""
-BUSY_SECONDS = 30
-"""That one waits for another writer."""
+BUSY_SECONDS = engine.BUSY_SECONDS
 CHECKED_BYTES = 2**30
 """A database up to this size has its structure looked at after every start; a larger one only when it was not closed."""
 
@@ -49,14 +57,37 @@ def translated(error: sqlite3.Error, what: str = _NAME) -> Fault:
     return Unavailable(f"{what} failed ({error}).", hint="Try again; if it stays, restore a backup.")
 
 
+def scrub(path: Path) -> None:
+    """Rewrite a SQLite file that may be in use, so that deleted rows are in none of its bytes, nor in its log.
+
+    Raises StorageFull (it takes as much room as the file), Busy when another program keeps reading it.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
+            database.execute("VACUUM")
+            if database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise sqlite3.OperationalError("database is locked")
+    except sqlite3.Error as error:
+        raise translated(error) from error
+
+
+def owned_tables(connection: sqlite3.Connection) -> list[str]:
+    """Tables with a column `owner`: what stands in them is somebody's."""
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")]
+    return [table for table in sorted(tables) if any(row[1] == "owner" for row in connection.execute(f'PRAGMA table_info("{table}")'))]
+
+
 class Database:
-    """An open library database. Raises Unavailable for a damaged file, Conflict for one of a newer version.
+    """An open library database (`retrieval.engine`). Raises Unavailable for a damaged file, Conflict for one of a newer version.
 
     Damage in a large file may be found a moment later (`retrieval.structure`): from then on all reading and writing raises Unavailable.
     """
 
+    shared: ClassVar[bool] = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.feed, self.locks = LocalFeed(self.after_commit), LocalLocks(self.write)
         self._write_lock = threading.RLock()
         self._writing = 0
         self._reading = threading.Condition()
@@ -146,6 +177,8 @@ class Database:
         with self._write_lock:
             yield
 
+    still = quiet
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run `action` when the transaction of the surrounding `write` block is durable, before any other write begins."""
         self._after.append(action)
@@ -180,16 +213,56 @@ class Database:
         """Whether `close` was called."""
         return self._closed
 
-    def one(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Row | None:
+    @cached_property
+    def text(self) -> Fts5:
+        """The index of the words."""
+        from retrieval.words_fts5 import Fts5
+
+        return Fts5(self)
+
+    @property
+    def damage(self) -> Fault | None:
+        """What was found in the file after it was opened, if anything was."""
+        return self.structure.fault
+
+    def one(self, statement: str, values: Any = ()) -> sqlite3.Row | None:
         """First row, or None."""
         with self.read() as connection:
             row: sqlite3.Row | None = connection.execute(statement, values).fetchone()
             return row
 
-    def all(self, statement: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+    def all(self, statement: str, values: Any = ()) -> list[sqlite3.Row]:
         """All rows."""
         with self.read() as connection:
             return connection.execute(statement, values).fetchall()
+
+    def numbers(self, statement: str, values: Any = ()) -> Keys:
+        """The one column, of numbers."""
+        import numpy as np
+
+        with self.read() as connection:
+            cursor = connection.execute(statement, values)
+            cursor.row_factory = None
+            return np.fromiter((row[0] for row in cursor), np.int64)
+
+    def keys(self, connection: Connection, count: int) -> range:
+        """Keys for so many new items, larger than any that was ever used."""
+        last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
+        first = 1 + (last[0] if last else 0)
+        return range(first, first + count)
+
+    def matching(self, source: str) -> tuple[str, list[Any]]:
+        """The condition on `items` of a metadata filter, and its values. Raises InvalidInput."""
+        return where(source)
+
+    def owned(self) -> list[str]:
+        """Tables with a column `owner`: what stands in them is somebody's."""
+        with self.read() as connection:
+            return owned_tables(connection)
+
+    def scrub(self) -> None:
+        """Rewrite the file without what was deleted. Raises StorageFull, Busy."""
+        scrub(self.path)
 
     def size(self) -> int:
         """Bytes of the database, what is still in its log included."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -22,12 +21,13 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError,
 from retrieval.blobs import Blobs
 from retrieval.collections import Collections, checked_owner
 from retrieval.content import Content, Modality
-from retrieval.database import Database
 from retrieval.embedders.base import Vectors
+from retrieval.engine import Connection, Engine
 from retrieval.faults import InvalidInput, UnsupportedType
 from retrieval.files import Files
-from retrieval.ingestion import MAX_TEXT, Ingestion, Prepared
+from retrieval.ingestion import MAX_TEXT, Ingestion
 from retrieval.items import Item, Locator
+from retrieval.preparing import Prepared
 from retrieval.rows import item_of
 from retrieval.stores.base import Batch, Store
 
@@ -120,7 +120,7 @@ class Exchange:
     """Records out of and into collections. Safe for threads."""
 
     def __init__(
-        self, database: Database, store: Store, blobs: Blobs, files: Files, collections: Collections, ingestion: Ingestion,
+        self, database: Engine, store: Store, blobs: Blobs, files: Files, collections: Collections, ingestion: Ingestion,
         places: Callable[[str], Mapping[int, tuple[float, float]]] = lambda collection: {},
     ) -> None:  # fmt: skip
         """`places` gives the positions on the map of a collection, by item key, as far as they are known."""
@@ -182,7 +182,7 @@ class Exchange:
         return Added(ids=ids, replaced=replaced, embedded=computed, warnings=prepared.warnings)
 
     def _store_under_final_ids(
-        self, connection: sqlite3.Connection, prepared: Prepared, records: Sequence[Record], collection: str, owner: str
+        self, connection: Connection, prepared: Prepared, records: Sequence[Record], collection: str, owner: str
     ) -> tuple[list[str], int]:
         wanted = json.dumps([name for record in records if record.id for name in (record.id, item_id(record.id, collection))])
         rows = connection.execute(
@@ -221,7 +221,7 @@ class Exchange:
         return list(final.values()), len(replaced)
 
     @staticmethod
-    def _parent(connection: sqlite3.Connection, record: Record, owner: str) -> str | None:
+    def _parent(connection: Connection, record: Record, owner: str) -> str | None:
         if not record.file_id:
             return None
         row = connection.execute("SELECT 1 FROM files WHERE id = ? AND owner = ?", (record.file_id, owner)).fetchone()

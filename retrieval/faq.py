@@ -8,7 +8,6 @@ like any other; when the item goes, the entry goes. Knows tables and vectors, no
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 import time
 from collections import OrderedDict
@@ -21,8 +20,9 @@ import numpy as np
 from retrieval.catalogue import language_of
 from retrieval.collections import Collections
 from retrieval.content import Content
-from retrieval.database import Database
 from retrieval.embedders.base import Embedder, Vectors
+from retrieval.engine import Connection, Engine
+from retrieval.engine import Row as Stored
 from retrieval.faq_records import MAX_ANSWER, MAX_FORMS, MAX_QUESTION, Entry, Imported, Match, Row
 from retrieval.faults import Conflict, InvalidInput, NotFound
 from retrieval.items import Item, Locator
@@ -34,12 +34,14 @@ EMBED_AT_ONCE = 128
 REMEMBERED = 8
 """Sets of collections whose forms are kept ready in memory."""
 _SELECT = """
-SELECT e.*, (SELECT json_group_array(text) FROM (SELECT text FROM faq_forms WHERE entry = e.id AND place > 0 ORDER BY place)) AS paraphrases
+SELECT e.*, (
+    SELECT json_group_array(text) FROM (SELECT text FROM faq_forms WHERE entry = e.id AND place > 0 ORDER BY place) AS forms
+) AS paraphrases
 FROM faq_entries e WHERE e.owner = ? AND e.item IS NOT NULL
 """
 
 
-def _entry(row: sqlite3.Row) -> Entry:
+def _entry(row: Stored) -> Entry:
     values = {name: row[name] for name in Entry.model_fields if name not in ("paraphrases", "tags")}
     return Entry(**values, paraphrases=tuple(json.loads(row["paraphrases"])), tags=tuple(json.loads(row["tags"])))
 
@@ -47,7 +49,7 @@ def _entry(row: sqlite3.Row) -> Entry:
 class Faq:
     """The curated answers of all owners. Safe for threads; durable when a writing call returns."""
 
-    def __init__(self, database: Database, store: Store, collections: Collections, embedders: Mapping[str, Embedder]) -> None:
+    def __init__(self, database: Engine, store: Store, collections: Collections, embedders: Mapping[str, Embedder]) -> None:
         self._database, self._store, self._collections = database, store, collections
         self._words = embedders.get("text_embedder")
         self._lock = threading.Lock()
@@ -123,7 +125,7 @@ class Faq:
                 self._ready.popitem(last=False)
         return forms
 
-    def _current(self, rows: Sequence[sqlite3.Row]) -> Vectors:
+    def _current(self, rows: Sequence[Stored]) -> Vectors:
         """The vectors of the forms; those made by another embedder are made anew and kept."""
         space = self._words.space if self._words is not None else ""
         stale = [n for n, row in enumerate(rows) if row["space"] != space]
@@ -213,7 +215,7 @@ class Faq:
         return entries
 
 
-def _write(connection: sqlite3.Connection, entry: Entry, owner: str, space: str, forms: Sequence[tuple[str, bytes]]) -> None:
+def _write(connection: Connection, entry: Entry, owner: str, space: str, forms: Sequence[tuple[str, bytes]]) -> None:
     values = (
         entry.item, entry.collection, owner, entry.question, normalised(entry.question), entry.answer, entry.language,
         json.dumps(entry.tags, ensure_ascii=False), entry.source, entry.created_at, entry.changed_at,

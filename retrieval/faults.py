@@ -5,6 +5,7 @@ Fault
 ├── NotAllowed        403  the caller may not do this
 ├── NotFound          404  no such thing (also: not yours)
 ├── Conflict          409  the thing exists already, or is in another state
+│   └── Taken         409  a row with this key is there already
 ├── TooLarge          413  over a limit of the settings
 ├── UnsupportedType   415  a kind of file that is not read
 ├── Unreadable        422  the right kind, but damaged or empty
@@ -65,6 +66,10 @@ class Conflict(Fault):
     """The thing exists already or is in another state."""
 
     code, status = "conflict", 409
+
+
+class Taken(Conflict):
+    """A row with this key is there already."""
 
 
 class TooLarge(Fault):

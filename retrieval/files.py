@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -11,7 +10,7 @@ from uuid import uuid4
 from retrieval.blobs import Blobs
 from retrieval.collections import checked_owner
 from retrieval.content import Content
-from retrieval.database import Database
+from retrieval.engine import Engine, Row
 from retrieval.faults import NotFound, TooLarge
 from retrieval.items import Recipe
 from retrieval.records import FileInfo, LibraryLimits
@@ -20,7 +19,7 @@ from retrieval.rows import to_json
 _REFERENCED = "SELECT EXISTS (SELECT 1 FROM files WHERE sha256 = ?1) OR EXISTS (SELECT 1 FROM items WHERE blob = ?1)"
 
 
-def file_of(row: sqlite3.Row) -> FileInfo:
+def file_of(row: Row) -> FileInfo:
     """The FileInfo of a row of the table `files`."""
     recipe = Recipe.model_validate_json(row["recipe"]) if row["recipe"] else None
     return FileInfo(**{**dict(row), "metadata": json.loads(row["metadata"]), "recipe": recipe})
@@ -29,7 +28,7 @@ def file_of(row: sqlite3.Row) -> FileInfo:
 class Files:
     """The table of files with their blobs."""
 
-    def __init__(self, database: Database, blobs: Blobs, limits: LibraryLimits) -> None:
+    def __init__(self, database: Engine, blobs: Blobs, limits: LibraryLimits) -> None:
         self._database = database
         self._blobs = blobs
         self._limits = limits
@@ -41,32 +40,48 @@ class Files:
                 f"The file has {len(content.data)} bytes; {self._limits.file_bytes} are allowed.",
                 hint="Send a smaller file, or raise limits.file_bytes in assistant.toml.", param="file",
             )  # fmt: skip
-        info = FileInfo(
-            id=f"file-{uuid4().hex[:24]}", owner=checked_owner(owner), name=_label(content.name), modality=content.modality,
+        info = self.described(content, owner, purpose, recipe, metadata)
+        self.check_quota(owner, info.bytes)  # before anything is written, and once more when nobody else can write
+        with self._blobs.keep(content.data), self._database.write():
+            self.check_quota(owner, info.bytes)
+            self.insert(info)
+        return info
+
+    def described(self, content: Content, owner: str, purpose: str, recipe: Recipe | None, metadata: dict[str, Any] | None) -> FileInfo:
+        """What a content is as a file, under a new id. Keeps nothing."""
+        return FileInfo(
+            id=f"file-{uuid4().hex[:24]}", owner=checked_owner(owner), name=label(content.name), modality=content.modality,
             media_type=content.media_type, bytes=len(content.data), sha256=content.sha256, purpose=purpose, created_at=time.time(),
             recipe=recipe, metadata=metadata or {}, width=content.width, height=content.height, seconds=content.seconds,
         )  # fmt: skip
-        values = info.model_dump() | {"recipe": recipe.model_dump_json() if recipe else None, "metadata": to_json(info.metadata)}
-        self._check_quota(owner, info.bytes)  # before anything is written, and once more when nobody else can write
-        with self._blobs.keep(content.data), self._database.write() as connection:
-            self._check_quota(owner, info.bytes)
+
+    def insert(self, info: FileInfo) -> None:
+        """Record a file whose blob is held."""
+        recipe = info.recipe.model_dump_json() if info.recipe else None
+        values = info.model_dump() | {"recipe": recipe, "metadata": to_json(info.metadata)}
+        with self._database.write() as connection:
             columns = ", ".join(values)
             connection.execute(f"INSERT INTO files ({columns}) VALUES ({', '.join(f':{name}' for name in values)})", values)  # noqa: S608
-        return info
+
+    def change_metadata(self, identity: str, owner: str, metadata: dict[str, Any]) -> None:
+        """Put other metadata in place of a file's."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE files SET metadata = ? WHERE id = ? AND owner = ?", (to_json(metadata), identity, owner))
 
     def stored(self, owner: str) -> tuple[int, int]:
         """(number, bytes) of the owner's files; one that is kept twice counts twice."""
         row = self._database.one("SELECT count(*), coalesce(sum(bytes), 0) FROM files WHERE owner = ?", (owner,))
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
-    def _check_quota(self, owner: str, size: int) -> None:
+    def check_quota(self, owner: str, size: int, count: int = 1) -> None:
+        """Raises TooLarge when the owner's space has no room for so many files of together `size` bytes."""
         most_bytes, most_files = getattr(self._limits, "stored_bytes", 0), getattr(self._limits, "stored_files", 0)
         if not most_bytes and not most_files:
             return
         files, kept = self.stored(owner)
         if most_bytes and kept + size > most_bytes:
             told, setting = f"{kept / 2**20:.1f} of {most_bytes / 2**20:.1f} MiB are used, this file has {size / 2**20:.1f}", "stored_bytes"
-        elif most_files and files >= most_files:
+        elif most_files and files + count > most_files:
             told, setting = f"{files} of {most_files} files are kept", "stored_files"
         else:
             return
@@ -119,7 +134,7 @@ class Files:
         return bool(row and row[0])
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
     """A file name as a label: no path, no control characters, at most 255 characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in last if c.isprintable())[:255].strip() or "unnamed"

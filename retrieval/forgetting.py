@@ -6,40 +6,17 @@ Knows the library's own tables and files; conversations, memory and the rest are
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from retrieval.blobs import Blobs
 from retrieval.content import Modality
-from retrieval.database import BUSY_SECONDS, translated
+from retrieval.engine import BUSY_SECONDS
 from retrieval.faults import NotFound
 from retrieval.maps.service import Maps
 from retrieval.shelf import Shelf
 
 _log = logging.getLogger(__name__)
-
-
-def owned_tables(connection: sqlite3.Connection) -> list[str]:
-    """Tables with a column `owner`: what stands in them is somebody's."""
-    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")]
-    return [table for table in sorted(tables) if any(row[1] == "owner" for row in connection.execute(f'PRAGMA table_info("{table}")'))]
-
-
-def scrub(path: Path) -> None:
-    """Rewrite a SQLite file that may be in use, so that deleted rows are in none of its bytes, nor in its log.
-
-    Raises StorageFull (it takes as much room as the file), Busy when another program keeps reading it.
-    """
-    try:
-        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
-            database.execute("VACUUM")
-            if database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise sqlite3.OperationalError("database is locked")
-    except sqlite3.Error as error:
-        raise translated(error) from error
 
 
 class Forgetting(Shelf):
@@ -62,9 +39,7 @@ class Forgetting(Shelf):
                 for row in rows:
                     self._delete_items("id = ?", (row["id"],), owner)
             yield from (("items", row["id"]) for row in rows)
-        with self._database.read() as connection:
-            tables = owned_tables(connection)
-        for table in tables:
+        for table in self._database.owned():
             with self._database.write() as connection:
                 gone = connection.execute(f'DELETE FROM "{table}" WHERE owner = ?', (owner,)).rowcount  # noqa: S608 - a name of ours
             yield from ((table, "") for _ in range(gone))
@@ -72,8 +47,7 @@ class Forgetting(Shelf):
 
     def rows_of(self, owner: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(table, row without vectors) of what is an owner's beside files, items and collections: questions, curated answers, ..."""
-        with self._database.read() as connection:
-            tables = [table for table in owned_tables(connection) if table not in ("files", "items", "collections", "attachments")]
+        tables = [table for table in self._database.owned() if table not in ("files", "items", "collections", "attachments")]
         for table in tables:
             for row in self._database.all(f'SELECT * FROM "{table}" WHERE owner = ?', (owner,)):  # noqa: S608 - a name of ours
                 yield table, {key: row[key] for key in row.keys() if not isinstance(row[key], bytes)}  # noqa: SIM118 - a Row has no items
@@ -84,10 +58,10 @@ class Forgetting(Shelf):
         Raises StorageFull, Busy; it can be done again.
         """
         with self._database.write() as connection:
-            connection.execute("INSERT INTO words (words) VALUES ('optimize')")  # else deleted words stay in its older segments
+            self._database.text.tidy(connection)
         with self._database.quiet():
             self._store.publish()
-            scrub(self._database.path)
+            self._database.scrub()
 
     def older(self, modalities: Sequence[Modality], before: float, spared: str) -> list[tuple[str, str]]:
         """(owner, id) of files added before a time, oldest first; those in collections named `spared` are left out."""

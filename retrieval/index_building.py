@@ -6,13 +6,12 @@ A vector never changes under its key: items that are replaced get new keys. So a
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from retrieval.database import Database
 from retrieval.embedders.base import Vectors
+from retrieval.engine import Engine, Row
 from retrieval.faults import Cancelled
 from retrieval.indexes import Index, Keys
 from retrieval.inverted import GROWTH, OVERFETCH, Inverted, lists_for
@@ -31,7 +30,7 @@ _SEED = 20_250_101
 class Stored:
     """The vectors of one space in SQLite."""
 
-    def __init__(self, database: Database, space: int, dimension: int) -> None:
+    def __init__(self, database: Engine, space: int, dimension: int) -> None:
         """`space` is the id of its row."""
         self._database, self._space, self.dimension = database, space, dimension
 
@@ -43,16 +42,20 @@ class Stored:
         )
         return self._table(rows)
 
-    def _table(self, rows: Sequence[sqlite3.Row]) -> tuple[Keys, Vectors]:
+    def _table(self, rows: Sequence[Row]) -> tuple[Keys, Vectors]:
         table = np.frombuffer(b"".join([row[1] for row in rows]), np.float16).reshape(len(rows), self.dimension)
         return np.fromiter((row[0] for row in rows), np.int64, len(rows)), table.astype(np.float32)
 
     def keys(self) -> Keys:
         """Every key, ascending."""
-        with self._database.read() as connection:
-            cursor = connection.execute("SELECT item FROM vectors WHERE space = ? ORDER BY item", (self._space,))
-            cursor.row_factory = None
-            return np.fromiter((row[0] for row in cursor), np.int64)
+        return self._database.numbers("SELECT item FROM vectors WHERE space = ? ORDER BY item", (self._space,))
+
+    def there(self, keys: Keys) -> Keys:
+        """Those of `keys` that are stored."""
+        return self._database.numbers(
+            "SELECT item FROM vectors WHERE space = ? AND item IN (SELECT value FROM json_each(?))",
+            (self._space, json.dumps(keys.tolist())),
+        )
 
     def blocks(self, after: int = 0) -> Iterator[tuple[Keys, Vectors]]:
         """Everything behind the key `after`, each block as of when it is read."""

@@ -7,7 +7,6 @@ every commit; then they are exchanged.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from typing import Any
 
 from retrieval import index_building, indexes
 from retrieval.blobs import storage_fault
-from retrieval.database import Database
+from retrieval.engine import Engine, Row
 from retrieval.faults import Cancelled, Fault
 from retrieval.index_building import Stored
 from retrieval.index_files import IndexFiles
@@ -42,7 +41,7 @@ _log = logging.getLogger(__name__)
 class Indexes:
     """Indexes by space, loaded at the first search."""
 
-    def __init__(self, database: Database, directory: Path) -> None:
+    def __init__(self, database: Engine, directory: Path) -> None:
         self._database = database
         self._files = IndexFiles(directory, database.library_id)
         self._loaded: dict[str, Index] = {}
@@ -56,7 +55,7 @@ class Indexes:
         index = self._loaded.get(space)
         if index is not None or space in self._empty:
             return index
-        with self._database.quiet():  # no commit may fall between reading the state and being told of changes
+        with self._database.still():  # no commit may fall between reading the state and being told of changes
             index = self._loaded.get(space)
             if index is None:
                 row = self._row(space)
@@ -69,10 +68,11 @@ class Indexes:
                 self._outgrown(space, index)
             return index
 
-    def _row(self, space: str) -> sqlite3.Row | None:
-        return self._database.one(_SPACE, (space,))
+    def _row(self, space: str) -> Row | None:
+        row: Row | None = self._database.one(_SPACE, (space,))
+        return row
 
-    def _build(self, row: sqlite3.Row) -> Index:
+    def _build(self, row: Row) -> Index:
         stored = Stored(self._database, row["id"], row["dimension"])
         if row["vectors"] > indexes.FLAT_MOST:
             return index_building.compact(stored, row["generation"])
@@ -122,7 +122,7 @@ class Indexes:
             changed = SMALL + 1
             while changed > SMALL and not self._stopping.is_set():
                 known, changed = index_building.catch_up(index, stored, known)
-            with self._database.quiet():
+            with self._database.still():
                 self._exchange(space, index, stored, known)
             seconds = time.monotonic() - began
             _log.info("index of %s: inverted now, %d lists, %d read for a query (%.0f s)", space, index.lists, index.probes, seconds)
@@ -158,7 +158,7 @@ class Indexes:
 
     def publish(self) -> None:
         """Publish the indexes that changed; a published one that is out of date and not loaded is removed, and built anew when needed."""
-        with self._database.quiet():
+        with self._database.still():
             for row in self._database.all(_SPACE, ("",)):
                 index = self._loaded.get(row["name"])
                 if self._files.status(row["name"]).get("generation") == row["generation"]:
@@ -170,7 +170,7 @@ class Indexes:
 
     def rebuild(self) -> None:
         """Build every index from SQLite, whatever lies on the disk."""
-        with self._database.quiet():
+        with self._database.still():
             self._loaded.clear()
             for row in self._database.all(_SPACE, ("",)):
                 index = self._loaded[row["name"]] = self._build(row)
@@ -201,7 +201,7 @@ class Indexes:
         self._stopping.set()
         for thread in list(self._builders.values()):
             thread.join(JOIN_SECONDS)
-        with self._database.quiet():
+        with self._database.still():
             for space, index in self._loaded.items():
                 if index.changes:
                     self._publish(space, index)

@@ -111,6 +111,11 @@ class Index:
     def __len__(self) -> int:
         return int(self._faiss.ntotal)
 
+    def keys(self) -> Keys:
+        """What is in it, in no order."""
+        found: Keys = load_faiss().vector_to_array(self._faiss.id_map)
+        return found
+
     @property
     def raw(self) -> Any:
         """The FAISS index, to be written while nothing changes it."""

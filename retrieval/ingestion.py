@@ -9,10 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,78 +18,49 @@ from uuid import uuid4
 from retrieval.attachments import Attachments
 from retrieval.blobs import REFUSED, Blobs, storage_fault
 from retrieval.companions import MEDIA, row_for, told
-from retrieval.content import Content, Modality
-from retrieval.database import Database
-from retrieval.embedders.base import Embedder, Vectors
+from retrieval.content import Content
+from retrieval.embedders.base import Embedder
+from retrieval.engine import Engine
 from retrieval.faults import Cancelled, Fault, StorageFull, StorageRefused
 from retrieval.files import Files
 from retrieval.items import Draft, Item
 from retrieval.origins import without_origin
+from retrieval.preparing import Describe, Prepared, Preparing
 from retrieval.records import Attachment, FileInfo, Reading
 from retrieval.stores.base import Batch, Store
 
 Progress = Callable[[float, str], None]
 """Gets the part that is done, 0 to 1, and the stage: read, describe, embed, store or done. May raise Cancelled."""
-Describe = Mapping[Modality, Callable[[Content], str]]
-EMBED_AT_ONCE = 128
 MAX_TEXT = 100_000
 """Characters of one item; a reader's passages are far shorter, a transcript of an hour fits."""
 _log = logging.getLogger(__name__)
 
 
-def words_of(item: Item, source: str = "") -> str:
-    """What the text embedder reads: the text, under its heading when that is more than the name of the file.
-
-    Of an FAQ entry the question alone: questions are compared with questions. On 183 paraphrased questions over 151 entries the mean
-    reciprocal rank by cosine is 0.825 so, and 0.709 with the answer read along, which outweighs the question.
-    """
-    if item.metadata.get("faq") and isinstance(item.metadata.get("question"), str):
-        return str(item.metadata["question"])
-    if item.modality == "text" and (not item.title or item.title == source):
-        return item.text
-    return f"{item.title}\n{item.text}".strip()
-
-
-def seeing(embedders: Mapping[str, Embedder], modality: Modality) -> list[Embedder]:
-    """The embedders that take a medium, each once: one may have the role for pictures and that for sounds."""
-    able = {e.space: e for role, e in embedders.items() if role != "text_embedder" and modality in e.modalities}
-    return list(able.values())
-
-
-@dataclass
-class Prepared:
-    """Items on their way into the store, by id: their media and the vectors they have already."""
-
-    items: list[Item] = field(default_factory=list)
-    media: dict[str, Content] = field(default_factory=dict)
-    vectors: dict[str, dict[str, Vectors]] = field(default_factory=lambda: defaultdict(dict))
-    warnings: list[str] = field(default_factory=list)
-    sources: dict[str, str] = field(default_factory=dict)
-    """Name of the file an item came from, when that differs from item to item."""
-
-
-class Ingestion:
+class Ingestion(Preparing):
     """Reads attached files. Several threads may ingest different files; the same one is read once."""
 
     def __init__(
-        self, database: Database, blobs: Blobs, store: Store, files: Files, attachments: Attachments, *,
+        self, database: Engine, blobs: Blobs, store: Store, files: Files, attachments: Attachments, *,
         embedders: Mapping[str, Embedder], decoder: Reading, describe: Describe, detach: Callable[[str, str, str], None],
     ) -> None:  # fmt: skip
         self._database, self._blobs, self._store = database, blobs, store
         self._files, self._attachments, self._detach = files, attachments, detach
-        self.embedders, self._decoder, self._describe = embedders, decoder, describe
+        super().__init__(embedders, describe)
+        self._decoder = decoder
         # One lock for a file in a collection, out of a fixed number: two that share one wait for each other, nothing more.
         self._busy = [threading.Lock() for _ in range(64)]
 
-    def ingest(self, file: FileInfo, collection: str, progress: Progress | None) -> Attachment:
-        """Read an attached file. The attachment comes back completed or failed.
+    def ingest(self, file: FileInfo, collection: str, progress: Progress | None, patience: float | None = None) -> Attachment:
+        """Read an attached file. The attachment comes back completed or failed; in progress when another process reads it, and goes on
+        doing so for longer than `patience` seconds.
 
         Raises Cancelled when `progress` does (the attachment is then failed), and StorageFull or StorageRefused when the disk is full
         or opens no file (it then stays in progress, and is among `pending`).
         """
         tell = progress or (lambda part, stage: None)
-        with self._busy[hash((file.id, collection)) % len(self._busy)]:
-            if self._attachments.get(collection, file.id, file.owner).status != "in_progress":
+        claim = self._database.locks.claim(f"file/{file.id}/{collection}", patience)
+        with self._busy[hash((file.id, collection)) % len(self._busy)], claim as mine:
+            if not mine or self._attachments.get(collection, file.id, file.owner).status != "in_progress":
                 return self._attachments.get(collection, file.id, file.owner)
             try:
                 if not self._same_as_before(file, collection):
@@ -99,6 +68,8 @@ class Ingestion:
             except (StorageFull, StorageRefused):
                 raise
             except Fault as fault:
+                if fault.code == "database_unavailable":  # which says nothing about the file
+                    raise
                 self._fail(file, collection, fault)
                 if isinstance(fault, Cancelled):
                     raise
@@ -154,6 +125,8 @@ class Ingestion:
             self.embed(prepared, file.name, lambda part: tell(0.5 + 0.45 * part, "embed"))
             tell(0.95, "store")
             with self._database.write():
+                if self._attachments.get(collection, file.id, file.owner).status != "in_progress":
+                    return  # the claim was lost with its connection, and another process has read it
                 self._attachments.finish(collection, file.id, len(prepared.items), prepared.warnings)
                 self._store.add(Batch(prepared.items, prepared.vectors))
                 self._supersede(file, collection)
@@ -179,7 +152,7 @@ class Ingestion:
                 media_type = draft.media_type or "application/octet-stream"
                 medium = Content(modality=draft.modality, media_type=media_type, data=draft.data, name=draft.title)
                 prepared.media[identity] = medium
-                text = self._described(medium, draft, prepared)
+                text = self.described(medium, draft, prepared)
                 text = "\n".join(part for part in (given, text) if part)
             if not text.strip() and blob is None:
                 continue
@@ -192,57 +165,3 @@ class Ingestion:
             )  # fmt: skip
             tell((place + 1) / len(drafts))
         return prepared
-
-    def _described(self, medium: Content, draft: Draft, prepared: Prepared) -> str:
-        describe = self._describe.get(draft.modality)
-        if describe is None:
-            return draft.text
-        try:
-            found = describe(medium).strip()
-        except Cancelled:
-            raise
-        except Fault as fault:
-            prepared.warnings.append(f"not_described: {draft.title}: {fault.message}")
-            return draft.text
-        except Exception:
-            # One picture that the description stumbles over must not cost the whole document.
-            _log.exception("describing a %s failed", draft.modality)
-            prepared.warnings.append(f"not_described: {draft.title}")
-            return draft.text
-        return "\n".join(part for part in (draft.text, found) if part)
-
-    def embed(self, prepared: Prepared, source: str = "", tell: Callable[[float], None] = lambda part: None) -> None:
-        """Give the items the vectors they lack; `source` is the name of the file they are from. What fails is a warning, words raise."""
-        jobs: list[tuple[Embedder, str, Content]] = []
-        words = self.embedders.get("text_embedder")
-        for item in prepared.items:
-            text = words_of(item, prepared.sources.get(item.id, source))
-            if words is not None and text:
-                jobs.append((words, item.id, Content.from_text(text)))
-            medium = prepared.media.get(item.id)
-            if medium is not None:
-                jobs += [(embedder, item.id, medium) for embedder in seeing(self.embedders, medium.modality)]
-        jobs = [job for job in jobs if job[1] not in prepared.vectors[job[0].space]]
-        jobs.sort(key=lambda job: job[0].space)
-        done = 0
-        while done < len(jobs):
-            embedder = jobs[done][0]
-            block = [job for job in jobs[done : done + EMBED_AT_ONCE] if job[0] is embedder]
-            self._embed_block(embedder, block, prepared)
-            done += len(block)
-            tell(done / len(jobs))
-
-    def _embed_block(self, embedder: Embedder, block: list[tuple[Embedder, str, Content]], prepared: Prepared) -> None:
-        try:
-            vectors = embedder.embed([content for _, _, content in block])
-        except Fault as fault:
-            if len(block) > 1:  # find out which one it is
-                for job in block:
-                    self._embed_block(embedder, [job], prepared)
-                return
-            if block[0][2].modality == "text":
-                raise
-            prepared.warnings.append(f"not_embedded: {block[0][2].name}: {fault.message}")
-            return
-        for (_, identity, _), vector in zip(block, vectors, strict=True):
-            prepared.vectors[embedder.space][identity] = vector

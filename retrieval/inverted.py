@@ -65,6 +65,15 @@ class Inverted(Index):
             raise ValueError("another kind of index")
         return found
 
+    def keys(self) -> Keys:
+        """What is in it, in no order."""
+        faiss, lists = load_faiss(), self._faiss.invlists
+        parts = [np.empty(0, np.int64)]
+        for number in range(self.lists):
+            if size := lists.list_size(number):
+                parts.append(faiss.rev_swig_ptr(lists.get_ids(number), size).copy())
+        return np.concatenate(parts)
+
     @property
     def lists(self) -> int:
         """Number of lists."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -84,6 +85,28 @@ def _tokens(text: str) -> set[int]:
     return alone
 
 
+def named_in(text: str) -> tuple[list[str], str]:
+    """The English names of the things that a text names, with its English words, in order, and the Chinese that names nothing:
+    `哪款帐篷最轻` has `tent` and `哪款最轻`."""
+    pieces = list(_named(text))
+    return [word for word, size, _ in pieces if word], "".join(said for _, size, said in pieces if not size and _CHINESE.match(said))
+
+
+def _named(text: str) -> Iterator[tuple[str, int, str]]:
+    """What a text is made of: (English name, how many characters count for it, what was said); the name of other characters is empty."""
+    known, longest = _english()
+    alone, place = _tokens(text), 0
+    while place < len(text):
+        size = next((n for n in range(min(longest, len(text) - place), 1, -1) if text[place : place + n] in known), 0)
+        if not size and place in alone and text[place] in known:
+            size = 1
+        latin = None if size else _LATIN.match(text, place)
+        end = place + size if size else latin.end() if latin else place + 1
+        said = text[place:end]
+        yield (known[said], size, said) if size else (said, 1, said) if latin else ("", 0, said)
+        place = end
+
+
 def translated(text: str) -> str:
     """`text` in English, as far as the names go: `红色的狗` becomes `red dog`. Without Chinese it stays as it is.
 
@@ -92,18 +115,8 @@ def translated(text: str) -> str:
     """
     if not _CHINESE.search(text):
         return text
-    known, longest = _english()
-    alone, words = _tokens(text), []
-    place = understood = 0
-    while place < len(text):
-        size = next((n for n in range(min(longest, len(text) - place), 1, -1) if text[place : place + n] in known), 0)
-        if not size and place in alone and text[place] in known:
-            size = 1
-        latin = None if size else _LATIN.match(text, place)
-        if size or latin:
-            words.append(known[text[place : place + size]] if size else latin[0] if latin else "")
-            understood += size or 1
-        place += size or (latin.end() - place if latin else 1)
+    named = list(_named(text))
+    words, understood = [word for word, _, _ in named if word], sum(size for _, size, _ in named)
     if understood < MEANT * len(_CHINESE.findall(_IDLE.sub("", text))):
         return ""
     said = " ".join(words)

@@ -1,13 +1,12 @@
-"""Search by words over SQLite's FTS5 index: BM25 within a bitmap of allowed items. Knows keys, no owners.
+"""Search by words over the text index of the database: BM25 within a bitmap of allowed items. Knows keys, no owners.
 
-FTS5 scores every row that has one of the words, 2 to 3 microseconds each; beyond some thousand items that is most of a search. So
-there the lists of rows are read from the index (`fts5vocab`, a quarter of a microsecond an occurrence), kept, and scored here, with the
-arithmetic of FTS5's `bm25()` and the same results.
+SQLite's FTS5 scores every row that has one of the words, 2 to 3 microseconds each; beyond some thousand items that is most of a search.
+So there the lists of rows are read from the index (`fts5vocab`, a quarter of a microsecond an occurrence), kept, and scored here, with the
+arithmetic of FTS5's `bm25()` and the same results. An engine that ranks nothing itself has this way only.
 """
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.changes import Changes
-from retrieval.database import Database
+from retrieval.engine import Engine
 from retrieval.indexes import Keys
 from retrieval.scopes import Bitmap, among
 from retrieval.segmentation import query_words
@@ -25,21 +24,16 @@ from retrieval.stemming import stem
 MAX_QUERY_WORDS = 64
 MANY = 2_000
 """Items from which on the scores are computed here."""
-TITLE_WEIGHT = 0.5
-"""A word of the title counts half: most titles are file names."""
 K1, B = 1.2, 0.75
 KEPT = 4_000_000
 """Entries of the lists that are kept until something changes, 16 bytes each; the word not asked for the longest makes room."""
-_BM25 = f"SELECT rowid, rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25({TITLE_WEIGHT}, 1.0)' ORDER BY rank LIMIT ?"  # noqa: S608
-_OCCURRENCES = "SELECT group_concat(CASE col WHEN 'title' THEN -doc ELSE doc END) FROM occurrences WHERE term = ?"
-_BLOCK = 20_000
 
 
 class Lexical:
     """The search by words. Safe for threads."""
 
-    def __init__(self, database: Database, changes: Changes) -> None:
-        self._database, self._changes = database, changes
+    def __init__(self, database: Engine, changes: Changes) -> None:
+        self._database, self._index, self._changes = database, database.text, changes
         self._lock = threading.Lock()
         self._lengths: NDArray[np.int32] = np.empty(0, np.int32)
         """Words of each item by key, -1 where there is none."""
@@ -53,16 +47,19 @@ class Lexical:
         words = query_words(query)[:MAX_QUERY_WORDS]
         if not words or k < 1:
             return []
-        found = self._scored(words, k, allowed) if self._many() and _plain(words) else self._by_sqlite(words, k, allowed)
+        found = self._scored(words, k, allowed) if self._many() and self._alike(words) else self._ranked(words, k, allowed)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
-    def _by_sqlite(self, words: Sequence[str], k: int, allowed: Bitmap) -> list[tuple[int, float]]:
-        match = " OR ".join(f'"{word}"' for word in words)
+    def _alike(self, words: Sequence[str]) -> bool:
+        """Whether the index cuts and stems each of the words just as it is done here."""
+        return not self._index.ranks or _plain(words)
+
+    def _ranked(self, words: Sequence[str], k: int, allowed: Bitmap) -> list[tuple[int, float]]:
         # The index ranks without knowing owners; asking it for more until k are allowed is far cheaper than joining every match.
         limit = 4 * k
         while True:
-            rows = self._database.all(_BM25, (match, limit))
-            found = [(row[0], -row[1]) for row in rows if row[0] < 8 * len(allowed) and allowed[row[0] >> 3] >> (row[0] & 7) & 1]
+            rows = self._index.ranked(words, limit)
+            found = [(key, score) for key, score in rows if key < 8 * len(allowed) and allowed[key >> 3] >> (key & 7) & 1]
             if len(found) >= k or len(rows) < limit:
                 return found
             limit *= 16
@@ -92,12 +89,7 @@ class Lexical:
             if known is not None and known[0] == now:
                 self._lists.move_to_end(term)
                 return known[1:]
-        with self._database.read() as connection:
-            text = connection.execute(_OCCURRENCES, (term,)).fetchone()[0]
-        signed = np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
-        found, inverse = np.unique(np.abs(signed), return_inverse=True)
-        keys: Keys = found.astype(np.int64)
-        counts = np.bincount(inverse, np.where(signed < 0, TITLE_WEIGHT, 1.0), len(keys)).astype(np.float64)
+        keys, counts = self._index.occurrences(term)
         with self._lock:
             known = self._lists.pop(term, None)
             self._lists[term] = (now, keys, counts)
@@ -107,12 +99,15 @@ class Lexical:
         return keys, counts
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]] | None:
-        """Number of items, and in how many each term occurs; None where there are so few that SQLite counts as fast."""
+        """Number of items, and in how many each term occurs; None where there are so few that the database counts as fast."""
         if not self._many():
             return None
-        return self._brought_up()[1], {term: len(self._occurrences(term)[0]) for term in terms}
+        counted = {term: len(self._occurrences(term)[0]) for term in terms}
+        return max([self._brought_up()[1], *counted.values()]), counted
 
     def _many(self) -> bool:
+        if not self._index.ranks:
+            return True
         if self._at < 0:
             row = self._database.one("SELECT max(key) FROM items")
             if not row or (row[0] or 0) < MANY:
@@ -126,32 +121,29 @@ class Lexical:
                 return self._lengths, self._rows, self._mean
             now, changed = self._changes.since(self._at)
             if self._at < 0 or changed is None:
-                row = self._database.one("SELECT coalesce(max(id), 0) FROM words_docsize")
+                row = self._database.one("SELECT coalesce(max(key), 0) FROM items")
                 self._lengths = np.full((row[0] if row else 0) + 1, -1, np.int32)
-                self._read("SELECT id, sz FROM words_docsize", ())
+                self._read(None)
             elif len(changed):
                 grown = max(len(self._lengths), int(changed[-1]) + 1)
                 lengths = np.full(max(grown, len(self._lengths) * 5 // 4 if grown > len(self._lengths) else 0), -1, np.int32)
                 lengths[: len(self._lengths)] = self._lengths  # a copy: another thread may be reading the old one
                 self._lengths = lengths
                 self._lengths[changed] = -1
-                self._read("SELECT id, sz FROM words_docsize WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(changed.tolist()),))
+                self._read(changed)
             there = self._lengths >= 0
             self._rows, self._at = int(there.sum()), now
             self._mean = float(self._lengths[there].mean(dtype=np.float64)) if self._rows else 0.0
             return self._lengths, self._rows, self._mean
 
-    def _read(self, statement: str, values: tuple[str, ...]) -> None:
-        with self._database.read() as connection:
-            cursor = connection.execute(statement, values)
-            cursor.row_factory = None
-            while rows := cursor.fetchmany(_BLOCK):
-                keys = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-                inside = keys < len(self._lengths)
-                self._lengths[keys[inside]] = _lengths([row[1] for row in rows])[inside]
+    def _read(self, chosen: Keys | None) -> None:
+        for keys, lengths in self._index.lengths(chosen):
+            inside = keys < len(self._lengths)
+            self._lengths[keys[inside]] = lengths[inside]
 
 
 def _inverse_frequency(rows: int, containing: int) -> float:
+    rows = max(rows, containing)  # items may have come since they were counted
     return max(1e-6, float(np.log((rows - containing + 0.5) / (containing + 0.5)))) if containing else 0.0
 
 
@@ -161,19 +153,6 @@ def _largest(scores: NDArray[np.float64], keys: Keys, k: int) -> NDArray[np.int6
     chosen = np.flatnonzero(scores >= least)
     best: NDArray[np.int64] = chosen[np.lexsort((keys[chosen], -scores[chosen]))][:k]
     return best
-
-
-def _lengths(sizes: Sequence[bytes]) -> NDArray[np.int64]:
-    """Words of each item: the sum of the two variable-length numbers (title, text) that FTS5 keeps for it."""
-    data = np.frombuffer(b"".join(sizes), np.uint8).astype(np.int64)
-    more = data >= 128
-    values = data & 127
-    carried = np.zeros_like(values)
-    for place in np.flatnonzero(more):  # only texts of more than 127 words have any
-        carried[place + 1] = (carried[place] + values[place]) << 7
-    ends = (values + carried)[~more]
-    result: NDArray[np.int64] = ends.reshape(len(sizes), 2).sum(axis=1)
-    return result
 
 
 def _plain(words: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from retrieval.attachments import Attachments
 from retrieval.attributes import Attributes
 from retrieval.backends import load
 from retrieval.blobs import Blobs
+from retrieval.bulk.ledger import forget as forget_ledgers
+from retrieval.bulk.writing import BulkWriting
 from retrieval.calibration import Calibration
 from retrieval.calibrations import Calibrating, Calibrations
 from retrieval.collections import Collections, checked_owner
 from retrieval.content import Content, Modality
 from retrieval.database import Database
 from retrieval.embedders.base import Embedder
+from retrieval.engine import Engine, OpenDatabase
 from retrieval.exchange import Exchange
 from retrieval.faq import Faq
 from retrieval.faults import DataLocked, Fault, NotFound
@@ -41,10 +45,16 @@ from retrieval.stores.base import Store
 
 __all__ = ["DATABASE", "Attachment", "CollectionInfo", "FileInfo", "Library", "Query"]
 DATABASE, BLOBS, INDEXES = "library.db", "blobs", "indexes"
-OpenStore = Callable[[Database, Path], Store]
+UNSETTLED_SECONDS = 3600.0
+"""Where several processes write, a blob that nothing uses is removed when it is older: another may be about to use it."""
+OpenStore = Callable[[Engine, Path], Store]
 """The store over an open database; what it derives lies in the directory."""
 _open: set[str] = set()
 _open_guard = threading.Lock()
+
+
+def _on_sqlite(data_dir: Path) -> Engine:
+    return Database(data_dir / DATABASE)
 
 
 class Library(Forgetting):
@@ -53,12 +63,13 @@ class Library(Forgetting):
     def __init__(
         self, data_dir: Path, *, embedders: dict[str, Embedder], decoder: Reading,
         describe: Mapping[Modality, Callable[[Content], str]], limits: LibraryLimits, open_store: OpenStore | None = None,
-        reranker: Reranker | None = None,
+        reranker: Reranker | None = None, open_database: OpenDatabase | None = None,
     ) -> None:  # fmt: skip
+        """`open_database` opens a database that other processes may have open too, with the same directory; none is SQLite's."""
         self.data_dir = Path(data_dir)
-        self._lock = DirectoryLock(self.data_dir)
+        self._lock = DirectoryLock(self.data_dir, shared=open_database is not None)
         self._lock.acquire()
-        self._key = os.path.realpath(self.data_dir)
+        self._key = os.path.realpath(self.data_dir) if open_database is None else f"{self.data_dir}#{id(self)}"
         with _open_guard:
             if self._key in _open:
                 self._lock.release()
@@ -67,6 +78,7 @@ class Library(Forgetting):
                 )
             _open.add(self._key)
         try:
+            self._database = (open_database or _on_sqlite)(self.data_dir)
             self._start(embedders, decoder, describe, limits, open_store or load("retrieval.stores", "faiss"), reranker)
         except BaseException:
             self._give_back()
@@ -74,9 +86,8 @@ class Library(Forgetting):
 
     def _start(self, embedders: dict[str, Embedder], decoder: Reading, describe: Mapping[Modality, Callable[[Content], str]],
                limits: LibraryLimits, open_store: OpenStore, reranker: Reranker | None) -> None:  # fmt: skip
-        self._database = Database(self.data_dir / DATABASE)
         try:
-            self._blobs = Blobs(self.data_dir / BLOBS)
+            self._blobs = Blobs(self.data_dir / BLOBS, self._database.locks, UNSETTLED_SECONDS if self._database.shared else 0.0)
             self._store = open_store(self._database, self.data_dir / INDEXES)
             self._collections = Collections(self._database)
             self._files = Files(self._database, self._blobs, limits)
@@ -91,10 +102,14 @@ class Library(Forgetting):
             self._calibrations = Calibrations(self._database, embedders.get("text_embedder"))
             self._searcher = Searcher(self._store, embedders, limits, self._calibrations.apply, reranker)
             self._calibrating = Calibrating(self._database, self._searcher, self._calibrations)
-            self.reembedding = Reembedding(self._store, self._blobs, self._files, embedders, self._calibrating.renew)
+            self.reembedding = Reembedding(self._store, self._blobs, self._files, embedders, self._calibrating.renew, self.once)
             self.maps = Maps(self._database, embedders, self.data_dir / INDEXES)
             self.exchange = Exchange(
                 self._database, self._store, self._blobs, self._files, self._collections, self._ingestion, self.maps.known
+            )  # fmt: skip
+            self.bulk = BulkWriting(
+                self._database, self._blobs, self._store, self._files, self._collections, self._attachments, self._ingestion,
+                detach=self.detach, notice=self._calibrating.notice,
             )  # fmt: skip
             if not self._database.was_clean:
                 self._blobs.sweep(self._files.referenced)
@@ -106,6 +121,12 @@ class Library(Forgetting):
         with _open_guard:
             _open.discard(self._key)
         self._lock.release()
+
+    def delete_collection(self, id_or_name: str, owner: str) -> None:
+        """Delete a collection with its items, and what bulk ingestion noted of it; its files stay. Raises NotFound."""
+        identity = self.collection_id(id_or_name, owner)
+        super().delete_collection(identity, owner)
+        forget_ledgers(self.data_dir, identity)
 
     # Items
 
@@ -178,9 +199,18 @@ class Library(Forgetting):
     # Keeping
 
     @property
+    def shared(self) -> bool:
+        """Whether other processes may have this library open too."""
+        return self._database.shared
+
+    def once(self, name: str) -> AbstractContextManager[bool]:
+        """For work that one process should do: whether this one may, for as long as the block lasts. Raises Unavailable."""
+        return self._database.locks.claim(name, 0.0)
+
+    @property
     def damage(self) -> Fault | None:
         """What was found in the database after it was opened, if anything was."""
-        return self._database.structure.fault
+        return self._database.damage
 
     def rebuild(self) -> None:
         """Build every index anew from the database and remove blobs that nothing uses."""
@@ -198,9 +228,14 @@ class Library(Forgetting):
         return {**(dict(row) if row else {}), "database_bytes": self._database.size(), "spaces": self._store.status()}
 
     def backup(self, path: Path) -> dict[str, Any]:
-        """Write everything into one archive while the library is in use; its manifest. Raises StorageFull, Conflict when it exists."""
-        from retrieval.backup import write
+        """Write everything into one archive while the library is in use; its manifest. Raises StorageFull, Conflict when it exists.
 
+        Raises NotAllowed for a library in PostgreSQL, which has its own way.
+        """
+        from retrieval.backup import by_postgres, write
+
+        if not isinstance(self._database, Database):
+            raise by_postgres()
         with self._blobs.frozen():
             return write(self.data_dir, self._database, Path(path))
 

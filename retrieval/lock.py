@@ -1,4 +1,6 @@
-"""Who owns a data directory: one process at a time. Also where a running server tells programs of the same user how to reach it.
+"""Who owns a data directory: one process at a time, or several that share a database elsewhere.
+
+Also where a running server tells programs of the same user how to reach it.
 
 The lock is a POSIX record lock: the system takes it back when the process dies, however it dies, and a forked child does not hold
 it. Such a lock is lost when the process closes any other descriptor of the same file, so nothing else here opens `lock`.
@@ -9,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -30,6 +33,7 @@ _PATIENCE = 0.4
 class _Held:
     descriptor: int
     holders: int
+    shared: bool
     server: bool = False
 
 
@@ -53,11 +57,11 @@ def _owner(directory: Path) -> str:
         return ""
 
 
-def _lock_file(directory: Path) -> int | None:
+def _lock_file(directory: Path, shared: bool = False) -> int | None:
     """Descriptor of the locked file, or None while another process has it."""
     descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
         return None
@@ -67,8 +71,9 @@ def _lock_file(directory: Path) -> int | None:
 class DirectoryLock:
     """The lock of one data directory. Within a process it may be taken several times; the last `release` gives it back."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.directory = Path(data_dir)
+    def __init__(self, data_dir: Path, shared: bool = False) -> None:
+        """`shared` with other processes that say so too, because their database is not in the directory."""
+        self.directory, self._shared = Path(data_dir), shared
         self._mine = 0
 
     def acquire(self) -> None:
@@ -78,7 +83,9 @@ class DirectoryLock:
             with _guard:
                 held = _held.get(self._key)
                 if held is None:
-                    _held[self._key] = held = _Held(self._take(), 0)
+                    _held[self._key] = held = _Held(self._take(), 0, self._shared)
+                if held.shared != self._shared:
+                    raise self._refusal()
                 held.holders += 1
                 self._mine += 1
         except OSError as error:
@@ -90,12 +97,13 @@ class DirectoryLock:
 
     def _take(self) -> int:
         deadline = time.monotonic() + _PATIENCE
-        while (descriptor := _lock_file(self.directory)) is None:
+        while (descriptor := _lock_file(self.directory, self._shared)) is None:
             if time.monotonic() > deadline:
                 raise self._refusal()
             time.sleep(0.05)
         os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+        if not self._shared:
+            os.write(descriptor, str(os.getpid()).encode())
         return descriptor
 
     def _refusal(self) -> DataLocked:
@@ -112,7 +120,7 @@ class DirectoryLock:
 
     def publish(self, address: str, token: str) -> None:
         """Tell programs of this user where the server listens and which token it takes (`server.json`, mode 600)."""
-        content = json.dumps({"address": address, "token": token, "pid": os.getpid()}).encode()
+        content = json.dumps({"address": address, "token": token, "pid": os.getpid(), "host": socket.gethostname()}).encode()
         try:
             write_durably(self.directory / SERVER, content, mode=0o600)
         except OSError as error:
@@ -131,7 +139,7 @@ class DirectoryLock:
             held.holders -= 1
             if held.holders:
                 return
-            if held.server:
+            if held.server and _server(self.directory).get("pid") == os.getpid():
                 (self.directory / SERVER).unlink(missing_ok=True)
             os.close(held.descriptor)
             del _held[self._key]
@@ -155,7 +163,19 @@ def running_server(data_dir: Path) -> tuple[str, str] | None:
             os.close(descriptor)  # nobody holds it: what is written there was left by a process that died
             return None
         owner = _owner(directory)
+    if not owner:  # several processes share it: the last that published is believed while it lives, on this machine
+        return (address, token) if found.get("host") == socket.gethostname() and _lives(found.get("pid")) else None
     return (address, token) if owner == str(found.get("pid")) else None
+
+
+def _lives(process: object) -> bool:
+    try:
+        os.kill(int(str(process)), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def migrate(data_dir: Path, reference: str, token: str, *, offline: bool, collec
     if not (data_dir / DATABASE).is_file():
         raise NotFound(f"There is no library in {data_dir}.", hint="Name the data directory with --data-dir.")
     place = place_for(reference, data_dir / INDEXES, offline)
-    with _copy(data_dir) as (folder, database):
+    with copied(data_dir) as (folder, database):
         identity = _collection(database, collection) if collection is not None else None
         store, before = MilvusStore(database, folder, place, token), FaissStore(database, folder)
         try:
@@ -74,7 +74,8 @@ def migrate(data_dir: Path, reference: str, token: str, *, offline: bool, collec
 
 
 @contextmanager
-def _copy(data_dir: Path) -> Iterator[tuple[Path, Database]]:
+def copied(data_dir: Path) -> Iterator[tuple[Path, Database]]:
+    """The library's database as it is now, in a folder of its own for as long as the block lasts. Raises StorageFull, Unavailable."""
     try:
         with tempfile.TemporaryDirectory(dir=data_dir, prefix=".migrate-") as name:
             folder = Path(name)

@@ -14,8 +14,8 @@ from uuid import uuid4
 import numpy as np
 
 from retrieval.collections import Collections, checked_owner
-from retrieval.database import Database
 from retrieval.embedders.base import Vectors
+from retrieval.engine import Engine
 from retrieval.faq_records import MAX_QUESTION, Case, Cluster, OpenQuestion, Outcome
 from retrieval.faults import NotFound
 from retrieval.question_clusters import grouped
@@ -36,7 +36,7 @@ def _question(row: Any) -> OpenQuestion:
 class OpenQuestions:
     """The tables of open questions and of cases."""
 
-    def __init__(self, database: Database, collections: Collections, embed: Callable[[Sequence[str]], tuple[str, Vectors]]) -> None:
+    def __init__(self, database: Engine, collections: Collections, embed: Callable[[Sequence[str]], tuple[str, Vectors]]) -> None:
         self._database, self._collections, self._embed = database, collections, embed
 
     def record(

@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from retrieval.blobs import Blobs
 from retrieval.content import Content
 from retrieval.embedders.base import Embedder, Vectors
 from retrieval.faults import Fault, NotFound
 from retrieval.files import Files
-from retrieval.ingestion import words_of
 from retrieval.items import Item
+from retrieval.preparing import words_of
 from retrieval.stores.base import Store
 
 AT_ONCE = 32
@@ -29,9 +30,11 @@ class Reembedding:
     """The work and the thread that does it."""
 
     def __init__(
-        self, store: Store, blobs: Blobs, files: Files, embedders: Mapping[str, Embedder], after: Callable[[], None] = lambda: None
-    ) -> None:
-        """`after` is called in the thread when the work is done."""
+        self, store: Store, blobs: Blobs, files: Files, embedders: Mapping[str, Embedder], after: Callable[[], None] = lambda: None,
+        once: Callable[[str], AbstractContextManager[bool]] = lambda name: nullcontext(True),
+    ) -> None:  # fmt: skip
+        """`after` is called in the thread when the work is done; `once` tells which of several processes does it."""
+        self._once = once
         self._store, self._blobs, self._files, self._embedders, self._after = store, blobs, files, embedders, after
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -98,11 +101,12 @@ class Reembedding:
 
     def _work(self) -> None:
         try:
-            done = self.run(self._stopped.is_set)
-            if done:
-                _log.info("%d items of an earlier version were embedded anew", done)
-            if not self._stopped.is_set():
-                self._after()
+            with self._once("reembedding") as mine:
+                done = self.run(self._stopped.is_set) if mine else 0
+                if done:
+                    _log.info("%d items of an earlier version were embedded anew", done)
+                if mine and not self._stopped.is_set():
+                    self._after()
         except Exception:
             _log.exception("embedding items of an earlier version stopped; the next start goes on")
 

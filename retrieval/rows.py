@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
+from retrieval.engine import Engine, Row
 from retrieval.faults import InvalidInput
-from retrieval.filter_sql import where
 from retrieval.items import Item, Locator
 from retrieval.stores.base import Scope
 
@@ -24,14 +23,14 @@ def to_json(value: Any, param: str = "metadata") -> str:
     return text
 
 
-def item_of(row: sqlite3.Row) -> Item:
+def item_of(row: Row) -> Item:
     """The Item of a row of the table `items`."""
     names = ("id", "collection", "owner", "modality", "title", "text", "blob", "media_type", "parent", "created_at")
     values = {name: row[name] for name in names}
     return Item(**values, metadata=json.loads(row["metadata"]), locator=Locator.model_validate_json(row["locator"]))
 
 
-def condition(scope: Scope) -> tuple[str, list[Any]]:
+def condition(scope: Scope, database: Engine) -> tuple[str, list[Any]]:
     """SQL over `items` for a scope; the owner is always part of it."""
     if not scope.owner:
         raise InvalidInput("A search needs an owner.", param="owner")
@@ -41,7 +40,7 @@ def condition(scope: Scope) -> tuple[str, list[Any]]:
             parts.append(f"items.{column} IN ({','.join('?' * len(allowed))})")
             values += allowed
     if scope.filter.strip():
-        filter_sql, filter_values = where(scope.filter)
+        filter_sql, filter_values = database.matching(scope.filter)
         parts.append(filter_sql)
         values += filter_values
     return " AND ".join(parts), values

@@ -98,6 +98,8 @@ def _by_what_is_missing(script: str) -> tuple[str, ...]:
     return tuple(re.sub(r"^CREATE (VIRTUAL TABLE|TABLE|INDEX) ", r"CREATE \1 IF NOT EXISTS ", part) for part in _statements(script))
 
 
+TABLES = (*_statements(_FIRST), *_statements(_SECOND))
+"""Everything a database of today has, for an engine that has none of an older version."""
 SCHEMA = _statements(_FIRST)
 """Statements that make a database of version 1; the migrations then bring it to the version of today."""
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (

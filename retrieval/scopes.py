@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.changes import Changes
-from retrieval.database import Database
+from retrieval.engine import Engine
 from retrieval.indexes import Keys, allow
 from retrieval.rows import condition
 from retrieval.stores.base import Scope
@@ -26,7 +26,7 @@ Bitmap = NDArray[np.uint8]
 class Scopes:
     """The bitmaps. Safe for threads."""
 
-    def __init__(self, database: Database, changes: Changes) -> None:
+    def __init__(self, database: Engine, changes: Changes) -> None:
         self._database, self._changes = database, changes
         self._lock = threading.Lock()
         self._known: OrderedDict[Scope, tuple[int, Bitmap]] = OrderedDict()
@@ -48,11 +48,11 @@ class Scopes:
         return bitmap
 
     def _made(self, scope: Scope) -> Bitmap:
-        sql, values = condition(scope)
+        sql, values = condition(scope, self._database)
         return allow(self._keys(f"SELECT group_concat(key) FROM items WHERE {sql}", values))  # noqa: S608 - values are bound
 
     def _brought_up(self, bitmap: Bitmap, changed: Keys, scope: Scope) -> Bitmap:
-        sql, values = condition(scope)
+        sql, values = condition(scope, self._database)
         joined = "json_each(?) AS changed CROSS JOIN items ON items.key = changed.value"
         statement = f"SELECT group_concat(items.key) FROM {joined} WHERE {sql}"  # noqa: S608 - values are bound
         present = self._keys(statement, [json.dumps(changed.tolist()), *values])

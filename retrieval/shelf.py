@@ -9,7 +9,7 @@ from retrieval.attachments import Attachments
 from retrieval.calibrations import Calibrating
 from retrieval.collections import Collections, Held
 from retrieval.content import Content
-from retrieval.database import Database
+from retrieval.engine import Engine
 from retrieval.files import Files
 from retrieval.ingestion import Ingestion, Progress
 from retrieval.items import Recipe
@@ -20,7 +20,7 @@ from retrieval.stores.base import Store
 class Shelf:
     """What the library keeps. The parts are made by `retrieval.library.Library`."""
 
-    _database: Database
+    _database: Engine
     _store: Store
     _collections: Collections
     _files: Files
@@ -113,9 +113,12 @@ class Shelf:
             return self._attachments.attach(file_id, self._collections.id(collection, owner), owner, metadata)
 
     def ingest(
-        self, file_id: str, collection: str, owner: str, metadata: dict[str, Any] | None = None, progress: Progress | None = None
-    ) -> Attachment:
+        self, file_id: str, collection: str, owner: str, metadata: dict[str, Any] | None = None, progress: Progress | None = None,
+        patience: float | None = None,
+    ) -> Attachment:  # fmt: skip
         """Attach a file if it is not, read it, and return its attachment, completed or failed; one that is completed is not read again.
+
+        While another process reads it, it is waited for; when that takes longer than `patience` seconds, it comes back in progress.
 
         `progress(part, stage)` gets 0 to 1 and read, describe, embed, store or done; it may raise Cancelled, which is passed on.
         Raises NotFound, StorageFull, StorageRefused (the attachment stays in progress).
@@ -124,7 +127,7 @@ class Shelf:
         attached = self.attach(file_id, identity, owner, metadata)
         if attached.status == "completed":
             return attached
-        read = self._ingestion.ingest(self._files.get(file_id, owner), identity, progress)
+        read = self._ingestion.ingest(self._files.get(file_id, owner), identity, progress, patience)
         self._calibrating.notice(identity, owner)
         return read
 

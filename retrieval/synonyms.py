@@ -219,6 +219,15 @@ def _table() -> tuple[dict[str, list[str]], re.Pattern[str], re.Pattern[str]]:
     return groups, joined, re.compile("|".join(map(re.escape, chinese)))
 
 
+@lru_cache(maxsize=4096)
+def usual(text: str) -> tuple[str, ...]:
+    """The most usual Chinese name of each group that a Chinese text has another word of: 退货 for 退. For an index of words."""
+    groups, _, phrases = _table()
+    names = {f"={line.split()[0]}": next((one for one in line.split() if not one.isascii()), "") for line in _GROUPS.strip().split("\n")}
+    found = [names.get(name, "") for match in phrases.finditer(text) for name in groups[match.group()]]
+    return tuple(dict.fromkeys(name for name in found if name and name not in text))
+
+
 @lru_cache(maxsize=16384)
 def concepts(text: str) -> tuple[str, ...]:
     """The distinct words of a question that carry meaning, in order, those of one group as one: `=refund` for refund and 退款.

@@ -22,3 +22,13 @@ def _no_pickles():
     before = len(pickle_guard.seen)
     yield
     assert pickle_guard.seen[before:] == []
+
+
+@pytest.fixture(scope="session")
+def ray_models(tmp_path_factory):
+    """A real Ray with the bundled back-ends as replicas, once for all tests that want it."""
+    pytest.importorskip("ray", reason="models on Ray Serve need ray: make test-grown")
+    from ray_models import running
+
+    with running(tmp_path_factory.mktemp("ray")) as models:
+        yield models

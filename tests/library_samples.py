@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import library_databases
 import numpy as np
 
 from retrieval.content import Content
@@ -74,7 +75,7 @@ def document(text, name="notes.txt"):
 def open_library(data_dir, **more):
     parts = {
         "embedders": {"text_embedder": HashedWords(), "image_embedder": PictureMeans()},
-        "decoder": Paragraphs(), "describe": {}, "limits": LIMITS,
+        "decoder": Paragraphs(), "describe": {}, "limits": LIMITS, "open_database": library_databases.current.opener(data_dir),
     }  # fmt: skip
     return Library(data_dir, **{**parts, **more})
 

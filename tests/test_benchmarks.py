@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import parts, quality, report_store
 from benchmarks.ingesting import CONTESTANTS, PEERS
-from benchmarks.parts import QUICK
+from benchmarks.parts import WITHOUT_SERVERS
 from benchmarks.passages import clustered, passages, questions
 from benchmarks.rows import Goal, Row
 from benchmarks.run import wanted
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.slow
 def test_the_quick_benchmark_runs(tmp_path):
-    parts = ",".join(name for name in QUICK if name != "speaking")  # which needs the voice
+    parts = ",".join(name for name in WITHOUT_SERVERS if name != "speaking")  # which needs the voice
     command = [sys.executable, "-m", "benchmarks.run", "--quick", "--no-peers", "--parts", parts, "--out", str(tmp_path / "results.md")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

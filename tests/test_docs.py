@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant.cluster import Cluster
 from assistant.limits import Limits
 from assistant.retention import Retention
 from assistant.settings import Models, Settings
@@ -30,13 +31,15 @@ def page(name):
 
 def test_every_setting_is_described_with_its_default():
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", page("settings.md"), re.MULTILINE))
-    general = set(Settings.model_fields) - {"models", "limits", "retention", "sources"}
+    general = set(Settings.model_fields) - {"models", "limits", "retention", "cluster", "sources"}
     numbers = {
         f"{group}.{name}": field
         for group, kind in (("limits", Limits), ("retention", Retention))
         for name, field in kind.model_fields.items()
     }
-    assert set(rows) == general | {f"models.{role}" for role in Models.model_fields} | set(numbers)
+    cluster = {f"cluster.{name}": field.default for name, field in Cluster.model_fields.items()}
+    assert set(rows) == general | {f"models.{role}" for role in Models.model_fields} | set(numbers) | set(cluster)
+    assert {name: rows[name] for name in cluster} == {name: f"`{str(default).lower()}`" for name, default in cluster.items()}
     for name, field in numbers.items():
         assert float(rows[name]) == float(field.default), name
     settings = Settings()

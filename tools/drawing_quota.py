@@ -7,29 +7,31 @@ from __future__ import annotations
 
 import hashlib
 import math
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from retrieval.database import translated
 from retrieval.faults import Busy, InvalidInput
+from retrieval.tables import Place, tables
 from tools.phrasing import tell
 
 DAY = 24 * 3600.0
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS drawn (owner TEXT NOT NULL, at REAL NOT NULL, pictures INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS drawn_owner ON drawn (owner, at)",
+)
 Count = Callable[[int], None]
 
 
 class DrawingQuota:
     """The ledger of every person. Safe for threads; opens nothing until something is drawn."""
 
-    def __init__(self, data_dir: Path, per_day: int = 0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, place: Place, per_day: int = 0, clock: Callable[[], float] = time.time) -> None:
         """`per_day` pictures a person in 24 hours; 0 sets no quota and keeps no ledger."""
-        self._path, self.per_day, self._clock = data_dir / "drawings.db", per_day, clock
+        self.per_day, self._clock = per_day, clock
+        self._tables = tables(place, "drawings.db", _SCHEMA, what="The ledger of drawings")
         self._lock = threading.RLock()
-        self._db: sqlite3.Connection | None = None
         self._promised: dict[str, int] = {}
         """Pictures that are being drawn and not yet counted, by owner."""
 
@@ -72,10 +74,7 @@ class DrawingQuota:
 
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._tables.close()
 
     def _promise(self, place: str, more: int) -> None:
         now = self._promised.get(place, 0) + more
@@ -113,34 +112,16 @@ class DrawingQuota:
 
     def _drawn(self, place: str) -> list[tuple[float, int]]:
         """(when, how many), oldest first."""
-        try:
-            rows = self._open().execute(
-                "SELECT at, pictures FROM drawn WHERE owner = ? AND at > ? ORDER BY at", (place, self._clock() - DAY)
-            )
-            return [(float(at), int(pictures)) for at, pictures in rows]
-        except sqlite3.Error as error:
-            raise translated(error) from error
+        with self._tables.read() as db:
+            wanted = "SELECT at, pictures FROM drawn WHERE owner = ? AND at > ? ORDER BY at"
+            rows = db.execute(wanted, (place, self._clock() - DAY)).fetchall()
+        return [(float(at), int(pictures)) for at, pictures in rows]
 
     def _add(self, place: str, pictures: int) -> None:
         now = self._clock()
-        try:
-            with self._open() as db:
-                db.execute("DELETE FROM drawn WHERE at <= ?", (now - DAY,))
-                db.execute("INSERT INTO drawn VALUES (?, ?, ?)", (place, now, pictures))
-        except sqlite3.Error as error:
-            raise translated(error) from error
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
-            self._path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            with self._db as db:
-                db.execute("CREATE TABLE IF NOT EXISTS drawn (owner TEXT NOT NULL, at REAL NOT NULL, pictures INTEGER NOT NULL)")
-                db.execute("CREATE INDEX IF NOT EXISTS drawn_owner ON drawn (owner, at)")
-        return self._db
+        with self._tables.write() as db:
+            db.execute("DELETE FROM drawn WHERE at <= ?", (now - DAY,))
+            db.execute("INSERT INTO drawn (owner, at, pictures) VALUES (?, ?, ?)", (place, now, pictures))
 
 
 def _span(seconds: int, language: str) -> str:

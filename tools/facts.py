@@ -1,4 +1,4 @@
-"""Facts: what a person asked to be remembered across chats. Knows `facts.db` and which fact a question is about; knows no tool.
+"""Facts: what a person asked to be remembered across chats. Knows where they are kept, and which one a question is about; no tool.
 
 Kept on LangGraph's store interface. The names of owners are hashed, so that any name is a valid place and the file does not list people.
 """
@@ -11,18 +11,17 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from retrieval.faults import Conflict, InvalidInput, NotFound
 from retrieval.segmentation import STOP_WORDS, words
 from retrieval.stemming import stem
-
-if TYPE_CHECKING:
-    from langgraph.store.sqlite import SqliteStore
+from retrieval.tables import Place
 
 MOST = 1000
 """Facts of one person."""
@@ -56,11 +55,12 @@ class Fact(BaseModel):
 class Facts:
     """The facts of every person, each sees their own. Safe for threads; opens nothing until it is asked."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / "facts.db"
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._path = place / "facts.db" if isinstance(place, Path) else None
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
-        self._store: SqliteStore | None = None
+        self._store: Any = None
 
     def enabled(self, owner: str) -> bool:
         """Whether the assistant may keep and read facts of `owner`; it may until they switch it off."""
@@ -82,7 +82,7 @@ class Facts:
         Raises InvalidInput for an empty or too long text, Conflict when memory is off or full.
         """
         text = _clean(text)
-        with self._lock:
+        with self._alone():
             self._allowed(owner)
             known = self.list(owner)
             same = next((fact for fact in known if fact.text.casefold() == text.casefold()), None)
@@ -95,7 +95,7 @@ class Facts:
     def change(self, owner: str, identity: str, text: str) -> Fact:
         """Give a fact other words. Raises NotFound, InvalidInput, Conflict when memory is off."""
         text = _clean(text)
-        with self._lock:
+        with self._alone():
             self._allowed(owner)
             return self._put(owner, self._get(owner, identity).model_copy(update={"text": text, "updated_at": time.time()}))
 
@@ -143,7 +143,7 @@ class Facts:
         with self._lock:
             if self._db is not None:
                 self._db.close()
-                self._db = self._store = None
+            self._db = self._store = None
 
     def _allowed(self, owner: str) -> None:
         if not self.enabled(owner):
@@ -151,7 +151,7 @@ class Facts:
 
     def _readable(self, owner: str) -> bool:
         """Whether there can be anything to read: a person who never kept a fact makes no file."""
-        return (self._store is not None or self._path.exists()) and self.enabled(owner)
+        return (self._store is not None or self._path is None or self._path.exists()) and self.enabled(owner)
 
     def _get(self, owner: str, identity: str) -> Fact:
         found = self._open().get(("facts", _place(owner)), identity)
@@ -163,9 +163,25 @@ class Facts:
         self._open().put(("facts", _place(owner)), fact.id, fact.model_dump(exclude={"id"}), index=False)
         return fact
 
-    def _open(self) -> SqliteStore:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """A block that nobody else's change comes between."""
         with self._lock:
+            if isinstance(self._place, Path):
+                yield
+                return
+            with self._open().alone():
+                yield
+
+    def _open(self) -> Any:
+        """The store: LangGraph's over SQLite, or one that several processes share."""
+        with self._lock:
+            if self._store is None and not isinstance(self._place, Path):
+                from tools.facts_shared import SharedStore
+
+                self._store = SharedStore(self._place)
             if self._store is None:
+                assert self._path is not None
                 from langgraph.store.sqlite import SqliteStore
 
                 self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,6 @@ from retrieval.items import Recipe
 from tools.image_generators import _retouch
 from tools.image_generators._redrawing import whole
 from tools.image_generators.base import UNWATCHED, EditRequest, ImageGenerator, ImageRequest, Picture, Watch
-from tools.image_generators.shapes import ShapesGenerator
 from tools.phrasing import tell
 
 
@@ -30,9 +29,11 @@ def repeat(
     language = language_of(recipe.prompt)
     pixels = recipe.model == _retouch.MODEL
     _same_model(recipe, _retouch.identity() if pixels else generator.identity(), language)
-    if isinstance(generator, ShapesGenerator) and whole(recipe, generator.model):
+    draws: Any = generator  # one that draws from a recipe alone says so by `make`, wherever it runs
+    if hasattr(draws, "make") and whole(recipe, draws.model):
         _image_request(recipe)
-        return generator.make(recipe, watch)
+        made: Picture = draws.make(recipe, watch)
+        return made
     if recipe.operation == "generate":
         return generator.generate(_image_request(recipe), watch)[0]
     source = _checked(source, recipe.parents[0] if recipe.parents else "", "source", language)

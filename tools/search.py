@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from retrieval.content import Modality
 from retrieval.items import Hit, Locator
+from retrieval.labels import named_in
 from retrieval.library import Query
 from tools.base import Evidence, Shown, Tool, ToolContext, ToolResult
 from tools.curated import curated
@@ -25,11 +27,16 @@ CERTAIN, LIKELY = 0.85, 0.5
 """Probability of the best hit from which found media are told as found, and from which as likely; below it is not sure."""
 _QUOTED = 700
 _SHOWN = 8
+MOST_ROWS = 60
+"""Rows of tables that are handed over to be compared, those that fit the words best."""
+_WIDE = 200
+"""Hits among which those rows are looked for."""
 
 
 _ANYTHING = re.compile(
     r"(?:(?:list|show|find|give|get|me|us|all|every|any|some|of|the|your|my|our|what|which|kinds?|a|list)\s+)*"
-    r"(?:products?|items?|things?|articles?|goods|something|anything|everything|stuff)(?:\s+(?:do you|you|there|is|are|we|have|sell))*"
+    r"(?:products?|items?|things?|articles?|goods|something|anything|everything|stuff)"
+    r"(?:\s+(?:do you|you|there|is|are|we|have|sell|that|which|costs?|priced))*"
     r"|(?:列出|找|看看|给我|所有|全部|哪些|什么|一些|的|有)*(?:商品|产品|东西|货品)(?:有哪些|吗)?", re.IGNORECASE,
 )  # fmt: skip
 
@@ -52,6 +59,9 @@ class SearchArguments(BaseModel):
         default="", max_length=500, description='Condition on metadata, e.g. price < 60 and category = "jackets"; empty for none.'
     )
     k: int = Field(default=5, ge=1, le=20, description="How many results at most.")
+    rows: bool = Field(
+        default=False, description="All rows of tables too, not only the best: to compare, rank, count or list things, e.g. the cheapest."
+    )
 
 
 class SearchTool(Tool):
@@ -84,25 +94,45 @@ class SearchTool(Tool):
                 collections=context.collections,
             )
         )
+        rows = self._rows(args, context) if args.rows else []
         return present(
             self._kit, context, hits, subject=args.query, media_wanted=bool(args.modalities) and "text" not in args.modalities,
-            all_fit=bool(args.filter) and asks_for_anything(args.query),
+            all_fit=bool(args.filter) and asks_for_anything(args.query), rows=rows,
         )  # fmt: skip
+
+    def _rows(self, args: SearchArguments, context: ToolContext) -> list[Hit]:
+        """Rows of tables, those that fit the words best first. A table is often not in the language of the question."""
+        found: dict[str, Hit] = {}
+        asked = dict.fromkeys((args.query, " ".join(named_in(args.query)[0]) or args.query))
+        for text in asked:
+            query = Query(
+                owner=context.owner, text=text, modalities=("text",), filter=args.filter, k=_WIDE, collections=context.collections
+            )
+            for hit in self._kit.library.search(query):
+                if hit.item.locator.row is not None and not hit.item.metadata.get("faq"):
+                    before = found.get(hit.item.id)
+                    found[hit.item.id] = hit if before is None or hit.score > before.score else before
+        return sorted(found.values(), key=lambda hit: -hit.score)[:MOST_ROWS]
 
 
 def present(
     kit: Kit, context: ToolContext, hits: list[Hit], *, subject: str, media_wanted: bool, show_from: float = WORTH_SHOWING,
-    all_fit: bool = False,
+    all_fit: bool = False, rows: Sequence[Hit] = (),
 ) -> ToolResult:  # fmt: skip
-    """Hits as a result: supported ones numbered and shown, or a refusal with the closest ones. `all_fit`: only the filter was asked for."""
+    """Hits as a result: supported ones numbered and shown, or a refusal with the closest ones. `all_fit`: only the filter was asked for.
+
+    `rows` are handed over behind them, however likely they are: whoever reads them compares them.
+    """
     hits = [marked(hit, context.language) for hit in hits]
     good = [hit for hit in hits if all_fit or hit.probability >= (show_from if media_wanted else WORTH_READING)]
     if not media_wanted and hits and good:
         # The chance is that of being the answer, which one passage takes from the next: what follows a good one may complete it.
         good = hits
-    if not good:
+    if not good and not rows:
         return _refusal(context, hits, subject)
-    pieces = [context.cite(hit) for hit in good]
+    closest = {} if good else {"closest": _closest(hits)}
+    known = {hit.item.id for hit in good}
+    pieces = [context.cite(hit) for hit in (*good, *(row for row in rows if row.item.id not in known))]
     shown: list[Shown] = []
     for piece in pieces:
         context.check()
@@ -113,7 +143,7 @@ def present(
                 shown.append(medium)
     lines = [passage(piece, context.language) for piece in pieces]
     answer = _listing(context.language, pieces) if media_wanted else ""
-    data = {"results": [_row(piece) for piece in pieces], "query": subject}
+    data = {"results": [_row(piece) for piece in pieces], "query": subject} | closest
     return ToolResult(text="\n\n".join(lines), answer=answer, evidence=tuple(pieces), shown=tuple(shown), data=data)
 
 
@@ -169,13 +199,7 @@ def _listing(language: str, pieces: list[Evidence]) -> str:
 
 def _refusal(context: ToolContext, hits: list[Hit], subject: str) -> ToolResult:
     """Nothing is good enough: say so and keep the closest for the person to judge."""
-    closest = [
-        {
-            "item_id": h.item.id, "title": h.item.title, "modality": h.item.modality, "text": " ".join(h.item.text.split())[:200],
-            "probability": round(h.probability, 4), "file_id": h.item.parent,
-        }
-        for h in hits[:3]
-    ]  # fmt: skip
+    closest = _closest(hits)
     text = tell(
         context.language,
         "search.nothing_closest" if closest else "search.nothing",
@@ -183,6 +207,17 @@ def _refusal(context: ToolContext, hits: list[Hit], subject: str) -> ToolResult:
         closest=_titles(closest, context.language),
     )
     return ToolResult(text=text, refused=True, data={"closest": closest, "query": subject})
+
+
+def _closest(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """What came nearest, for a refusal to name."""
+    return [
+        {
+            "item_id": h.item.id, "title": h.item.title, "modality": h.item.modality, "text": " ".join(h.item.text.split())[:200],
+            "probability": round(h.probability, 4), "file_id": h.item.parent,
+        }
+        for h in hits[:3]
+    ]  # fmt: skip
 
 
 def _titles(closest: list[dict[str, Any]], language: str) -> str:

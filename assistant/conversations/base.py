@@ -52,12 +52,19 @@ class Message(BaseModel):
 class Conversations(Protocol):
     """Durable: when a writing call returns, the change survives a kill of the process. Foreign ids look missing (NotFound)."""
 
+    shared: bool
+    """Whether other processes may write too."""
+
     def create(self, owner: str, title: str = "", collections: tuple[str, ...] = (), consent: bool = False) -> Conversation:
         """A new, empty conversation."""
         ...
 
     def list(self, owner: str, query: str = "", limit: int = 100) -> list[Conversation]:
         """Conversations of `owner`, newest first; `query` matches titles and words said."""
+        ...
+
+    def older(self, before: float) -> Sequence[tuple[str, str]]:
+        """(id, owner) of conversations whose last message is older than a time, of everybody."""
         ...
 
     def get(self, conversation: str, owner: str) -> Conversation:
@@ -95,6 +102,10 @@ class Conversations(Protocol):
         """What an agent remembers of it: rows (type, value) as they were given."""
         ...
 
+    def stamp(self, conversation: str) -> int:
+        """A number that changes with everything that is remembered, where several processes write; else always 0."""
+        ...
+
     def remember(self, conversation: str, start: int, rows: Sequence[tuple[str, bytes]]) -> None:
         """Replace what is remembered from row `start` on; nothing for a conversation that is gone."""
         ...
@@ -116,7 +127,7 @@ class Conversations(Protocol):
         ...
 
     def interrupt_running(self) -> int:
-        """Mark messages that a killed process left `running` as `interrupted`; how many. Called at start."""
+        """Mark messages that a killed process left `running` as `interrupted`; how many. Called at start. Those of a living one stay."""
         ...
 
     def close(self) -> None:

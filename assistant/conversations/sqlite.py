@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from assistant.conversations.base import Conversation, Message
+from assistant.conversations._statements import Statements
 from retrieval.blobs import make_directory, storage_fault
 from retrieval.database import translated
-from retrieval.faults import Fault, NotFound
+from retrieval.faults import Fault
 from retrieval.structure import Structure
 from retrieval.witness import COUNTED, Witness, examine
 
@@ -37,7 +34,6 @@ CREATE INDEX IF NOT EXISTS message_running ON message(state) WHERE state = 'runn
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _NAME = "The file of conversations"
-_TITLE_LENGTH = 60
 _EARLIER = ("checkpoints", "writes")
 """Tables of LangGraph's own saver, which earlier versions used."""
 
@@ -47,7 +43,7 @@ def create(data_dir: Path) -> SqliteConversations:
     return SqliteConversations(data_dir / "conversations.db")
 
 
-class SqliteConversations:
+class SqliteConversations(Statements):
     """One connection behind a lock: writes are few and small, and every one is synced before it returns."""
 
     def __init__(self, path: Path) -> None:
@@ -108,157 +104,28 @@ class SqliteConversations:
             self._witness.note(self._identity, int(commits))
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """What is written inside is durable, all or none, at the end of the block. Others wait meanwhile."""
-        with self._write():
-            yield
-
-    def create(self, owner: str, title: str = "", collections: tuple[str, ...] = (), consent: bool = False) -> Conversation:
-        """A new, empty conversation."""
-        now = time.time()
-        made = Conversation(
-            id=f"conv_{uuid.uuid4().hex}",
-            owner=owner,
-            title=title,
-            collections=collections,
-            consent=consent,
-            created_at=now,
-            updated_at=now,
-        )
-        with self._write() as db:
-            row = (made.id, owner, title, json.dumps(collections), consent, now, now)
-            db.execute("INSERT INTO conversation VALUES (?,?,?,?,?,?,?)", row)
-        return made
-
-    def list(self, owner: str, query: str = "", limit: int = 100) -> list[Conversation]:
-        """Conversations of `owner`, newest first; `query` matches titles and words said."""
-        like = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        sql = """SELECT * FROM conversation c WHERE owner = ? AND (? = '' OR title LIKE ? ESCAPE '\\' OR EXISTS (
-                   SELECT 1 FROM message m WHERE m.conversation = c.id AND m.text LIKE ? ESCAPE '\\'))
-                 ORDER BY updated_at DESC LIMIT ?"""
+    def _read(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            return [_conversation(row) for row in self._db.execute(sql, (owner, query, like, like, limit))]
+            yield self._db
 
-    def get(self, conversation: str, owner: str) -> Conversation:
-        """One conversation; a foreign one looks missing."""
-        with self._lock:
-            row = self._db.execute("SELECT * FROM conversation WHERE id = ? AND owner = ?", (conversation, owner)).fetchone()
-        if row is None:
-            raise NotFound(
-                f"There is no conversation '{conversation}'.", hint="List them with GET /v1/conversations.", param="conversation"
-            )
-        return _conversation(row)
+    def _touched(self, db: sqlite3.Connection, conversation: str) -> bool:
+        if db.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,)).fetchone() is None:
+            return False
+        self._deleted(db, conversation)
+        return True
 
-    def change(
-        self, conversation: str, owner: str, *, title: str | None = None, collections: tuple[str, ...] | None = None,
-        consent: bool | None = None,
-    ) -> Conversation:  # fmt: skip
-        """Change what is given."""
-        old = self.get(conversation, owner)
-        given = {"title": title, "collections": collections, "consent": consent}
-        new = old.model_copy(update={key: value for key, value in given.items() if value is not None})
-        with self._write() as db:
-            row = (new.title, json.dumps(new.collections), new.consent, conversation)
-            db.execute("UPDATE conversation SET title = ?, collections = ?, consent = ? WHERE id = ?", row)
-        return new
-
-    def delete(self, conversation: str, owner: str) -> None:
-        """Delete it with its messages and the agent's memory of it."""
-        self.get(conversation, owner)
-        with self._write() as db:
-            db.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
-            self._without_earlier(db, conversation)
-
-    def messages(self, conversation: str, owner: str) -> Sequence[Message]:
-        """Its messages, oldest first."""
-        self.get(conversation, owner)
-        with self._lock:
-            rows = self._db.execute("SELECT * FROM message WHERE conversation = ? ORDER BY place", (conversation,)).fetchall()
-        return [_message(row) for row in rows]
-
-    def ids(self, conversation: str, owner: str) -> Sequence[str]:
-        """Ids of its messages, oldest first."""
-        self.get(conversation, owner)
-        with self._lock:
-            rows = self._db.execute("SELECT id FROM message WHERE conversation = ? ORDER BY place", (conversation,)).fetchall()
-        return [row[0] for row in rows]
-
-    def media(self, conversation: str, owner: str) -> Sequence[dict[str, Any]]:
-        """The media of its messages, oldest first."""
-        self.get(conversation, owner)
-        with_media = "SELECT rest FROM message WHERE conversation = ? AND substr(rest, 1, 12) != '{\"media\": []' ORDER BY place"
-        with self._lock:
-            rows = self._db.execute(with_media, (conversation,)).fetchall()
-        return [entry for row in rows for entry in json.loads(row[0])["media"]]
-
-    def said_before(self, message_id: str, conversation: str, owner: str) -> str:
-        """The words of the person's last message that is not this one; empty for none."""
-        self.get(conversation, owner)
-        last = "SELECT text FROM message WHERE conversation = ? AND role = 'user' AND id != ? ORDER BY place DESC LIMIT 1"
-        with self._lock:
-            row = self._db.execute(last, (conversation, message_id)).fetchone()
-        return str(row[0]) if row is not None else ""
-
-    def memory(self, conversation: str) -> Sequence[tuple[str, bytes]]:
-        """What an agent remembers of it, as it was given; of an earlier version the one row of its newest checkpoint."""
-        with self._lock:
-            rows = self._db.execute("SELECT type, value FROM remembered WHERE conversation = ? ORDER BY place", (conversation,)).fetchall()
-            if not rows and self._earlier:
-                newest = "SELECT type, checkpoint FROM checkpoints WHERE thread_id = ? ORDER BY checkpoint_id DESC LIMIT 1"
-                rows = self._db.execute(newest, (conversation,)).fetchall()
-        return [(row[0], row[1]) for row in rows]
-
-    def remember(self, conversation: str, start: int, rows: Sequence[tuple[str, bytes]]) -> None:
-        """Replace what is remembered from row `start` on; nothing for a conversation that is gone."""
-        with self._write() as db:
-            if db.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,)).fetchone() is None:
-                return
-            self._without_earlier(db, conversation)
-            db.execute("DELETE FROM remembered WHERE conversation = ? AND place >= ?", (conversation, start))
-            placed = [(conversation, place, *row) for place, row in enumerate(rows, start)]
-            db.executemany("INSERT INTO remembered VALUES (?,?,?,?)", placed)
-
-    def _without_earlier(self, db: sqlite3.Connection, conversation: str) -> None:
+    def _deleted(self, db: sqlite3.Connection, conversation: str) -> None:
         for table in self._earlier:
             db.execute(f"DELETE FROM {table} WHERE thread_id = ?", (conversation,))  # noqa: S608 - two fixed names
 
-    def add(self, message: Message, owner: str) -> None:
-        """Append a message, or replace the one with the same id. The first words of a person become the title."""
-        known = self.get(message.conversation, owner)
-        title = known.title or (message.text.strip().splitlines() or [""])[0][:_TITLE_LENGTH]
-        rest = json.dumps({"media": message.media, "annotations": message.annotations, "trace": message.trace}, ensure_ascii=False)
-        now = time.time()
-        with self._write() as db:
-            row = (message.id, message.conversation, message.role, message.text, message.state, message.created_at or now, rest)
-            db.execute(
-                """INSERT INTO message (id, conversation, role, text, state, created_at, rest) VALUES (?,?,?,?,?,?,?)
-                   ON CONFLICT (id) DO UPDATE SET text = excluded.text, state = excluded.state, rest = excluded.rest
-                   WHERE conversation = excluded.conversation""",
-                row,
-            )
-            db.execute("UPDATE conversation SET title = ?, updated_at = ? WHERE id = ?", (title, now, message.conversation))
-
-    def forget_after(self, message_id: str, conversation: str, owner: str) -> None:
-        """Delete the message and everything after it."""
-        self.get(conversation, owner)
-        with self._write() as db:
-            db.execute(
-                "DELETE FROM message WHERE conversation = ? AND place >= (SELECT place FROM message WHERE id = ? AND conversation = ?)",
-                (conversation, message_id, conversation),
-            )
-
-    def rate(self, message_id: str, owner: str, feedback: dict[str, Any]) -> Message:
-        """Put `feedback` into the trace of an answer, or take it away; the message. The conversation does not become newer by it."""
-        with self._write() as db:
-            row = db.execute(
-                "SELECT m.* FROM message m JOIN conversation c ON c.id = m.conversation WHERE m.id = ? AND c.owner = ?", (message_id, owner)
-            ).fetchone()
-            if row is None:
-                raise NotFound(f"There is no message '{message_id[:80]}'.", hint="Only stored conversations have some.", param="message_id")
-            rest = json.loads(row["rest"])
-            rest["trace"] = {k: v for k, v in rest["trace"].items() if k != "feedback"} | ({"feedback": feedback} if feedback else {})
-            db.execute("UPDATE message SET rest = ? WHERE id = ?", (json.dumps(rest, ensure_ascii=False), message_id))
-        return _message(row).model_copy(update={"trace": rest["trace"]})
+    def memory(self, conversation: str) -> Sequence[tuple[str, bytes]]:
+        """What an agent remembers of it, as it was given; of an earlier version the one row of its newest checkpoint."""
+        rows = super().memory(conversation)
+        if rows or not self._earlier:
+            return rows
+        newest = "SELECT type, checkpoint FROM checkpoints WHERE thread_id = ? ORDER BY checkpoint_id DESC LIMIT 1"
+        with self._lock:
+            return [(row[0], row[1]) for row in self._db.execute(newest, (conversation,)).fetchall()]
 
     def interrupt_running(self) -> int:
         """Mark messages that a killed process left `running` as `interrupted`; how many."""
@@ -271,16 +138,3 @@ class SqliteConversations:
         with self._lock:
             self._connection.close()
             self._witness.close()
-
-
-def _conversation(row: sqlite3.Row) -> Conversation:
-    values: dict[str, Any] = dict(row)
-    values["collections"] = tuple(json.loads(values["collections"]))
-    values["consent"] = bool(values["consent"])
-    return Conversation.model_validate(values)
-
-
-def _message(row: sqlite3.Row) -> Message:
-    values: dict[str, Any] = dict(row)
-    values.pop("place")
-    return Message.model_validate(values | json.loads(values.pop("rest")))

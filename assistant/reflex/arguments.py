@@ -9,15 +9,18 @@ from typing import Any
 
 from assistant.reflex.clauses import split_requests
 from assistant.reflex.commands import command
+from assistant.reflex.conditions import asks_of_a_case, general
+from assistant.reflex.documents import page_of
 from assistant.reflex.drawing import drawing
 from assistant.reflex.drawing_terms import beyond
 from assistant.reflex.editing import enlarges, instruction
 from assistant.reflex.features import chinese
-from assistant.reflex.numerals import NUMBER, NUMBER_ZH, ORDINAL, number, ordinal
-from assistant.reflex.phrases import after_colon, asked_medium, bare, every, how_many, price_filter, quoted, search_query, topic
+from assistant.reflex.phrases import after_colon, asked_medium, bare, every, how_many, limit, price_filter, quoted, search_query, topic
 from assistant.reflex.pointing import misses, point, several
 from assistant.reflex.sentences import terms
 from assistant.reflex.situation import Situation
+from assistant.reflex.summaries import summary_topic
+from assistant.reflex.tabular import asks_of_rows, is_superlative
 
 MARKS = re.compile(r"\s*\[\d+\]")
 
@@ -40,11 +43,6 @@ _PRONOUN = re.compile(
     r"\b(?:it|its|it's|this|that|they|them|their|those|these|he|his|him|she|her)\b|^(?:why|how come|since when|"
     r"and|what about|how about)\b|它|他|她|那个|这个|那(?:么|里)?|呢[？?]?$|^为什么",
     re.IGNORECASE,
-)
-_SUPERLATIVE = re.compile(
-    r"\b(?:cheapest|most expensive|lightest|heaviest|biggest|smallest|largest|best|newest|oldest|longest|"
-    r"shortest|highest|lowest)\b|最[便贵轻重大小高低新长短好]",
-    re.I,
 )
 
 
@@ -72,7 +70,8 @@ def _search(words: str, situation: Situation) -> Filled | Ask:
     full = question_of(first, situation)
     condition, rest = price_filter(full)
     modality, rest = asked_medium(rest)
-    query = search_query(rest)
+    about = summary_topic(first)
+    query = about or (general(rest) if asks_of_a_case(rest) and not condition else search_query(rest))
     if not terms(query) and not modality:
         return Ask("search") if not terms(first) else Filled({"query": first.strip()})
     arguments: dict[str, Any] = {"query": query[:2000]}
@@ -82,8 +81,12 @@ def _search(words: str, situation: Situation) -> Filled | Ask:
         arguments["filter"] = condition
     if count := how_many(first):
         arguments["k"] = min(count, 20)
-    elif _SUPERLATIVE.search(first) or (condition and every(first)):
+    elif about:
+        arguments["k"] = 10
+    elif is_superlative(first) or (condition and every(first)):
         arguments["k"] = 20 if condition else 10
+    if not modality and not about and (asks_of_rows(first) or (not condition and limit(first))):
+        arguments["rows"] = True
     return Filled(arguments)
 
 
@@ -156,31 +159,6 @@ def _look(words: str, situation: Situation) -> Filled | Ask:
         return Ask("look")
     fallback = "这张图片里有什么？" if situation.language == "zh" else "What is in this picture?"
     return Filled({"question": (words.strip() or fallback)[:1000], "image": image})
-
-
-_PAGE = re.compile(
-    rf"\b(?:page|slide|p\.)\s*(?:number |no\.? ?)?({NUMBER})\b|\b(?:the )?({ORDINAL}) (?:page|slide)\b|第({NUMBER_ZH})页", re.IGNORECASE
-)
-
-
-_DOCUMENT = re.compile(
-    r"\b(?:this|that|the|my|attached) (?:document|file|pdf|paper|report|attachment|page)\b|\bpages? \d|\bsummar\w+|\battach\w+|"
-    r"文件|文档|附件|总结|概括|第.{1,3}页", re.IGNORECASE,
-)  # fmt: skip
-
-
-def names_document(words: str) -> bool:
-    """Whether the words speak of a document that should be at hand, and not only of what might stand in one."""
-    return bool(_DOCUMENT.search(words))
-
-
-def page_of(words: str) -> int | None:
-    """The page the words name, counted from 1; None for none or "the last page"."""
-    found = _PAGE.search(words)
-    if not found:
-        return None
-    value = ordinal(found[2]) if found[2] else number(found[1] or found[3])
-    return int(value) if value is not None and 1 <= value <= 10_000 else None
 
 
 def _read_document(words: str, situation: Situation) -> Filled | Ask:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.reflex import installed
-from assistant.reflex.arguments import Ask, fill, follows_up, names_document, question_of
+from assistant.reflex.arguments import Ask, Filled, fill, follows_up, question_of
 from assistant.reflex.curated import EXACT, curated_first, to_search
+from assistant.reflex.documents import names_document
 from assistant.reflex.evidence import Answer, Writer, closest_hits
 from assistant.reflex.features import chinese
 from assistant.reflex.picturing import routed, wish
@@ -18,7 +19,8 @@ from assistant.reflex.remembering import TOOL as REMEMBER
 from assistant.reflex.remembering import offered, to_remember
 from assistant.reflex.router import Route, Router, Step
 from assistant.reflex.situation import Outcome, Situation
-from assistant.reflex.talk import help_text, out_of_scope, small_talk
+from assistant.reflex.summaries import summary_topic
+from assistant.reflex.talk import help_text, out_of_scope, small_talk, wants_words
 from assistant.reflex.unasked import corrected
 from retrieval.catalogue import LANGUAGES, say
 
@@ -190,8 +192,12 @@ class Conversation:
             said = say("assistant", language, "out.unbound", tool=step.tool)
             return Say(self._with_before(said, route, situation), route=shown)
         filled = fill(step.tool, step.words, situation)
-        if isinstance(filled, Ask) and step.tool == "read_document" and "search" in self._bound and not names_document(step.words):
-            return Call("search", {"query": step.words[:2000]}, shown)  # what it asks may stand in the collections
+        if isinstance(filled, Ask) and step.tool == "read_document" and "search" in self._bound:
+            if summary_topic(step.words):
+                filled = fill("search", step.words, situation)
+                return Call("search", filled.arguments if isinstance(filled, Filled) else {"query": step.words[:2000]}, shown)
+            if not names_document(step.words):
+                return Call("search", {"query": step.words[:2000]}, shown)  # what it asks may stand in the collections
         if isinstance(filled, Ask):
             said = say("assistant", language, f"ask.{filled.key}")
             return Say(self._with_before(said, route, situation), asked=filled.key, route=shown)
@@ -210,8 +216,15 @@ class Conversation:
         texts = list(dict.fromkeys(a.text for a in answers if a.text))
         if situation.outcomes[-1].failed and len(situation.outcomes) < len(route.steps):
             texts.append(say("assistant", language, "failed.after"))
+        texts += [said for step in route.talk if (said := self._beside(step, situation))]
         texts += [say("assistant", language, "out.left", words=left) for left in route.left]
         return Say("\n\n".join(texts), refused=any(a.refused for a in answers))
+
+    def _beside(self, step: Step, situation: Situation) -> str:
+        """What is said to a request to talk beside a command; nothing to a mere courtesy."""
+        if step.tool == "help":
+            return help_text(self._bound, situation.language)
+        return small_talk(step.words, situation.language, situation.previous_answer) if wants_words(step.words) else ""
 
     def _talk(self, route: Route, situation: Situation) -> str:
         if route.intent == WHY:
@@ -233,9 +246,11 @@ class Conversation:
             words = route.steps[place].words if place < len(route.steps) else situation.words
             question = question_of(words, situation)
             places = situation.collections if outcome.tool == "search" else _document(outcome)
+            closest = closest_hits(outcome.artifact.get("data") or {})
             if not outcome.evidence:
-                return self._writer.refuse(closest_hits(outcome.artifact.get("data") or {}), language, places)
-            return self._writer.from_search(question, outcome.arguments, outcome.evidence, language, places)
+                return self._writer.refuse(closest, language, places)
+            told = self._writer.from_search(question, outcome.arguments, outcome.evidence, language, places)
+            return self._writer.refuse(closest, language, places) if told.refused and closest else told
         if outcome.artifact.get("refused"):
             return self._writer.refuse(outcome.evidence, language, situation.collections)
         return Answer(outcome.text.strip())

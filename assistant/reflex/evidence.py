@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.reflex.clauses import split_requests
+from assistant.reflex.comparisons import compared, is_comparison, sides
+from assistant.reflex.conditions import asks_of_a_case, holds_for, things_of
+from assistant.reflex.extremes import is_extreme
 from assistant.reflex.matching import Passage
+from assistant.reflex.measures import fitting
 from assistant.reflex.namesakes import names_another
 from assistant.reflex.phrases import asked_medium, bare
 from assistant.reflex.reader import Reader, rarity
+from assistant.reflex.rows import Row, asked_column, asked_terms, matching, plain_of, said
 from assistant.reflex.sentences import answer_type, terms
-from assistant.reflex.tables import Row, answer_from_rows, asked_column, described
+from assistant.reflex.summaries import about, summary_topic, without_verdict
+from assistant.reflex.tables import answer_from_rows, answer_parts, described, listed_rows
 from retrieval.catalogue import say
 from retrieval.contradiction import contradicts
-from tools.search import asks_for_anything
+from tools.search import MOST_ROWS, asks_for_anything
 
 LIKELY = 0.5
 """Least calibrated probability for a find to be listed when its words do not say that it fits."""
@@ -29,6 +35,7 @@ _OF_MEDIA = re.compile(
     r"\b(?:colou?rs?|shows?|shown|pictures?|photos?|images?|drawings?|sounds?|hear)\b|颜色|图|照片|声音|画", re.IGNORECASE
 )
 """Questions that what was measured may answer: "What is my boat called?" is none."""
+MOST_LISTED = 20
 NEAR = 0.015
 """Least calibrated probability of a find that a refusal names as the closest: the best of a collection about other things is not close."""
 LIKELY_ENTRY = 0.4
@@ -37,8 +44,8 @@ on an epidemic had no entry for, 0.73 are refused so and 0.27 without; of what i
 _LISTING = re.compile(
     r"^(?:find|show|get|give|bring|search|look (?:for|up)|fetch|list|any|got any|pictures?|photos?|images?|"
     r"recordings?|(?:do|does) (?:you|we) (?:have|sell|stock)|"
-    r"(?:is|are) there|i(?:'m| am) looking|i (?:need|want))\b|"
-    r"^(?:找|搜|给我看|看看|查找|推荐|来|有没有)|的(?:图片|照片|录音|视频)[吗？?]*$",
+    r"(?:is|are) there|i(?:'m| am) looking|i (?:need|want)|how many .+ (?:do|are) (?:you|we|there))\b|"
+    r"^(?:找|搜|给我看|看看|查找|推荐|来|有没有|有哪些|列出)|有哪些[？?]*$|的(?:图片|照片|录音|视频)[吗？?]*$",
     re.IGNORECASE,
 )
 
@@ -72,8 +79,9 @@ class _Hit:
     @property
     def label(self) -> str:
         """What it is, without what is said about it: the title and the short cells of its row."""
-        cells = [str(v) for v in self.metadata.values() if isinstance(v, str) and len(v.split()) <= 2] if self.is_row else []
-        return " ".join([self.title, *cells])
+        if not self.is_row:
+            return self.title
+        return said(Row(0, self.title, "", {k: v for k, v in self.metadata.items() if not isinstance(v, str) or len(v.split()) <= 2}))
 
     @property
     def is_row(self) -> bool:
@@ -83,6 +91,11 @@ class _Hit:
 def _asked(hit: _Hit) -> str:
     """The question of a curated answer."""
     return str(hit.metadata.get("question") or hit.title)
+
+
+def _answered(hit: _Hit) -> str:
+    """The answer of a curated answer; of anything else all it says."""
+    return str(hit.metadata.get("answer") or hit.text).strip()
 
 
 def _hits(evidence: Sequence[dict[str, Any]]) -> list[_Hit]:
@@ -106,9 +119,23 @@ class Writer:
         hits = _hits(evidence)
         parts = [p for whole in question.split(". ") for p in split_requests(whole)] or [question]
         rows = [Row(h.number, h.title, h.text, h.metadata) for h in hits if h.is_row]
+        fit = fitting(question, rows, rarity().weigh)
+        if fit is not None:
+            kept = {row.number for row in fit}
+            rows, hits = fit, [h for h in hits if not h.is_row or h.number in kept]
+            if not fit:
+                return self._refusal(hits, language, collections)
+            if not asked_column(question, rows) and not is_comparison(question):
+                return Answer(listed_rows(fit, language))
         query = str(arguments.get("query") or question)
+        if subject := summary_topic(question):
+            return self._summary(subject, hits, language) or self._refusal(hits, language, collections)
         texts: list[str] = []
         listed = bool(arguments.get("modalities")) or wants_list(parts[0])
+        listed = listed or (bool(arguments.get("filter")) and asks_for_anything(query))
+        listed = listed and not (rows and is_extreme(parts[0]))
+        if several := answer_parts(parts, rows, rarity().weigh, language):
+            return Answer(several)
         asks_column = rows and any(asked_column(p, rows) for p in parts if not wants_list(p))
         if listed and (things := self._list(parts[0], query, arguments, hits, rows, language)):
             texts.append(things)
@@ -125,14 +152,15 @@ class Writer:
     def _list(self, question: str, query: str, arguments: dict[str, Any], hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
         modality, _ = asked_medium(question)
         wanted = [h for h in hits if not modality or h.item["modality"] == modality]
-        weights = rarity().weigh(terms(query))
+        by_number = {r.number: r for r in rows}
+        weights = rarity().weigh(asked_terms(plain_of(query), rows) or terms(query))
         total = sum(weights.values()) or 1.0
 
         def share(text: str) -> float:
             there = set(terms(text))
             return sum(v for w, v in weights.items() if w in there) / total
 
-        shares = {h.number: share(f"{h.title} {h.text}") for h in wanted}
+        shares = {h.number: share(said(by_number[h.number]) if h.number in by_number else f"{h.title} {h.text}") for h in wanted}
         best = max(shares.values(), default=0.0)
         fit = [h for h in wanted if (shares[h.number] >= 0.6 and shares[h.number] >= best - 0.25)]
         named = [h for h in fit if share(h.label) >= 0.6]
@@ -141,11 +169,12 @@ class Writer:
         fit = [h for h in wanted if h.is_row] if whole else named or fit or likely
         if not fit:
             return ""
-        by_number = {r.number: r for r in rows}
         passages = all(h.number not in by_number and h.item["modality"] == "text" and not h.metadata.get("faq") for h in fit)
         if passages:
             return ""  # running text is quoted, not listed
-        shown = [h for h in fit if h.number in by_number or h.item["modality"] != "text"][: int(arguments.get("k") or 5)]
+        shown = [h for h in fit if h.number in by_number or h.item["modality"] != "text"][
+            : MOST_LISTED if arguments.get("rows") else int(arguments.get("k") or 5)
+        ]
         joint = say("assistant", language, "found.joint")
         things = [f"{described(by_number[h.number], rows) if h.number in by_number else h.title} [{h.number}]" for h in shown]
         if not things:
@@ -154,20 +183,30 @@ class Writer:
 
     def _tell(self, question: str, query: str, hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
         full = question if any(t in terms(question) for t in terms(query)) else f"{question} {query}"
+        whole = len(rows) < MOST_ROWS
+        side_by_side = compared(question, rows, rarity().weigh, language, whole=whole) if rows and is_comparison(question) else None
+        if side_by_side and asked_column(question, rows):
+            return side_by_side  # more to the point than a curated answer about the same things
         curated = [h for h in hits if h.metadata.get("faq") and not contradicts(full, _asked(h))]
         place, _ = self._reader.curated(full, [_asked(h) for h in curated])
         if place >= 0:
             return self._curated(curated[place])
-        told_by_rows = answer_type(question) != "why"  # a cell gives no reasons
-        if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language)):
+        if side_by_side is not None:
+            return side_by_side
+        # A cell gives no reasons, and one side of two is no comparison.
+        told_by_rows = answer_type(question) != "why" and not (is_comparison(question) and sides(question))
+        if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language, whole=whole)):
             return told
         by_number = {h.number: h for h in hits}
         reading = self._reader.read(full, [_passage(h, full) for h in hits if not h.is_row])
         if not reading.found and told_by_rows:
             reading = self._reader.read(full, [_passage(h, full) for h in hits if h.is_row and not names_another(full, h.title, h.text)])
         told_texts: list[str] = []
+        ranked = is_extreme(question) and bool(matching(question, "", rows, rarity().weigh))
         for found in reading.found:
             hit = by_number[found.number]
+            if ranked and not is_extreme(found.text):
+                continue  # what is said of one thing of a kind does not rank it
             if hit.metadata.get("faq"):
                 asked_so = self._reader.curated(full, [_asked(hit)])[1]
                 if contradicts(full, _asked(hit)):
@@ -180,10 +219,27 @@ class Writer:
                 told_texts.append(f"{described(row, rows)} [{row.number}]")
             else:
                 told_texts.append(say("assistant", language, "found.quote", text=found.text.strip(), number=found.number))
-        return " ".join(dict.fromkeys(told_texts))
+        return " ".join(dict.fromkeys(told_texts)) or self._case(question, hits, rows, language)
+
+    def _case(self, question: str, hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
+        """The curated answer whose terms decide the case that is asked about; empty when none has them."""
+        if not asks_of_a_case(question):
+            return ""
+        things = frozenset().union(*(things_of(said(row)) for row in rows))
+        hit = next((h for h in hits if h.metadata.get("faq") and holds_for(question, _asked(h), _answered(h), things)), None)
+        if hit is None:
+            return ""
+        return say("assistant", language, "found.quote", text=without_verdict(_answered(hit)), number=hit.number)
+
+    def _summary(self, topic: str, hits: Sequence[_Hit], language: str) -> Answer | None:
+        """What the passages about a topic open with, each with its mark; None when there are none."""
+        texts = [(h.number, f"{h.title} {_asked(h)}", _answered(h)) for h in hits if not h.is_row and h.item["modality"] == "text"]
+        points = about(topic, texts)
+        head = say("assistant", language, "found.about", topic=topic)
+        return Answer("\n".join([head, *(f"- {opening} [{number}]" for number, opening in points)])) if points else None
 
     def _curated(self, hit: _Hit) -> str:
-        return f"{str(hit.metadata.get('answer') or hit.text).strip()} [{hit.number}]"
+        return f"{_answered(hit)} [{hit.number}]"
 
     def refuse(self, evidence: Sequence[dict[str, Any]], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
         """The refusal for a tool that looked and found no support; `evidence` holds what came closest."""

@@ -89,7 +89,7 @@ def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity,
         for place, sentence in enumerate(sentences):
             words = terms(sentence.text)
             there = set(words) - unseen
-            heading = place + 1 < len(sentences) and _is_heading(sentence.text, passage.text, sentence.start)
+            heading = place + 1 < len(sentences) and is_heading(sentence.text, passage.text, sentence.start)
             # A question answers nothing, and neither does what only says what was asked.
             if heading or _ASKS.match(sentence.text) or set(words) <= set(asked):
                 above = before = above | there
@@ -130,7 +130,7 @@ _ASKS = re.compile(
 """A sentence that asks; a heading that begins like a question counts too."""
 
 
-def _is_heading(text: str, passage: str, start: int) -> bool:
+def is_heading(text: str, passage: str, start: int) -> bool:
     """A short line of its own without a full stop says what follows is about; it answers nothing itself."""
     end = start + len(text)
     return (

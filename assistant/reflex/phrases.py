@@ -127,6 +127,16 @@ _LIMITS_ZH: tuple[tuple[str, re.Pattern[str]], ...] = (
 _PRICED = re.compile(rf"{_CURRENCY}(?!\w)|\b(?:cheap|price|cost)|[块元欧]", re.I)
 
 
+def limit(text: str) -> tuple[str, float, str] | None:
+    """(sign, number, the words without them) of "less than 300 g", whatever is measured; None when there is none."""
+    for sign, pattern in (*_LIMITS, *_LIMITS_ZH):
+        found = pattern.search(text)
+        value = number(found[1]) if found else None
+        if found and value is not None:
+            return sign, value, _without(text, found)
+    return None
+
+
 def price_filter(text: str) -> tuple[str, str]:
     """(condition in the filter language, the words without it): `jackets under 60 euros` -> (`price < 60`, `jackets`)."""
     between = re.search(

@@ -31,6 +31,10 @@ _MAKES = {"generate_image": "image", "edit_image": "image", "speak": "audio"}
 _BARE = {"image": "look", "file": "read_document", "audio": "transcribe", "video": "transcribe"}
 SPLIT_AT = 0.45
 """Least probability of each part for a turn to be taken apart; below it the turn is read as one request."""
+CLOSE = 0.6
+"""Share of the chance of "out of scope" from which on a search is tried first."""
+CLEAR = 0.6
+"""Least probability of a first part beside which an unclear one may stand."""
 MAX_STEPS = 4
 REMEMBERED = 64
 """Turns whose routes are kept."""
@@ -60,12 +64,18 @@ class Route(BaseModel):
     """The plan with the words of each step."""
     left: tuple[str, ...] = ()
     """Requests of the turn that no tool can serve."""
+    talk: tuple[Step, ...] = ()
+    """Small talk and pleas for help beside the plan; `tool` is the class."""
 
 
 _OF_THE_ASSISTANT = re.compile(
     r"\b(?:you|your|u|this|here|help|assistant|commands?|features?|tools?|skills?|examples?|options?|menu|manual|possib\w+|abilit\w+|"
     r"capab\w+)\b|[你您帮]|功能|命令|指令|这里|会什么|能做|怎么用|例子", re.IGNORECASE,
 )  # fmt: skip
+
+
+_OUTSIDE = re.compile(r"\bconvert\b|等于多少|换算|^(?:请|帮我|给我|再)*[订买叫点]", re.IGNORECASE)
+"""What no collection tells: sums, and errands."""
 
 
 class _Read(BaseModel):
@@ -127,7 +137,7 @@ class Router:
         whole = self._classify(words, vectors[0], media, earlier)
         reads = [whole]
         if len(parts) > 1:
-            reads = self._taken_apart(parts, vectors[1:], media, earlier) or [whole]
+            reads = self._taken_apart(parts, vectors[1:], media, earlier, whole.probability) or [whole]
         return self._assemble(reads, media, language_of(words))
 
     def _embed(self, texts: Sequence[str]) -> list[Vectors | None]:
@@ -143,20 +153,23 @@ class Router:
         found = pieces(words, media)
         scores = head.probabilities(found, flags(words, media, earlier), vector)
         best = int(np.argmax(scores))
-        label = head.classes[best]
+        label, search = head.classes[best], list(head.classes).index("search")
         if label == "help" and not media and len(set(terms(words))) > 1 and not _OF_THE_ASSISTANT.search(words):
             label = "search"  # "What can I understand by community spread?" begins like a plea for help
+        elif label == "out_of_scope" and not media and not _OUTSIDE.search(words) and scores[search] >= CLOSE * scores[best]:
+            label, best = "search", search  # a search that finds nothing says so; what is out of reach for sure is told at once
         return _Read(words=words, label=label, probability=float(scores[best]), scores=scores, pieces=tuple(found))
 
     def _taken_apart(
-        self, parts: Sequence[str], vectors: Sequence[Vectors | None], media: Sequence[str], earlier: Sequence[str]
+        self, parts: Sequence[str], vectors: Sequence[Vectors | None], media: Sequence[str], earlier: Sequence[str], together: float
     ) -> list[_Read]:
-        """The parts read one by one, each knowing what the parts before it make; [] when a part is too unclear to stand alone."""
+        """The parts read one by one, each knowing what the parts before it make; [] when a part is too unclear to stand alone, unless the
+        first is clear and the whole, read as one with the chance `together`, is no clearer."""
         at_hand = list(earlier)
         reads: list[_Read] = []
         for part, vector in zip(parts, vectors, strict=True):
             read = self._classify(part, vector, media, at_hand)
-            if read.probability < SPLIT_AT:
+            if read.probability < SPLIT_AT and not (reads and reads[0].probability >= CLEAR and together < SPLIT_AT):
                 return []
             if made := _MAKES.get(read.label):
                 at_hand.append(made)
@@ -176,9 +189,12 @@ class Router:
             steps += [Step(tool=read.label, words=words) for words in pieces_]
         steps = steps[:MAX_STEPS]
         left = tuple(r.words for r in reads if r.label == "out_of_scope") if steps else ()
+        talk = tuple(Step(tool=r.label, words=r.words) for r in reads if r.label in ("small_talk", "help")) if steps else ()
         plan = tuple(s.tool for s in steps)
         intent = next((r.label for r in reads if r.label not in TALK), reads[0].label)
-        return Route(candidates=self._candidates(reads, plan, media, language), plan=plan, intent=intent, steps=tuple(steps), left=left)
+        return Route(
+            candidates=self._candidates(reads, plan, media, language), plan=plan, intent=intent, steps=tuple(steps), left=left, talk=talk
+        )
 
     def _candidates(self, reads: Sequence[_Read], plan: Sequence[str], media: Sequence[str], language: str) -> tuple[Candidate, ...]:
         head = self._head

@@ -58,6 +58,15 @@ _ORDER = (
 """What is named first when the assistant tells what it can do."""
 
 
+_WANTING = ("joke", "how_are_you", "who", "personal")
+"""Kinds that want an answer even beside something else."""
+
+
+def wants_words(words: str) -> bool:
+    """Whether the words ask for talk and are no mere courtesy."""
+    return next((kind for kind, pattern in _KINDS if pattern.search(words)), "") in _WANTING
+
+
 def vary(language: str, key: str, words: str) -> str:
     """One of the variations `key_1`, `key_2`, ..., chosen by the words."""
     variations: list[str] = []

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.database import Database
 from retrieval.embedders.base import Embedder, Vectors
+from retrieval.engine import Engine
 from retrieval.maps.layout import Indices
 from retrieval.maps.points import Points
 from retrieval.segmentation import words
@@ -28,7 +28,7 @@ _BLOCK = 20_000
 class Alike:
     """Judges pairs."""
 
-    def __init__(self, database: Database, embedders: Mapping[str, Embedder]) -> None:
+    def __init__(self, database: Engine, embedders: Mapping[str, Embedder]) -> None:
         self._database = database
         self._looks = embedders[_LOOKS].space if _LOOKS in embedders else ""
 

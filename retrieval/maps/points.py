@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.across import MEDIA, joint
-from retrieval.database import Database
 from retrieval.embedders.base import Embedder, Vectors
+from retrieval.engine import Engine
 from retrieval.maps.layout import Indices
 
 MOST = 10_000
@@ -22,7 +22,8 @@ FEW = 10
 WORDS_SPACE, JOINT_SPACE = 0, 1
 _SCATTER = "(items.key * 2654435761) % 4294967296"
 _CHOSEN = f"""
-SELECT items.key, items.id, items.modality, max(vectors.space = :words) AS words, max(vectors.space = :joint) AS joint
+SELECT items.key, items.id, items.modality, max(CASE WHEN vectors.space = :words THEN 1 ELSE 0 END) AS words,
+    max(CASE WHEN vectors.space = :joint THEN 1 ELSE 0 END) AS joint
 FROM items CROSS JOIN vectors ON vectors.item = items.key WHERE items.key IN (
     SELECT key FROM items WHERE +owner = :owner AND collection = :collection ORDER BY {_SCATTER} LIMIT :most
 ) AND vectors.space IN (:words, :joint) GROUP BY items.key ORDER BY items.key
@@ -44,7 +45,7 @@ class Points:
 class PointReader:
     """Reads points and their vectors."""
 
-    def __init__(self, database: Database, embedders: Mapping[str, Embedder]) -> None:
+    def __init__(self, database: Engine, embedders: Mapping[str, Embedder]) -> None:
         self._database = database
         self._embedders = embedders
 

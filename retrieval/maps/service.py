@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.database import Database
 from retrieval.embedders.base import Embedder
+from retrieval.engine import Engine
 from retrieval.items import Item
 from retrieval.maps import groups
 from retrieval.maps.cache import Laid, MapFiles
@@ -61,7 +61,7 @@ class Map:
 class Maps:
     """The maps of a library. Safe for threads."""
 
-    def __init__(self, database: Database, embedders: Mapping[str, Embedder], directory: Path) -> None:
+    def __init__(self, database: Engine, embedders: Mapping[str, Embedder], directory: Path) -> None:
         self._database = database
         self._points = PointReader(database, embedders)
         self._alike = Alike(database, embedders)

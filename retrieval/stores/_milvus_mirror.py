@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from retrieval import bm25
-from retrieval.database import Database
+from retrieval.engine import Engine
 from retrieval.index_building import Stored
 from retrieval.indexes import Keys
 from retrieval.stores._milvus_server import MOST, Row, Server, digest
@@ -25,31 +25,26 @@ DRIFT = 0.1
 """How far the mean length of an item may move from the one that the vectors of words were made with."""
 REFILLED = 5_000
 """Items up to which they are then all made anew, in a second or two; beyond that `rebuild` does so."""
+TURN = "milvus"
+"""What a process holds while it changes Milvus, where there are several."""
 _MEAN = "milvus_mean_words"
-_TOTALS = "SELECT block FROM words_data WHERE id = 1"
-"""FTS5's own record: the number of rows, and of words in each column, as variable-length numbers."""
 _WHERE = "SELECT key, owner, collection, modality, title, text FROM items WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key"
 _log = logging.getLogger(__name__)
 Tell = Callable[[int], None]
+
+
+def _listed(keys: Keys) -> str:
+    return json.dumps(keys.tolist())
 
 
 def _nobody(rows: int) -> None:
     pass
 
 
-def _numbers(record: bytes) -> Iterator[int]:
-    value = 0
-    for byte in record:
-        value = value << 7 | byte & 127
-        if byte < 128:
-            yield value
-            value = 0
-
-
 class Mirror:
     """The tables of one library. The caller sees to it that nothing is written to the database meanwhile."""
 
-    def __init__(self, database: Database, server: Server) -> None:
+    def __init__(self, database: Engine, server: Server) -> None:
         self._database, self._server = database, server
         self._prefix = f"library_{database.library_id[:16]}_"
         self.words = f"{self._prefix}words"
@@ -77,6 +72,18 @@ class Mirror:
             self._fill_words(new, _nobody)
             for space in spaces:
                 self._fill_space(space, known[space], new, _nobody)
+
+    def bring(self, keys: Keys) -> None:
+        """Bring over items with these keys as they are now: gone, or there with their vectors. Others may write meanwhile."""
+        there = self._database.numbers("SELECT key FROM items WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key", (_listed(keys),))
+        gone = np.setdiff1d(keys, there)
+        self._there |= set(self._server.tables())  # another process may have made one
+        for table in (self.words, *(self.table(space) for space in self.spaces())):
+            if len(gone) and table in self._there:
+                self._server.remove(table, gone)
+        self._fill_words(there, _nobody)
+        for space, stored in self.spaces().items():
+            self._fill_space(space, stored, there, _nobody)
 
     def add_vectors(self, space: str, keys: Keys) -> None:
         """Bring over vectors that items were given later."""
@@ -142,10 +149,7 @@ class Mirror:
         """Keys of the database, ascending: of all items, or of those with a vector in a space; of a collection, or of all."""
         if stored is not None and collection is None:
             return stored.keys()
-        with self._database.read() as connection:
-            cursor = connection.execute("SELECT key FROM items WHERE ? IS NULL OR collection = ? ORDER BY key", (collection, collection))
-            cursor.row_factory = None
-            items = np.fromiter((row[0] for row in cursor), np.int64)
+        items = self._database.numbers("SELECT key FROM items WHERE ?1 IS NULL OR collection = ?1 ORDER BY key", (collection,))
         return items if stored is None else np.intersect1d(stored.keys(), items)
 
     def rebuild(self) -> None:
@@ -167,9 +171,8 @@ class Mirror:
 
     def _length(self) -> float:
         """Words of an item on average, as the text index counts them."""
-        row = self._database.one(_TOTALS)
-        numbers = list(_numbers(row[0])) if row else []
-        return sum(numbers[1:]) / numbers[0] if numbers and numbers[0] else bm25.MEAN
+        items, words = self._database.text.totals()
+        return words / items if items else bm25.MEAN
 
     def _mean(self, fresh: bool = False) -> float:
         """The mean that the vectors of words are made with; when `fresh`, that of today, for all that are made from now on."""
@@ -177,8 +180,10 @@ class Mirror:
         if row is not None and not fresh:
             return float(row[0])
         mean = self._length()
-        with self._database.write() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_MEAN, repr(mean)))
+        with self._database.locks.turn(TURN) as connection:
+            connection.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (_MEAN, repr(mean))
+            )
         return mean
 
     def _grown_apart(self) -> bool:
@@ -198,7 +203,7 @@ class Mirror:
                 self._mean(fresh=True)
         mean = self._mean()
         for block in self._blocks(keys):
-            rows = self._database.all(_WHERE, (json.dumps(block.tolist()),))
+            rows = self._database.all(_WHERE, (_listed(block),))
             self._server.put(self.words, [
                 Row(row["key"], row["owner"], row["collection"], row["modality"], bm25.document(row["title"], row["text"], mean))
                 for row in rows
@@ -211,7 +216,7 @@ class Mirror:
         self._ensure(table, stored)
         for block in self._blocks(keys):
             having, vectors = stored(block)
-            rows = {row["key"]: row for row in self._database.all(_WHERE, (json.dumps(having.tolist()),))}
+            rows = {row["key"]: row for row in self._database.all(_WHERE, (_listed(having),))}
             self._server.put(table, [
                 Row(int(key), rows[key]["owner"], rows[key]["collection"], rows[key]["modality"], vector)
                 for key, vector in zip(having, vectors, strict=True) if key in rows

@@ -1,6 +1,7 @@
-"""Store on SQLite (the truth) and FAISS (derived). A change is acknowledged when SQLite has it; the indexes follow, or are built anew.
+"""Store on a database (the truth) and FAISS (derived). A change is acknowledged when the database has it; the indexes follow, or are built
+anew. Of a database that several processes share, each has indexes of its own, and looks before every search at what the others wrote.
 
-Vectors are kept in SQLite as float16, half the disk of float32; on 878 questions over 185 paragraphs the
+Vectors are kept in the database as float16, half the disk of float32; on 878 questions over 185 paragraphs the
 cosine changes by 0.00005 at most, and no first hit changes. Knows nothing of files, attachments or how texts became vectors.
 
 `+owner = ?` in a statement that names items keeps SQLite from reading all of an owner's rows by the owner's index (110 ms at 45,000
@@ -10,7 +11,6 @@ items) instead of the few that are named.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,20 @@ import numpy as np
 
 from retrieval.changes import Changes
 from retrieval.content import Modality
-from retrieval.database import Database
 from retrieval.embedders.base import Vectors
+from retrieval.engine import ALL, ITEMS, METADATA, VECTORS, Connection, Engine
 from retrieval.faults import Conflict, InvalidInput
 from retrieval.index_cache import Indexes
+from retrieval.index_following import FollowedIndexes
 from retrieval.indexes import Keys
 from retrieval.items import Item
 from retrieval.lexical import Lexical
 from retrieval.rows import item_of, to_json
 from retrieval.scopes import Scopes
-from retrieval.segmentation import segmented
 from retrieval.stores.base import Batch, Scope, Scored
 
+BLOCK = 500
+"""Items whose words are cut at once."""
 IDS = 50_000
 """Ids of items that are remembered, some 10 MB."""
 SEGMENTATION = "1"
@@ -40,16 +42,19 @@ SEGMENTATION = "1"
 class FaissStore:
     """The store. One writer at a time; any number of threads may search."""
 
-    def __init__(self, database: Database, directory: Path) -> None:
+    def __init__(self, database: Engine, directory: Path) -> None:
         self._database = database
-        self._indexes = Indexes(database, directory)
-        self._changes = Changes()
+        self._indexes = FollowedIndexes(database, directory) if database.shared else Indexes(database, directory)
+        self._changes = Changes(database.feed)
         self._scopes = Scopes(database, self._changes)
         self._lexical = Lexical(database, self._changes)
         self._ids: dict[tuple[str, int], str] = {}
-        row = database.one("SELECT value FROM meta WHERE name = 'segmentation'")
-        if row is None or row[0] != SEGMENTATION:
+        if self._segmentation() != SEGMENTATION:
             self.rebuild_words()
+
+    def _segmentation(self) -> str:
+        row = self._database.one("SELECT value FROM meta WHERE name = 'segmentation'")
+        return str(row[0]) if row else ""
 
     # Writing
 
@@ -66,9 +71,9 @@ class FaissStore:
             for space, vectors in batch.vectors.items():
                 if vectors:
                     self._insert_vectors(connection, space, keys, vectors)
-            self._database.after_commit(lambda: self._changes.add(keys.values()))
+            self._database.feed.tell(ITEMS, keys.values())
 
-    def _forget(self, connection: sqlite3.Connection, items: Mapping[str, Item]) -> None:
+    def _forget(self, connection: Connection, items: Mapping[str, Item]) -> None:
         """Delete those that are there already."""
         there = connection.execute(
             "SELECT id, owner FROM items WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(items)),)
@@ -79,11 +84,9 @@ class FaissStore:
         for owner in {row["owner"] for row in there}:
             self.delete([row["id"] for row in there if row["owner"] == owner], owner)
 
-    @staticmethod
-    def _insert(connection: sqlite3.Connection, items: Sequence[Item]) -> dict[str, int]:
+    def _insert(self, connection: Connection, items: Sequence[Item]) -> dict[str, int]:
         """Keys by id: the next ones, none of which was ever used."""
-        last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
-        keys = {item.id: key for key, item in enumerate(items, 1 + (last[0] if last else 0))}
+        keys = {item.id: key for key, item in zip(self._database.keys(connection, len(items)), items, strict=True)}
         rows = [
             (
                 keys[item.id], item.id, item.collection, item.owner, item.modality, item.title, item.text, item.blob, item.media_type,
@@ -91,7 +94,7 @@ class FaissStore:
             )
             for item in items
         ]  # fmt: skip
-        words = [(keys[item.id], segmented(item.title), segmented(item.text)) for item in items]
+        words = [(keys[item.id], item.title, item.text) for item in items]
         try:
             connection.executemany(
                 "INSERT INTO items"
@@ -100,10 +103,10 @@ class FaissStore:
             )  # fmt: skip
         except UnicodeEncodeError as error:
             raise InvalidInput("The text is broken Unicode.", hint="Send it as UTF-8.", param="text") from error
-        connection.executemany("INSERT INTO words (rowid, title, text) VALUES (?,?,?)", words)
+        self._database.text.add(connection, words)
         return keys
 
-    def _insert_vectors(self, connection: sqlite3.Connection, space: str, keys: Mapping[str, int], vectors: Mapping[str, Vectors]) -> None:
+    def _insert_vectors(self, connection: Connection, space: str, keys: Mapping[str, int], vectors: Mapping[str, Vectors]) -> None:
         numbers: Keys = np.array([keys[item_id] for item_id in vectors], np.int64)
         table = np.stack(list(vectors.values())).astype(np.float16)
         if not np.isfinite(table).all() or table.ndim != 2:
@@ -121,7 +124,7 @@ class FaissStore:
         self._database.after_commit(lambda: self._indexes.follow(space, generation, lambda index: index.add(numbers, floats)))
 
     @staticmethod
-    def _next_generation(connection: sqlite3.Connection, space: int) -> int:
+    def _next_generation(connection: Connection, space: int) -> int:
         row = connection.execute("UPDATE spaces SET generation = generation + 1 WHERE id = ? RETURNING generation", (space,)).fetchone()
         return int(row[0])
 
@@ -134,9 +137,7 @@ class FaissStore:
             ).fetchall()
             if not rows:
                 return 0
-            for row in rows:
-                words = (row["key"], segmented(row["title"]), segmented(row["text"]))
-                connection.execute("INSERT INTO words (words, rowid, title, text) VALUES ('delete',?,?,?)", words)
+            self._database.text.remove(connection, [(row["key"], row["title"], row["text"]) for row in rows])
             keys = [row["key"] for row in rows]
             chosen = (json.dumps(keys),)
             touched = connection.execute(
@@ -148,7 +149,7 @@ class FaissStore:
             gone: Keys = np.array(keys, np.int64)
             for space, name in touched:
                 self._plan_removal(name, self._next_generation(connection, space), gone)
-            self._database.after_commit(lambda: self._changes.add(keys))
+            self._database.feed.tell(ITEMS, keys)
             return len(rows)
 
     def _plan_removal(self, space: str, generation: int, keys: Keys) -> None:
@@ -163,7 +164,7 @@ class FaissStore:
                 " RETURNING items.key", (changed, owner),
             ).fetchall()  # fmt: skip
             keys = [row["key"] for row in rows]
-            self._database.after_commit(lambda: self._changes.add(keys))
+            self._database.feed.tell(METADATA, keys)
             return len(keys)
 
     # Finding
@@ -178,6 +179,7 @@ class FaissStore:
 
     def dense(self, space: str, vector: Vectors, k: int, scope: Scope) -> list[Scored]:
         """The `k` nearest by cosine within `scope`, best first; k are returned whenever k match."""
+        self._database.feed.catch_up()
         allowed = self._scopes.allowed(scope)
         index = self._indexes.get(space)
         if index is None or k < 1:
@@ -232,20 +234,20 @@ class FaissStore:
             keys = {row["id"]: row["key"] for row in rows}
             if keys:
                 self._insert_vectors(connection, space, keys, {name: vectors[name] for name in keys})
+                self._database.feed.tell(VECTORS, keys.values())
 
     def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented; words without meaning are left out."""
+        self._database.feed.catch_up()
         return self._named(self._lexical.search(query, k, self._scopes.allowed(scope)), scope.owner)
 
     def frequencies(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """Number of items, and in how many of them each of `terms` (see `retrieval.segmentation.terms`) occurs."""
+        self._database.feed.catch_up()
         kept = self._lexical.frequencies(terms)
         if kept is not None:
             return kept
-        counted: dict[str, int] = {}
-        for term in terms:
-            row = self._database.one("SELECT doc FROM terms WHERE term = ?", (term,))
-            counted[term] = int(row["doc"]) if row else 0
+        counted = self._database.text.frequencies(terms)
         total = self._database.one("SELECT count(*) FROM items")
         # Another thread may have deleted items between the two counts.
         return max([int(total[0]) if total else 0, *counted.values()]), counted
@@ -260,12 +262,17 @@ class FaissStore:
     def rebuild_words(self) -> None:
         """Build the text index from the items."""
         with self._database.write() as connection:
-            connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
-            for row in connection.execute("SELECT key, title, text FROM items"):
-                words = (row["key"], segmented(row["title"]), segmented(row["text"]))
-                connection.execute("INSERT INTO words (rowid, title, text) VALUES (?,?,?)", words)
-            connection.execute("INSERT OR REPLACE INTO meta VALUES ('segmentation', ?)", (SEGMENTATION,))
-            self._database.after_commit(self._changes.forget)
+            self._database.text.clear(connection)
+            after = 0
+            while rows := connection.execute(
+                "SELECT key, title, text FROM items WHERE key > ? ORDER BY key LIMIT ?", (after, BLOCK)
+            ).fetchall():
+                self._database.text.add(connection, [(row["key"], row["title"], row["text"]) for row in rows])
+                after = rows[-1]["key"]
+            connection.execute(
+                "INSERT INTO meta VALUES ('segmentation', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (SEGMENTATION,)
+            )
+            self._database.feed.tell(ALL)
 
     def publish(self) -> None:
         """Publish every index that changed, and remove published ones that are out of date."""
@@ -284,6 +291,6 @@ def _taken() -> Conflict:
     return Conflict("An item with this id exists already.", hint="Leave the id to the library.", param="id")
 
 
-def create(database: Database, directory: Path) -> FaissStore:
+def create(database: Engine, directory: Path) -> FaissStore:
     """The store over an open library database; its indexes lie in `directory`."""
     return FaissStore(database, directory)

@@ -20,13 +20,14 @@ import numpy as np
 from retrieval import bm25
 from retrieval.changes import Changes
 from retrieval.content import Modality
-from retrieval.database import Database
 from retrieval.embedders.base import Vectors
+from retrieval.engine import Engine
 from retrieval.faults import InvalidInput, Unavailable
 from retrieval.indexes import Keys
 from retrieval.items import Item
 from retrieval.rows import condition
 from retrieval.scopes import Bitmap, Scopes, among
+from retrieval.stores._milvus_following import Alone, Step, Together
 from retrieval.stores._milvus_mirror import Mirror
 from retrieval.stores._milvus_server import MOST, Place, Server, SparseVector, condition_of, installed, place_of
 from retrieval.stores.base import Batch, Scope, Scored
@@ -42,13 +43,14 @@ _log = logging.getLogger(__name__)
 class MilvusStore:
     """The store. One writer at a time; any number of threads may search. Connects at the first call that needs it."""
 
-    def __init__(self, database: Database, directory: Path, place: Place, token: str = "") -> None:
+    def __init__(self, database: Engine, directory: Path, place: Place, token: str = "") -> None:
         self._database, self._place, self._token = database, place, token
         self._rows = FaissStore(database, directory)
-        self._changes = Changes()
+        self._changes = Changes(database.feed)
         self._scopes = Scopes(database, self._changes)
         self._server: Server | None = None
         self._mirror: Mirror | None = None
+        self._step: Step | None = None
         self._certain = not database.was_clean
         self._again, self._trouble = 0.0, ""
 
@@ -67,22 +69,33 @@ class MilvusStore:
             try:
                 self._server = self._server or Server(self._place, self._token)
                 made = Mirror(self._database, self._server)
-                made.mend(certain=self._certain)
+                step = Together(self._database, made) if self._database.shared else Alone(made)
+                step.begin(self._certain)
             except Unavailable as fault:
                 self._again, self._trouble = time.monotonic() + PAUSE, fault.message
                 raise
-            self._mirror = made
+            self._mirror, self._step = made, step
             return self._server, made
 
     def _follow(self, gone: Keys, new: Keys, spaces: Sequence[str] = ()) -> None:
         """Bring over a committed change; when that fails, the next call that needs Milvus compares everything first."""
-        self._changes.add(np.union1d(gone, new))
-        if self._mirror is None:
+        self._bring(lambda step: step.follow(gone, new, spaces))
+
+    def _bring(self, work: Callable[[Step], bool]) -> None:
+        if self._mirror is None or self._step is None:
             return
         try:
-            self._mirror.follow(gone, new, spaces)
+            if not work(self._step):
+                self._mirror, self._certain = None, True
         except Unavailable as fault:
             self._lag(fault)
+
+    def _current(self) -> tuple[Server, Mirror]:
+        """Connected, and with everything that any process committed."""
+        self._ready()
+        self._database.feed.catch_up()
+        self._bring(lambda step: step.bring())
+        return self._ready()
 
     def _lag(self, fault: Unavailable) -> None:
         _log.warning("milvus is behind the database: %s", fault.message)
@@ -127,11 +140,7 @@ class MilvusStore:
 
     def change_metadata(self, metadata: Mapping[str, Mapping[str, Any]], owner: str) -> int:
         """Give items of `owner` other metadata, by id; how many there were. Milvus has none of it."""
-        with self._database.write():
-            keys = self._keys(list(metadata))
-            count = self._rows.change_metadata(metadata, owner)
-            self._database.after_commit(lambda: self._changes.add(keys))
-            return count
+        return self._rows.change_metadata(metadata, owner)
 
     def add_vectors(self, space: str, vectors: Mapping[str, Vectors]) -> None:
         """Vectors in a space, by item id, for items that are stored and have none in it; others are passed over."""
@@ -144,12 +153,8 @@ class MilvusStore:
             self._database.after_commit(lambda: self._follow_vectors(space, keys))
 
     def _follow_vectors(self, space: str, keys: Keys) -> None:
-        if self._mirror is None or not len(keys):
-            return
-        try:
-            self._mirror.add_vectors(space, keys)
-        except Unavailable as fault:
-            self._lag(fault)
+        if len(keys):
+            self._bring(lambda step: step.add_vectors(space, keys))
 
     # Finding
 
@@ -171,22 +176,22 @@ class MilvusStore:
 
     def dense(self, space: str, vector: Vectors, k: int, scope: Scope) -> list[Scored]:
         """The `k` nearest by cosine within `scope`, best first; k are returned whenever k match."""
-        condition(scope)
+        condition(scope, self._database)
         row = self._database.one("SELECT dimension FROM spaces WHERE name = ?", (space,))
         if row is None or k < 1:
             return []
         if vector.size != row["dimension"]:
             raise InvalidInput(f"Vectors of {space} have {row['dimension']} dimensions, not {vector.size}.", hint="Embed the library anew.")
-        server, mirror = self._ready()
+        server, mirror = self._current()
         return self._found(server, mirror.table(space), np.asarray(vector, np.float32).reshape(-1), k, scope)
 
     def lexical(self, query: str, k: int, scope: Scope) -> list[Scored]:
         """The `k` best by BM25 within `scope`, best first. Chinese is segmented; words without meaning are left out."""
-        condition(scope)
+        condition(scope, self._database)
         words = bm25.asked(query)
         if not words or k < 1:
             return []
-        server, mirror = self._ready()
+        server, mirror = self._current()
         asked = bm25.query(words, *self._rows.frequencies(words))
         return self._found(server, mirror.words, asked, k, scope) if asked else []
 
@@ -215,8 +220,9 @@ class MilvusStore:
         """Build the text index and every table of Milvus from the database."""
         self._rows.rebuild_words()
         with self._database.quiet():
-            _, mirror = self._ready()
-            mirror.rebuild()
+            self._ready()
+            if self._step is not None:
+                self._step.rebuild()
 
     def publish(self) -> None:
         """Have Milvus give up what was deleted, and remove indexes of FAISS that are out of date. Raises Unavailable."""
@@ -281,7 +287,7 @@ def look(reference: str, directory: Path, token: str = "", offline: bool = False
     return f"{'Milvus Lite in' if place.directory else 'Milvus at'} {place.directory or place.address}, {count} tables."
 
 
-def create(database: Database, directory: Path, reference: str = "", token: str = "", offline: bool = False) -> MilvusStore:
+def create(database: Engine, directory: Path, reference: str = "", token: str = "", offline: bool = False) -> MilvusStore:
     """The store over an open library database. `reference` is a directory or the address of a cluster; empty is `directory`.
 
     Raises NotInstalled, InvalidInput for a bad address and for one of another machine while the settings are offline.

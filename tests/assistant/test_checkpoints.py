@@ -38,7 +38,7 @@ def messages(count, start=0):
     return made
 
 
-def written(conversations, talk):
+def written(conversations):
     """Number of rows that `remember` wrote, call by call."""
     counts, remember = [], conversations.remember
 
@@ -56,7 +56,7 @@ def test_what_was_kept_is_there_after_a_restart(conversations, talk):
 
 
 def test_only_what_is_new_is_written(conversations, talk):
-    kept, counts = Checkpoints(conversations), written(conversations, talk)
+    kept, counts = Checkpoints(conversations), written(conversations)
     said = messages(50)
     kept.keep(talk, said)
     kept.keep(talk, [*said, HumanMessage("more", id="m")])

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reflex.arguments import Ask, Filled, fill, follows_up, page_of, question_of
+from assistant.reflex.arguments import Ask, Filled, fill, follows_up, question_of
+from assistant.reflex.documents import page_of
 from assistant.reflex.situation import Outcome, Situation, Thing
 
 EMPTY = Situation()
@@ -30,7 +31,7 @@ def given_(tool, words, situation=FULL):
         ("search", "find a red jacket under 60 euros", {"query": "red jacket", "filter": "price < 60"}),
         ("search", "show me three pictures of a boat", {"query": "boat", "modalities": ["image"], "k": 3}),
         ("search", "find a red jacket and tell me what it costs", {"query": "red jacket"}),
-        ("search", "which jacket is the cheapest", {"query": "which jacket is the cheapest", "k": 10}),
+        ("search", "which jacket is the cheapest", {"query": "which jacket is the cheapest", "k": 10, "rows": True}),
         ("edit_image", "make the sky darker please", {"instruction": "make the sky darker", "image": "image_1"}),
         ("look", "what colour is it", {"question": "what colour is it", "image": "image_1"}),
         ("read_document", "what is on page 7", {"question": "what is on page 7", "document": "file_1", "page": 7}),

@@ -197,3 +197,19 @@ def test_questions_back_are_recognised_in_both_languages() -> None:
     assert asked_before("要我画什么？") == "generate_image"
     assert asked_before("Done.\n\nWhat should I draw?") == "generate_image"
     assert asked_before("The warranty is two years.") == ""
+
+
+@pytest.mark.parametrize(("more", "told"), [("tell me a joke", True), ("what is your name", True), ("thank you", False)])
+def test_what_is_asked_beside_a_command_is_answered(more: str, told: bool) -> None:
+    chat = Chat({"control_device": {"answer": "The light is on."}})
+    answer = chat.say(f"turn on the light and {more}").text
+    assert answer.startswith("The light is on.")
+    assert (len(answer) > len("The light is on.")) == told
+
+
+def test_a_summary_of_a_subject_needs_no_document_at_hand() -> None:
+    chat = Chat(search(WARRANTY))
+    answer = chat.say("summarize your warranty policy")
+    assert chat.calls == [("search", {"query": "warranty", "k": 10})]
+    assert answer.text == "About “warranty” I found:\n- The warranty covers defects of material. It does not cover wear. [1]"
+    assert "Which document" in Chat(search(WARRANTY)).say("summarise this document").text

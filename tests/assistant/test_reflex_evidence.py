@@ -1,7 +1,8 @@
 """From finds to what is said."""
 
 import pytest
-from reflex_samples import FAQ, JACKET, PICTURE, PLACES, WARRANTY, minilm
+from reflex_samples import FAQ, JACKET, PICTURE, PLACES, WARRANTY, hit, minilm
+from shop_rows import SHOP
 
 from assistant.reflex.evidence import Writer, closest_hits, wants_list
 from assistant.reflex.reader import Reader
@@ -99,3 +100,50 @@ def test_what_a_picture_shows_answers_no_question_about_anything_else(writer):
     assert (
         told(writer, "When does the ferry leave?", [seen("The ferry leaves at nine. " + words)]).text == "“The ferry leaves at nine.” [4]"
     )
+
+
+def row_hit(row):
+    return hit(row.number, row.text, title=row.title, metadata=row.columns, row=row.number)
+
+
+ROWS = [row_hit(row) for row in SHOP]
+RETURNS = hit(20, "Can I return something?\nYes. Unused goods within 30 days.", title="Can I return something?",
+              metadata={"faq": True, "question": "Can I return something?", "answer": "Yes. Unused goods within 30 days."}, row=1)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("a tent for 4 people", "I found Cove Tent 4, Green four-person tent, 449.00 EUR [6]."),
+        ("how heavy is the four-person tent?", "Cove Tent 4: weight 4100 g [6]."),
+        ("find the cheapest tent", "Cove Tent 2 has the lowest price: 329.00 EUR [5]. I compared 2 entries."),
+        ("what does the proofing spray cost and how much does it weigh?", "Proofing Spray costs 12.90 EUR [9]. Proofing Spray: weight 350 g [9]."),
+        ("Is the Cove Tent 2 cheaper than the Cove Tent 4?",
+         "Cove Tent 2 costs 329.00 EUR [5]. Cove Tent 4 costs 449.00 EUR [6]. Cove Tent 2 has the lowest price: 329.00 EUR [5]."),
+    ],
+)  # fmt: skip
+def test_rows_answer_what_is_asked_of_a_kind(writer, question, answer):
+    assert told(writer, question, ROWS, rows=True).text == answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["a tent for 6 people", "Is the iPhone cheaper than the Cove Tent 2?", "what's the best jacket?", "the cheapest sleeping bag"],
+)
+def test_what_no_row_tells_is_refused(writer, question):
+    assert told(writer, question, [*ROWS, WARRANTY], rows=True).refused
+
+
+def test_a_case_is_answered_with_the_terms_and_without_their_yes(writer):
+    answer = told(writer, "Am I allowed to return the tent after 45 days?", [*ROWS, RETURNS], rows=True)
+    assert answer.text == "“Unused goods within 30 days.” [20]"
+    assert told(writer, "Can I return the dentist after 45 days?", [*ROWS, RETURNS], rows=True).refused
+
+
+def test_a_chinese_question_lists_rows_in_english(writer):
+    answer = told(writer, "有哪些帐篷？", ROWS, language="zh", query="有哪些帐篷", rows=True)
+    assert answer.text.startswith("找到 2 个：Cove Tent 2")
+
+
+def test_a_summary_of_a_subject_that_nothing_is_about_is_refused(writer):
+    assert told(writer, "summarise the parking rules", [WARRANTY, RETURNS]).refused

@@ -1,7 +1,8 @@
 import pytest
 
 from assistant.reflex.namesakes import names_another
-from assistant.reflex.tables import Row, answer_from_rows
+from assistant.reflex.rows import Row
+from assistant.reflex.tables import answer_from_rows
 
 ANOTHER = [
     ("北京西苑饭店的价格是多少？", "北京西单饭店", "价格: 652"),

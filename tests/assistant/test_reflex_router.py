@@ -164,3 +164,22 @@ def test_the_card_has_scores_and_licences() -> None:
 )
 def test_a_plea_for_help_speaks_of_the_assistant(router: Router, words: str, intent: str) -> None:
     assert router.route(words, [], []).intent == intent
+
+
+def test_talk_beside_a_command_is_kept(router: Router) -> None:
+    route = router.route("turn on the kitchen light and tell me a joke", [], [])
+    assert route.plan == ("control_device",)
+    assert [step.words for step in route.talk] == ["tell me a joke"]
+    assert router.route("tell me a joke", [], []).talk == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "plan"),
+    [
+        ("a tent for 6 people", ("search",)), ("compare the Trail Backpack 28 and the Trail Backpack 45", ("search",)),
+        ("convert 5 miles to kilometres", ()), ("订两张演唱会的票", ()), ("play the new album by Adele", ()),
+        ("帮我开灯，顺便告诉我天气", ("control_device", "search")),
+    ],
+)  # fmt: skip
+def test_what_is_hardly_out_of_reach_is_searched_for(router: Router, words: str, plan: tuple[str, ...]) -> None:
+    assert router.route(words, [], []).plan == plan

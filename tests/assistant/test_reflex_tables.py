@@ -1,6 +1,7 @@
 """Answers from rows."""
 
-from assistant.reflex.tables import Row, answer_from_rows, asked_column, described
+from assistant.reflex.rows import Row, asked_column
+from assistant.reflex.tables import answer_from_rows, answer_parts, described, listed_rows
 
 
 def weigh(words):
@@ -59,3 +60,26 @@ def test_a_superlative_without_a_column_of_its_own_says_nothing():
     rows = [Row(1, "Drizzle Jacket", "Light rain jacket", {"in_stock": 31}), Row(2, "Ember Jacket", "Warm down jacket", {"in_stock": 7})]
     assert answer_from_rows("Which jacket is the warmest and is it in stock?", rows, weigh, "en") == ""
     assert "Drizzle" in answer_from_rows("Which jacket has the highest stock?", rows, weigh, "en")
+
+
+def test_bounds_keep_what_is_within_them():
+    assert answer_from_rows("what weighs less than 300 g?", ROWS, weigh, "en") == "Rain Jacket: weight 260 g [3]."
+    assert answer_from_rows("which jackets weigh more than 300 g?", ROWS, weigh, "en").count("weight 400 g") == 2
+    assert answer_from_rows("what weighs less than 10 g?", ROWS, weigh, "en") == ""
+    assert answer_from_rows("which sleeping bags weigh less than 900 g?", ROWS, weigh, "en") == ""
+
+
+def test_which_ones_have_something_and_which_have_not():
+    shop = [Row(n, f"Tent {n}", "", {"name": f"Tent {n}", "in_stock": stock}) for n, stock in enumerate((3, 0, 5), 1)]
+    assert answer_from_rows("which tents are out of stock?", shop, weigh, "en") == "Tent 2: in stock 0 [2]."
+    assert "[2]" not in answer_from_rows("which tents are in stock?", shop, weigh, "en")
+
+
+def test_two_requests_about_one_thing_are_both_told():
+    parts = ["what does the rain jacket cost", "how much does it weigh"]
+    assert answer_parts(parts, ROWS, weigh, "en") == "Rain Jacket costs 49.90 EUR [3]. Rain Jacket: weight 260 g [3]."
+    assert answer_parts(["what does the rain jacket cost", "who made it"], ROWS, weigh, "en") == ""
+
+
+def test_rows_are_listed_with_their_marks():
+    assert listed_rows(ROWS[2:3], "en") == "I found Rain Jacket, red thing, 49.90 EUR [3]."

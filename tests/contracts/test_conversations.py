@@ -1,15 +1,34 @@
 """Contract of every conversation store: durable, owned, searchable."""
 
 import pytest
+from postgres_server import PASSWORD, server
 
 from assistant.conversations.base import Message
 from retrieval.backends import load, names
 from retrieval.faults import NotFound
+from retrieval.postgres import Postgres
 
 
 @pytest.fixture(params=names("assistant.conversations"))
-def store(request, tmp_path):
-    made = load("assistant.conversations", request.param)(tmp_path)
+def place(request, tmp_path):
+    if request.param != "postgres":
+        yield request.param, tmp_path
+        return
+    address = server().database()
+    database = Postgres(address, PASSWORD)
+    yield request.param, database
+    database.close()
+    server().drop(address)
+
+
+@pytest.fixture
+def reopen(place):
+    return lambda: load("assistant.conversations", place[0])(place[1])
+
+
+@pytest.fixture
+def store(reopen):
+    made = reopen()
     yield made
     made.close()
 
@@ -19,11 +38,11 @@ def message(conversation, number, role="user", **more):
 
 
 @pytest.mark.case("D03")
-def test_what_was_said_survives_reopening(store, tmp_path):
+def test_what_was_said_survives_reopening(store, reopen):
     chat = store.create("ann", collections=("vs_1",))
     store.add(message(chat.id, 1, media=[{"handle": "image_1"}]), "ann")
     store.add(message(chat.id, 2, "assistant", annotations=[{"index": 1}], trace={"refused": True}), "ann")
-    reopened = type(store)(tmp_path / "conversations.db")
+    reopened = reopen()
     first, second = reopened.messages(chat.id, "ann")
     assert (first.text, first.media) == ("words 1", [{"handle": "image_1"}])
     assert second.annotations == [{"index": 1}]
@@ -89,12 +108,15 @@ def test_a_rating_stays_with_its_message_and_makes_nothing_newer(store):
 
 
 @pytest.mark.case("D03")
-def test_running_messages_become_interrupted(store):
+def test_running_messages_become_interrupted(store, reopen):
     chat = store.create("ann")
     store.add(message(chat.id, 1, "assistant", state="running"), "ann")
-    assert store.interrupt_running() == 1
-    assert store.messages(chat.id, "ann")[0].state == "interrupted"
-    assert store.interrupt_running() == 0
+    store.close()
+    reopened = reopen()
+    assert reopened.interrupt_running() == 1
+    assert reopened.messages(chat.id, "ann")[0].state == "interrupted"
+    assert reopened.interrupt_running() == 0
+    reopened.close()
 
 
 def test_change_and_delete(store):
@@ -122,12 +144,12 @@ def test_parts_of_a_conversation_are_told_without_the_rest(store):
             call(chat.id, "bob")
 
 
-def test_what_an_agent_remembers_is_kept_by_rows_and_goes_with_the_conversation(store, tmp_path):
+def test_what_an_agent_remembers_is_kept_by_rows_and_goes_with_the_conversation(store, reopen):
     chat = store.create("ann").id
     store.remember(chat, 0, [("msgpack", b"a"), ("msgpack", b"b"), ("msgpack", b"c")])
     store.remember(chat, 1, [("msgpack", b"B")])
     store.remember(chat, 2, [])
-    reopened = type(store)(tmp_path / "conversations.db")
+    reopened = reopen()
     assert list(reopened.memory(chat)) == [("msgpack", b"a"), ("msgpack", b"B")]
     reopened.close()
     store.delete(chat, "ann")
@@ -135,7 +157,7 @@ def test_what_an_agent_remembers_is_kept_by_rows_and_goes_with_the_conversation(
     assert list(store.memory(chat)) == []
 
 
-def test_what_is_written_together_is_there_whole_or_not_at_all(store, tmp_path):
+def test_what_is_written_together_is_there_whole_or_not_at_all(store, reopen):
     chat = store.create("ann")
 
     def broken_off():
@@ -151,6 +173,23 @@ def test_what_is_written_together_is_there_whole_or_not_at_all(store, tmp_path):
     with store.together():
         store.add(message(chat.id, 1), "ann")
         store.add(message(chat.id, 2, "assistant"), "ann")
-    reopened = type(store)(tmp_path / "conversations.db")
+    reopened = reopen()
     assert len(reopened.messages(chat.id, "ann")) == 2
     reopened.close()
+
+
+def test_nothing_is_lost_of_characters_that_databases_dislike(store, reopen):
+    odd = "a\x00b \ufffe % _ ' \" \\ \U0001f9e5 \u2028"
+    chat = store.create("ann", title=odd)
+    store.add(Message(id="msg_1", conversation=chat.id, role="user", text=odd, trace={"words": odd}), "ann")
+    reopened = reopen()
+    assert reopened.get(chat.id, "ann").title == odd
+    assert (reopened.messages(chat.id, "ann")[0].text, reopened.messages(chat.id, "ann")[0].trace) == (odd, {"words": odd})
+    assert [found.id for found in reopened.list("ann", "a\x00b")] == [chat.id]
+    reopened.close()
+
+
+def test_words_are_found_whatever_the_case_of_their_latin_letters(store):
+    chat = store.create("ann", title="Winter COAT Über")
+    assert [found.id for found in store.list("ann", "coat")] == [chat.id]
+    assert store.list("ann", "über") == []

@@ -1,13 +1,14 @@
 """Every store keeps the same promises, whatever engine it rests on."""
 
+import itertools
 import random
 from itertools import pairwise
 
+import library_databases
 import numpy as np
 import pytest
 
 from retrieval import backends
-from retrieval.database import Database
 from retrieval.faults import Conflict, Fault, InvalidInput
 from retrieval.items import Item, Locator
 from retrieval.stores.base import Batch, Scope
@@ -33,11 +34,12 @@ def item(identity, owner="ann", text="", collection="vs_1", modality="text", **m
     return Item(id=identity, collection=collection, owner=owner, modality=modality, text=text or identity, **more)
 
 
-@pytest.fixture(params=backends.names("retrieval.stores"))
+@pytest.fixture(params=itertools.product(backends.names("retrieval.stores"), library_databases.ENGINES), ids="-".join)
 def reopen(request, tmp_path):
-    for package in PACKAGES.get(request.param, ()):
-        pytest.importorskip(package, reason=f"the store {request.param} needs {package}: make test-grown")
-    create = backends.load("retrieval.stores", request.param)
+    name, engine = request.param
+    for package in PACKAGES.get(name, ()):
+        pytest.importorskip(package, reason=f"the store {name} needs {package}: make test-grown")
+    create, place = backends.load("retrieval.stores", name), library_databases.place(engine)
     opened = []
 
     def open_store():
@@ -45,7 +47,7 @@ def reopen(request, tmp_path):
             store, database = opened.pop()
             store.close()
             database.close()
-        database = Database(tmp_path / "library.db")
+        database = place.open(tmp_path)
         opened.append((create(database, tmp_path / "indexes"), database))
         return opened[0][0]
 
@@ -53,6 +55,7 @@ def reopen(request, tmp_path):
     for store, database in opened:
         store.close()
         database.close()
+    place.drop()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import json
 import sqlite3
 
+import library_databases
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,19 +17,76 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def connection():
-    made = sqlite3.connect(":memory:")
-    register(made)
-    made.execute("CREATE TABLE items (metadata TEXT)")
-    made.executemany("INSERT INTO items VALUES (?)", [(json.dumps(row, ensure_ascii=False),) for row in ROWS])
+class OnSqlite:
+    """A table of metadata, and the conditions that SQLite is asked."""
+
+    def __init__(self):
+        self._connection = sqlite3.connect(":memory:")
+        register(self._connection)
+        self._connection.execute("CREATE TABLE items (metadata TEXT)")
+
+    def put(self, rows):
+        self._connection.execute("DELETE FROM items")
+        values = [(number, json.dumps(row, ensure_ascii=False)) for number, row in enumerate(rows)]
+        self._connection.executemany("INSERT INTO items (rowid, metadata) VALUES (?,?)", values)
+
+    def matching(self, source):
+        condition, values = where(source)
+        return [row[0] for row in self._connection.execute(f"SELECT rowid FROM items WHERE {condition} ORDER BY rowid", values)]
+
+    def holds(self, source, row):
+        condition, values = where(source)
+        statement = f"SELECT {condition} FROM (SELECT ? AS metadata) AS items"
+        return bool(self._connection.execute(statement, [*values, json.dumps(row, ensure_ascii=False)]).fetchone()[0])
+
+    def close(self):
+        self._connection.close()
+
+
+class OnPostgres:
+    """The same of PostgreSQL."""
+
+    def __init__(self):
+        self._place = library_databases.place("postgres")
+        self._database = self._place.open("filters")
+
+    def put(self, rows):
+        values = [(f"i{number}", number, json.dumps(row, ensure_ascii=False)) for number, row in enumerate(rows)]
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM items")
+            connection.executemany(
+                "INSERT INTO items (id, key, collection, owner, modality, title, text, metadata, locator, created_at)"
+                " VALUES (?,?,'vs_1','ann','text','','',?,'{}',0)", values,
+            )  # fmt: skip
+
+    def matching(self, source):
+        condition, values = self._database.matching(source)
+        return self._database.numbers(f"SELECT key FROM items WHERE {condition} ORDER BY key", values).tolist()
+
+    def holds(self, source, row):
+        condition, values = self._database.matching(source)
+        statement = f"--pg SELECT {condition} FROM (SELECT CAST(? AS TEXT) AS metadata) AS items"
+        return self._database.one(statement, [*values, json.dumps(row, ensure_ascii=False)])[0]
+
+    def close(self):
+        self._database.close()
+        self._place.drop()
+
+
+@pytest.fixture(scope="module", params=[OnSqlite, OnPostgres], ids=library_databases.ENGINES)
+def table(request):
+    made = request.param()
+    made.put(ROWS)
     yield made
     made.close()
 
 
-def matching(connection, source):
-    condition, values = where(source)
-    return [row[0] - 1 for row in connection.execute(f"SELECT rowid FROM items WHERE {condition}", values)]
+@pytest.fixture(scope="module")
+def both():
+    made = [OnSqlite(), OnPostgres()]
+    yield made
+    for one in made:
+        one.close()
 
 
 @pytest.mark.parametrize(
@@ -69,8 +127,8 @@ def matching(connection, source):
         ("price in (null, 59)", [0, 2, 3]),
     ],
 )
-def test_meaning(connection, source, rows):
-    assert matching(connection, source) == rows
+def test_meaning(table, source, rows):
+    assert table.matching(source) == rows
 
 
 @pytest.mark.parametrize("source", ["sale < true", "x contains null", "x contains true", "x > null"])
@@ -102,28 +160,43 @@ def holds(stored, operator, value):
     return number is not None and OPERATORS[operator](number, value)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(ANY, st.sampled_from(sorted(OPERATORS)), st.one_of(st.integers(-1000, 1000), TEXTS.filter(lambda t: "\x00" not in t)))
-def test_agrees_with_the_documented_meaning(connection, stored, operator, value):
+def test_agrees_with_the_documented_meaning(table, stored, operator, value):
     if isinstance(stored, str) and "\x00" in stored:
         return  # SQLite's JSON functions end a text at NUL
     text = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
-    condition, values = where(f"x {operator} {text}", "?1")
-    row = json.dumps({"x": stored}, ensure_ascii=False)
-    found = connection.execute(
-        f"SELECT {condition.replace('?1', 'm.j')} FROM (SELECT ? AS j) m".replace("??", "?"), [*values, row]
-    ).fetchone()
-    assert bool(found[0]) == holds(stored, operator, value)
+    assert table.holds(f"x {operator} {text}", {"x": stored}) == holds(stored, operator, value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
-def test_no_value_becomes_sql(connection, text):
+def test_no_value_becomes_sql(table, text):
     literal = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    condition, values = where(f"category = {literal} or tags contains {literal}")
+    source = f"category = {literal} or tags contains {literal}"
+    condition, values = where(source)
     assert text in values
     assert "jackets" not in condition
-    connection.execute(f"SELECT * FROM items WHERE {condition}", values)
-    assert connection.execute("SELECT count(*) FROM items").fetchone()[0] == len(ROWS)
+    assert table.matching(source) == [0] * (text == "red" or text == "L" or text == "jackets") + [1] * (text == "Shoes")
+    assert table.matching("") == list(range(len(ROWS)))
+
+
+MEMBERS = st.lists(
+    st.one_of(st.integers(-5, 5), st.booleans(), st.none(), st.sampled_from(["red", "Red", "RED ink", "", "ß", "5"])), max_size=4
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(ANY, MEMBERS, st.dictionaries(st.sampled_from("xy"), MEMBERS, max_size=2), st.sampled_from(["ROT und Blau", "ÄRGER", "true"])),
+    st.sampled_from([
+        'x contains "red"', 'x contains "ärger"', "x contains 5", 'x contains "5"', "x = true", "x = null", "x.y = 3", 'x in ("red", 5, null)',
+        'not (x = "red" or x > 3)', "x != false", 'x.x contains "red"', 'x < "b" and x >= "A"', "x <= 0.1", "x = 1e3",
+    ]),
+)  # fmt: skip
+def test_every_engine_means_the_same(both, stored, source):
+    if "\\u0000" not in json.dumps(stored):
+        assert len({table.holds(source, {"x": stored}) for table in both}) == 1
 
 
 @pytest.mark.parametrize(

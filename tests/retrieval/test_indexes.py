@@ -89,3 +89,10 @@ def test_many_read_together_and_one_changes_alone():
     for thread in (*readers, writer, late):
         thread.join(10)
     assert seen == ["changed", "late"]
+
+
+def test_it_tells_its_keys():
+    index = filled()
+    index.remove(np.array([1, 8], np.int64))
+    assert sorted(index.keys().tolist()) == [7 * n + 1 for n in range(2, COUNT)]
+    assert Index(DIMENSION, 0).keys().tolist() == []

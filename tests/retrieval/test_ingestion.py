@@ -209,7 +209,7 @@ def test_a_typed_text_is_read_like_a_text_file(opened):
 
 
 def test_headings_are_embedded_with_their_text_and_file_names_are_not():
-    from retrieval.ingestion import words_of
+    from retrieval.preparing import words_of
 
     item = Item(id="i", collection="c", owner="o", modality="text", title="Warranty", text="Two years")
     assert words_of(item, "guide.pdf") == "Warranty\nTwo years"

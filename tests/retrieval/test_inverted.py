@@ -124,3 +124,8 @@ def test_another_kind_of_index_is_refused():
     for other in (untrained, faiss.IndexFlatIP(DIMENSION), faiss.index_factory(8, "IVF4,SQ8", faiss.METRIC_INNER_PRODUCT)):
         with pytest.raises(ValueError, match="kind"):
             Inverted(DIMENSION, 1, stored, other)
+
+
+def test_it_tells_its_keys(index):
+    assert np.array_equal(np.sort(index.keys()), KEYS)
+    assert Inverted.trained(VECTORS[:1500], 4, stored).keys().tolist() == []

@@ -4,7 +4,7 @@ from library_samples import minilm
 from safetensors import safe_open
 
 from retrieval.content import Content
-from retrieval.labels import FILE, asked, labels, translated
+from retrieval.labels import FILE, asked, labels, named_in, translated
 
 
 def test_every_name_has_a_chinese_one_and_is_there_once():
@@ -50,3 +50,9 @@ def test_a_coloured_ground_comes_last():
 @pytest.mark.parametrize("strange", ["什么是量子力学？", "保修多久", "手册", "营地灯充满电需要多久"])
 def test_what_is_hardly_understood_is_not_guessed(strange):
     assert translated(strange) == ""
+
+
+def test_the_things_that_a_question_names_and_what_it_says_beside_them():
+    assert named_in("哪款帐篷最轻？") == (["tent"], "哪款最轻")
+    assert named_in("蓝色 Ridge Jacket") == (["blue", "Ridge", "Jacket"], "")
+    assert named_in("最贵的商品")[0] == []

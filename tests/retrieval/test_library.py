@@ -12,6 +12,8 @@ from retrieval.library import Library, Query
 
 GUIDE = "The warranty covers zips and seams.\n\nWash the jacket at thirty degrees.\n\n![leaf.png] greenleaf"
 
+ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def library(tmp_path):
@@ -193,6 +195,7 @@ def test_filters_and_modalities_narrow_the_search(library):
     assert found(library, "red", modalities=("image",)) == []
 
 
+@ON_SQLITE
 def test_a_second_library_in_the_same_place_is_refused(library):
     with pytest.raises(DataLocked):
         open_library(library.data_dir)
@@ -232,6 +235,7 @@ def test_status_counts(library):
     assert found(library, "warranty")
 
 
+@ON_SQLITE
 def test_orphans_of_a_killed_process_are_swept_up(tmp_path):
     first = open_library(tmp_path / "data")
     ingested(first, GUIDE)

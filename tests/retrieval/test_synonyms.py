@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.synonyms import concepts
+from retrieval.synonyms import concepts, usual
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,9 @@ def test_a_question_of_common_words_keeps_them():
     assert concepts("Who are you?")
     assert concepts("你是谁")
     assert concepts("") == ()
+
+
+def test_the_usual_names_for_an_index_of_words():
+    assert usual("能退吗") == ("退货",)
+    assert usual("可以退货吗") == ()
+    assert usual("Can I return it?") == ()

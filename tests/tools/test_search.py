@@ -5,6 +5,7 @@ from tool_samples import OWNER, NoText, make_kit, remember, run, turn
 
 from retrieval.faults import Cancelled, NotFound
 from retrieval.items import Hit
+from retrieval.table_rows import row_draft
 from tools.image_generators.base import ImageRequest
 from tools.search import asks_for_anything, create, present
 
@@ -130,3 +131,17 @@ def test_bad_arguments_are_refused():
         create(None).arguments(query="x", k=0)
     with pytest.raises(ValueError, match="query"):
         create(None).arguments(query="")
+
+
+def test_rows_of_tables_come_along_when_things_are_to_be_compared(tmp_path):
+    for kit in make_kit(tmp_path, recognizer=NoText()):
+        where = kit.library.ensure_collection("default", OWNER)
+        cells = [{"name": f"Cove Tent {n}", "colour": "green", "price": 100 + n} for n in range(12)] + [{"name": "Mug", "colour": "red"}]
+        drafts = [row_draft(row, place, "shop.csv") for place, row in enumerate(cells, 1)]
+        kit.library.add_drafts([draft for draft in drafts if draft is not None], where.id, OWNER)
+        few = run(create(kit), turn(kit, "en"), query="the cheapest tent")
+        assert len(few.evidence) == 5
+        for words in ("the cheapest tent", "哪款帐篷最便宜"):
+            found = run(create(kit), turn(kit, "zh"), query=words, rows=True)
+            assert {piece.hit.item.title for piece in found.evidence} >= {f"Cove Tent {n}" for n in range(12)}
+            assert len({piece.hit.item.id for piece in found.evidence}) == len(found.evidence)

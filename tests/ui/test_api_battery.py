@@ -19,7 +19,7 @@ POSTS = ["/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/search"
          "/v1/realtime/client_secrets", "/v1/sessions", "/v1/sessions/identity", "/v1/sessions/password", "/v1/accounts",
          "/v1/accounts/first"]  # fmt: skip
 FORMS = ["/v1/files", "/v1/images/edits", "/v1/audio/transcriptions", "/v1/vector_stores/x/faq/import", "/v1/images/variations",
-         "/v1/images/recipe"]  # fmt: skip
+         "/v1/images/recipe", "/v1/vector_stores/x/bulk"]  # fmt: skip
 BODILESS = ["/v1/vector_stores/x/calibration", "/v1/images/x/again", "/v1/retention"]
 VISITORS = ["/v1/widget/x/answers", "/v1/widget/x/answers/x/rating", "/v1/widget/x/messages"]  # a publishable key stands in the path
 OF_ANOTHER_SHAPE = ["/mcp"]  # JSON-RPC; tests/ui/test_mcp_server.py sends it bad input

@@ -10,7 +10,7 @@ from ui.api.auth import user
 
 SHARED = {"device_id", "model", "review_id"}
 """Names of routes that belong to the whole server: its devices and its models. Reviews are tried in tests/ui/test_api_reviews.py."""
-ADMINS = {"/v1/accounts/{name}"}
+ADMINS = {"/v1/accounts/{name}", "/v1/vector_stores/{name}/bulk"}
 BODIES = {
     "/v1/vector_stores/{name}/files": {"file_id": "file-none"}, "/v1/vector_stores/{name}/file_batches": {"file_ids": ["file-none"]},
     "/v1/vector_stores/{name}/items": {"items": [{"text": "a kettle"}]}, "/v1/vector_stores/{name}/search": {"query": "warranty"},

@@ -101,7 +101,7 @@ class TestDeleting:
         after = everything(folder)
         assert found_in(after, *planted(WORDS)) == []
         assert found_in(after, *vectors) == []
-        assert found_in(after, owned_rows.place_of("anna").encode()) == []
+        assert found_in(after, owned_rows.place_of_owner("anna").encode()) == []
         assert [name for name, data in after.items() if b"anna" in data] == ["accounts.db"]  # the key still opens an empty shelf
 
     def test_others_keep_theirs_and_the_rest_goes_on(self, api, keys, before):

@@ -15,7 +15,8 @@ OPEN = {
     "/", "/docs", "/openapi.json", "/healthz", "/readyz", "/widget.js", "/devices", "/devices/home.js", "/devices/home.css", "/voice",
     "/voice/{name}", "/v1/sessions", "/v1/sessions/options",
 }  # fmt: skip
-ADMINS = {"/metrics", "/v1/retention", "/v1/accounts", "/v1/accounts/first", "/v1/accounts/{name}", "/v1/sessions/identity"}
+ADMINS = {"/metrics", "/v1/retention", "/v1/accounts", "/v1/accounts/first", "/v1/accounts/{name}", "/v1/sessions/identity",
+          "/v1/vector_stores/{name}/bulk"}  # fmt: skip
 
 
 def policies(dependant):

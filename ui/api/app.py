@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import RedirectResponse
 
 from assistant.accounts import Accounts
+from assistant.database import is_shared, place_of
 from assistant.keys import Keys
 from assistant.settings import Settings
 from retrieval.faults import Fault
@@ -35,9 +36,8 @@ log = logging.getLogger(__name__)
 
 ROUTES = (
     "health", "chat", "responses", "models", "embeddings", "images", "gallery", "audio", "files", "vector_store_files",
-    "vector_store_items", "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion", "audit",
-    "my_data",
-    "conversations", "memory", "items", "reviews", "sessions", "accounts",
+    "bulk", "vector_store_items", "vector_stores", "faq", "questions", "calibration", "maps", "labels", "search", "route", "emotion",
+    "audit", "my_data", "conversations", "memory", "items", "reviews", "sessions", "accounts",
     "mcp", "widget", "publishable_keys", "devices", "home_assistant", "voice", "realtime",
 )  # fmt: skip
 DESCRIPTION = "A multimodal assistant in the shapes of OpenAI's API. The model name `assistant` is the agent."
@@ -56,10 +56,10 @@ def create_app(
     """
     chosen = settings or getattr(assistant, "settings", None) or Settings()
     limits = chosen.limits
-    keys = Keys(chosen.data_dir)
+    keys, accounts = Keys(place_of(chosen)), Accounts(place_of(chosen), limits.session_seconds)
     memory = Watermark(limits.memory_share)
     services = Services(
-        settings=chosen, doorkeeper=Doorkeeper(keys, chosen.api_keys, token, Accounts(chosen.data_dir, limits.session_seconds)),
+        settings=chosen, doorkeeper=Doorkeeper(keys, chosen.api_keys, token, accounts, shared=is_shared(chosen)),
         turns=Slots(limits.turns_at_once, limits.turns_waiting, limits.wait_seconds, memory.check),
         calls=Slots(limits.turns_at_once, limits.turns_waiting * 4, limits.wait_seconds, memory.check),
         drawers=CapacityLimiter(limits.drawings_at_once + limits.drawings_waiting + 8),
@@ -83,7 +83,7 @@ def create_app(
     app.add_middleware(Standing, holds=services.doorkeeper.holds)
     app.add_middleware(BodyLimit, limits=limits, bodies=services.bodies)
     app.add_middleware(SlowReaders, stalled=limits.stalled_seconds, slowest=limits.slowest_bytes)
-    app.add_middleware(Envelope, locked=lambda: services.doorkeeper.locked, observe=services.observe, tracer=services.tracer)
+    app.add_middleware(Envelope, locked=services.doorkeeper.look_locked, observe=services.observe, tracer=services.tracer)
     return app
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import time
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -32,6 +33,8 @@ __all__ = [
 
 ADMIN_SCOPES = frozenset(SCOPES)
 LOGINS_AT_ONCE, LOGINS_WAITING = 2, 16
+LOCKED_SECONDS = 1.0
+"""After the last key was revoked, one is asked for so much longer."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,17 @@ class Caller:
 class Doorkeeper:
     """Decides who a bearer token belongs to."""
 
-    def __init__(self, keys: Keys, configured: tuple[str, ...] = (), token: str = "", accounts: Accounts | None = None) -> None:
-        """`configured` are the keys of the settings, `token` is the one published in the data directory."""
-        self.keys, self.accounts = keys, accounts
+    def __init__(
+        self, keys: Keys, configured: tuple[str, ...] = (), token: str = "", accounts: Accounts | None = None, *, shared: bool = False
+    ) -> None:  # fmt: skip
+        """`configured` are the keys of the settings, `token` is the one published in the data directory.
+
+        `shared`: keys and accounts are in a database elsewhere, which may take a while to answer.
+        """
+        self.keys, self.accounts, self.shared = keys, accounts, shared
+        self._locked_until = 0.0
         self._masters = [digest(secret) for secret in (*configured, token) if secret]
-        self._configured = bool(configured)
+        self._configured, self._published = bool(configured), digest(token) if token else ""
         self.logins = Slots(LOGINS_AT_ONCE, LOGINS_WAITING)
         """Each takes 46 MB and a core for a moment."""
 
@@ -61,6 +70,21 @@ class Doorkeeper:
     def locked(self) -> bool:
         """Whether a key or a session is needed."""
         return self._configured or self.keys.any() or (self.accounts is not None and self.accounts.any())
+
+    async def look_locked(self) -> bool:
+        """The same, and no other request waits meanwhile. That it is locked is believed for a moment, that it is open never."""
+        if not self.shared or self._configured:
+            return self.locked
+        if time.monotonic() < self._locked_until:
+            return True
+        found = await anyio.to_thread.run_sync(lambda: self.locked)
+        if found:
+            self._locked_until = time.monotonic() + LOCKED_SECONDS
+        return found
+
+    def is_published(self, bearer: str) -> bool:
+        """Whether a token is the one in the data directory."""
+        return bool(self._published) and hmac.compare_digest(digest(bearer[:LONGEST_SECRET]), self._published)
 
     def caller(self, bearer: str, host: str) -> Caller:
         """The caller behind a token from the address `host`. Raises NotAllowed (401, and 403 for a suspended owner)."""
@@ -187,7 +211,8 @@ async def open_to_all() -> None:
 async def user(request: Request) -> Caller:
     """Policy: whoever has a key or a session with the scope of the route, or this machine when there are none."""
     bearer, scopes = bearer_of(request), needed(request.method, request.scope["route"].path)
-    if not request.app.state.services.doorkeeper.locked:  # nothing to look up and nothing to count: a thread would cost more than that
+    doorkeeper: Doorkeeper = request.app.state.services.doorkeeper
+    if not doorkeeper.shared and not doorkeeper.locked:  # nothing to look up and nothing to count: a thread would cost more than that
         return admitted(request, bearer, scopes)
     return await anyio.to_thread.run_sync(admitted, request, bearer, scopes)
 

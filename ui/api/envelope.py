@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -41,7 +41,7 @@ Observer = Callable[[str, str, int, float], None]
 class Envelope:
     """ASGI middleware, the outermost of ours."""
 
-    def __init__(self, app: ASGIApp, locked: Callable[[], bool], observe: Observer, tracer: Tracer | None = None) -> None:
+    def __init__(self, app: ASGIApp, locked: Callable[[], bool | Awaitable[bool]], observe: Observer, tracer: Tracer | None = None) -> None:
         """`locked` says whether keys are needed; `observe` gets method, route, status and seconds; `tracer` times what happens within."""
         self._app, self._locked, self._observe, self._tracer = app, locked, observe, tracer
 
@@ -58,7 +58,7 @@ class Envelope:
                 answered: dict[str, Attribute] = {"http.route": _route(scope), "http.response.status_code": status}
                 timed.note(**answered)
             else:
-                fault = self._wrong_name(headers, scope["path"])
+                fault = await self._wrong_name(headers, scope["path"])
                 await (self._app if fault is None else response(fault))(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, identity: str) -> int:
@@ -76,13 +76,16 @@ class Envelope:
             await send(message)
 
         try:
-            fault = self._wrong_name(Headers(scope=scope), scope["path"])
+            fault = await self._wrong_name(Headers(scope=scope), scope["path"])
             if fault is not None:
                 await response(fault)(scope, receive, send_safely)
             else:
                 await self._app(scope, receive, send_safely)
         except ClientDisconnect:
             status = status or GONE
+        except Fault as fault:  # of a database that is away
+            if not status:
+                await response(fault)(scope, receive, send_safely)
         except Exception:
             log.exception("the request failed")
             if not status:
@@ -91,12 +94,13 @@ class Envelope:
             self._observe(scope["method"], _route(scope), status, time.perf_counter() - began)
         return status
 
-    def _wrong_name(self, headers: Headers, path: str) -> Fault | None:
+    async def _wrong_name(self, headers: Headers, path: str) -> Fault | None:
         """Refuse a malformed Host, and, while no key protects the server, foreign names and pages (DNS rebinding)."""
         host = _HOST.match(headers.get("host", ""))
         if host is None:
             return refuse(InvalidInput, "wrong_host")
-        if self._locked():
+        locked = self._locked()
+        if locked if isinstance(locked, bool) else await locked:
             return None
         if not is_loopback(host["name"].strip("[]")):
             return refuse(NotAllowed, "wrong_host")

@@ -1,6 +1,7 @@
 """Ingestion: one worker that reads attached files, in the order they came. Knows the library, no request.
 
 An attachment is durable before it is queued, so nothing depends on this queue: what a killed process left is queued again at the start.
+Where several processes share a library, each looks now and then for what is not read, and whoever comes first reads it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import logging
 import queue
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 
 from retrieval.faults import Busy, Fault, NotFound, StorageFull, StorageRefused
 from retrieval.library import Attachment, Library
@@ -25,6 +27,9 @@ class Ingestion:
     """A bounded queue and its worker thread."""
 
     RETRY_SECONDS = 10
+    LOOK_SECONDS = 5.0
+    """Between two looks at what other processes have left, where there are any."""
+    LOOKED_AT = 50
 
     def __init__(self, library: Library, most_waiting: int = 2000, each: int = 500) -> None:
         """`most_waiting` files wait to be read, `each` of one owner."""
@@ -91,11 +96,22 @@ class Ingestion:
         self._jobs.put(job)
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None and not self._stopping.is_set():
+        while (job := self._next()) is not None and not self._stopping.is_set():
             with working_for(self._asked.pop(job, None)):  # what goes wrong is logged under the request that attached the file
                 again = self._done(job)
             if again:  # what was acknowledged is done once there is room
                 self._add(job)
+
+    def _next(self) -> Job | None:
+        """What is to be read next; None at the end."""
+        if not self._library.shared:
+            return self._jobs.get()
+        while True:
+            with suppress(queue.Empty):
+                return self._jobs.get(timeout=self.LOOK_SECONDS)
+            with suppress(Fault):  # the database does not answer: the next look tells
+                for job in self._library.pending()[: self.LOOKED_AT]:
+                    self._add(job)
 
     def _done(self, job: Job) -> bool:
         """Read one file, whatever comes of it; whether it is to be read again."""
@@ -122,6 +138,6 @@ class Ingestion:
 
         file_id, collection, owner = job
         try:
-            self._library.ingest(file_id, collection, owner, progress=tell)
+            self._library.ingest(file_id, collection, owner, progress=tell, patience=0.0)
         finally:
             self._at = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import secrets
 import socket
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.accounts import Accounts
+from assistant.database import place_of
 from assistant.keys import Keys
 from assistant.passwords import SHORTEST_SECRET, is_weak
 from assistant.settings import Settings, read
@@ -24,6 +26,8 @@ from retrieval.faults import Conflict, DataLocked, Fault, NotAllowed
 from retrieval.lock import running_server
 from ui.api.auth import is_loopback
 from ui.api.logs import configure
+from ui.api.processes import INHERITED, Inherited, Parent, SharedSocket, inherited, tell
+from ui.api.processes import check as check_processes
 from ui.api.words import refuse
 
 if TYPE_CHECKING:
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BACKLOG = 512
+"""Connections that may wait to be accepted."""
 SHUTDOWN_SECONDS = 10
 """Time that requests at work get when the server is told to stop."""
 
@@ -66,18 +72,21 @@ class Bound:
         self.server.should_exit = True
 
 
-def bind(settings: Settings, *, log_level: str = "warning", held: Callable[[str, str], None] = lambda address, token: None) -> Bound:
+def bind(
+    settings: Settings, *, log_level: str = "warning", held: Callable[[str, str], None] = lambda address, token: None,
+    child: Inherited | None = None,
+) -> Bound:  # fmt: skip
     """Take the port. Raises NotAllowed beyond loopback without keys, DataLocked when a server runs already, Conflict for a taken port.
 
-    `held` is called with the address and the token as soon as the port is taken, a good while before anything answers there.
+    `held` is called with the address and the token as soon as the port is taken, a good while before anything answers there. A `child`
+    takes the sockets of its parent, which has checked and publishes them.
     """
-    _check(settings)
-    satellites = _listen(settings.wyoming_host, settings.wyoming_port, "wyoming_port") if settings.wyoming_port else None
-    listener = _listen(settings.host, settings.port)
+    if child is None:
+        _check(settings)
+    satellites = _satellites(settings, child)
+    listener = _listen(settings.host, settings.port) if child is None else SharedSocket(fileno=child.listener)
     port = listener.getsockname()[1]
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 - compared, not bound
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    token = secrets.token_urlsafe(32)
+    address, token = (address_of(settings.host, port), secrets.token_urlsafe(32)) if child is None else (child.address, child.token)
     held(address, token)
     import uvicorn
 
@@ -93,11 +102,16 @@ def bind(settings: Settings, *, log_level: str = "warning", held: Callable[[str,
         return build(settings, early)
 
     def started(assistant: Assistant) -> None:
-        assistant.lock.publish(address, token)
+        if child is None:
+            assistant.lock.publish(address, token)
+        else:
+            tell(child, None)
         log.info("ready on port %d", port)
 
     def failed(fault: Fault) -> None:
         bound.failure = fault
+        if child is not None:
+            tell(child, fault)
         bound.stop()
 
     app = create_app(built, settings, token=token, started=started, failed=failed, wyoming=satellites)
@@ -105,20 +119,54 @@ def bind(settings: Settings, *, log_level: str = "warning", held: Callable[[str,
         app, log_level=log_level, log_config=None, access_log=False, server_header=False, date_header=True, lifespan="on",
         proxy_headers=False, http=bounded(settings.limits),
         ws="websockets-sansio", ws_max_size=settings.limits.realtime_message_bytes, ws_per_message_deflate=False,
-        timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_SECONDS, backlog=512, h11_max_incomplete_event_size=32 * 1024,
+        timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_SECONDS, backlog=BACKLOG if child is None else 1,
+        h11_max_incomplete_event_size=32 * 1024,
     )  # fmt: skip
     bound = Bound(Server(config), listener, address, token)
     bound.wyoming = f"tcp://{settings.wyoming_host}:{settings.wyoming_port}" if satellites is not None else ""
     return bound
 
 
-def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
-    """Serve until told to stop (Ctrl-C, SIGTERM). `announce` gets the address once the port is held. Raises Fault."""
+def address_of(host: str, port: int) -> str:
+    """`http://host:port`, as this machine reaches it."""
+    host = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _satellites(settings: Settings, child: Inherited | None) -> socket.socket | None:
+    if child is not None:
+        return SharedSocket(fileno=child.wyoming) if child.wyoming >= 0 else None
+    return _listen(settings.wyoming_host, settings.wyoming_port, "wyoming_port") if settings.wyoming_port else None
+
+
+def serve(
+    settings: Settings, announce: Callable[[str], None] | None = None, *, processes: int = 1, tied: Callable[[], None] | None = None
+) -> None:  # fmt: skip
+    """Serve until told to stop (Ctrl-C, SIGTERM). `announce` gets the address once the port is held. Raises Fault.
+
+    With several `processes` this one serves nothing itself. `tied` runs in each of them before it begins.
+    """
+    check_processes(settings, processes)
     configure(settings)
-    bound = bind(settings, log_level="info" if log.isEnabledFor(logging.INFO) else "warning")
+    if processes > 1:
+        parent = parent_of(settings, processes)
+        if announce is not None:
+            announce(parent.address)
+        parent.run(tied)
+        return
+    child = inherited()
+    bound = bind(settings, log_level="info" if log.isEnabledFor(logging.INFO) else "warning", child=child)
     if announce is not None:
         announce(bound.address)
     bound.run()
+
+
+def parent_of(settings: Settings, processes: int) -> Parent:
+    """What starts that many processes on the port of the settings, which is held from now on. Raises what `bind` raises."""
+    _check(settings)
+    satellites = _satellites(settings, None)
+    listener = _listen(settings.host, settings.port)
+    return Parent(settings, processes, listener, address_of(settings.host, listener.getsockname()[1]), satellites)
 
 
 def _check(settings: Settings) -> None:
@@ -134,14 +182,14 @@ def _check(settings: Settings) -> None:
 
 def _anybody(settings: Settings) -> bool:
     """Whether somebody has a key or an account."""
-    with closing(Keys(settings.data_dir)) as keys, closing(Accounts(settings.data_dir)) as accounts:
+    with closing(Keys(place_of(settings))) as keys, closing(Accounts(place_of(settings))) as accounts:
         return keys.any() or accounts.any()
 
 
 def _listen(host: str, port: int, setting: str = "port") -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        bound = socket.create_server((host, port), family=family, backlog=512)
+        bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise refuse(Conflict, "port_in_use", param=setting, host=host, port=port, why=why) from error
@@ -155,12 +203,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args(arguments)
     try:
         serve(
             read({"host": given.host, "port": given.port, "data_dir": given.data_dir}),
-            announce=lambda address: print(f"Synesthesia API at {address} (see {address}/docs)", flush=True),
-        )
+            announce=None if INHERITED in os.environ else lambda address: print(
+                f"Synesthesia API at {address} (see {address}/docs)", flush=True
+            ),
+            processes=given.processes,
+        )  # fmt: skip
     except Fault as fault:
         print(f"{fault.message} {fault.hint}".strip(), file=sys.stderr)
         return 1

@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from assistant.database import place_of
 from assistant.publishable_keys import PublishableKey, PublishableKeys
 from assistant.rates import Rates
 from assistant.settings import Settings
@@ -31,8 +32,8 @@ class Sites:
     """What the routes of the widget share."""
 
     def __init__(self, settings: Settings) -> None:
-        self.keys = PublishableKeys(settings.data_dir)
-        self.visits = Visits(settings.data_dir, kept=settings.keep_questions)
+        self.keys = PublishableKeys(place_of(settings))
+        self.visits = Visits(place_of(settings), kept=settings.keep_questions)
         self.rates = Rates()
 
     def spend_minute(self, visitor: Visitor) -> None:

@@ -23,10 +23,11 @@ PasswordFile = Annotated[
 
 def _accounts(data_dir: Path | None) -> Accounts:
     from assistant.accounts import Accounts
+    from assistant.database import place_of
     from assistant.settings import read
 
     settings = read({"data_dir": data_dir})
-    return Accounts(settings.data_dir, settings.limits.session_seconds)
+    return Accounts(place_of(settings), settings.limits.session_seconds)
 
 
 def _password(file: Path | None) -> str:
@@ -162,6 +163,7 @@ def _switch(name: str, suspended: bool, as_json: bool, data_dir: Path | None) ->
 
 def _owner(name: str, data_dir: Path | None) -> str:
     """The owner behind the name of an account, or of keys. Raises NotFound."""
+    from assistant.database import place_of
     from assistant.keys import Keys
     from assistant.settings import read
     from retrieval.faults import NotFound
@@ -169,6 +171,6 @@ def _owner(name: str, data_dir: Path | None) -> str:
     try:
         return _accounts(data_dir).get(name).owner
     except NotFound:
-        if any(key.owner == name for key in Keys(read({"data_dir": data_dir}).data_dir).list()):
+        if any(key.owner == name for key in Keys(place_of(read({"data_dir": data_dir}))).list()):
             return name
         raise

@@ -69,10 +69,11 @@ def verify(
         assistant audit verify --head 9b1c...
     """
     from assistant.audit import Audit
+    from assistant.database import place_of
     from assistant.settings import read
     from ui.cli import output
 
-    book = Audit(read({"data_dir": data_dir}).data_dir)
+    book = Audit(place_of(read({"data_dir": data_dir})))
     try:
         found = book.verify(head.strip().lower())
     finally:

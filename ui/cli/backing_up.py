@@ -28,9 +28,13 @@ def backup(
         assistant backup "backup-$(date +%F).tar" --json
     """
     from assistant.settings import read
+    from retrieval.backup import by_postgres
     from ui.cli import output
 
-    manifest = archive_of(read({"data_dir": data_dir}).data_dir, out)
+    settings = read({"data_dir": data_dir})
+    if settings.database != "sqlite":
+        raise by_postgres()
+    manifest = archive_of(settings.data_dir, out)
     size = out.stat().st_size
     if json:
         output.show_json({"path": str(out), "bytes": size, "library": manifest["library"], "members": len(manifest["members"])})

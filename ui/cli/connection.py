@@ -80,6 +80,10 @@ class Client(Api):
         """The `recipe` inside a PNG, and the `file_id` of a stored one with the same bytes. Raises ApiFault."""
         return self._json("POST", "/v1/images/recipe", files={"file": (name, data)})
 
+    def bulk(self, path: str, data: bytes) -> Json:
+        """What bulk ingestion asks, as MessagePack. Raises ApiFault."""
+        return self._json("POST", path, files={"file": ("bulk", data)}, timeout=None)
+
     def close(self) -> None:
         """Hang up."""
         self._http.close()

@@ -28,7 +28,7 @@ def trial(settings: Settings) -> Iterator[Assistant]:
     from assistant.build import build
 
     with tempfile.TemporaryDirectory(prefix="assistant-doctor-") as folder:
-        assistant = build(settings.model_copy(update={"data_dir": Path(folder), "sample": False, "store": "faiss"}))
+        assistant = build(settings.model_copy(update={"data_dir": Path(folder), "sample": False, "store": "faiss", "database": "sqlite"}))
         try:
             yield assistant
         finally:
@@ -51,10 +51,11 @@ def doctor(json: Json = False, data_dir: DataDir = None) -> None:
     from ui.cli import output
 
     settings = read({"data_dir": data_dir})
-    checks = missing(settings)
+    models = looked_at_models(settings)
+    checks = missing(settings) or [check for check in models if not check.works]
     if not checks:
         with trial(settings) as assistant:
-            checks = examine(assistant) + looked_at_store(settings)
+            checks = examine(assistant) + models + looked_at_store(settings) + looked_at_database(settings)
     broken = [check.role for check in checks if not check.works and check.role not in OPTIONAL_ROLES]
     report = {"ok": not broken, "checks": [check.model_dump() for check in checks], "settings": values_of(settings),
               "data_dir": data_of(settings)}  # fmt: skip
@@ -80,6 +81,24 @@ def missing(settings: Settings) -> list[Check]:
     ]  # fmt: skip
 
 
+def looked_at_models(settings: Settings) -> list[Check]:
+    """A check of the replicas when the models do not run in this process; nothing else can be tried while they do not answer."""
+    from assistant.doctor import Check
+    from assistant.model_runtime import address, statuses
+    from retrieval.faults import Fault
+
+    if settings.models_runtime == "process":
+        return []
+    try:
+        rows = statuses(settings)
+        unwell = [f"{row['name']} is {row['health'].lower()}" for row in rows if row["health"] != "HEALTHY"]
+        note = "; ".join(unwell) or ", ".join(f"{row['name']} {row['running']}" for row in rows)
+        return [Check(role="models", backend="ray", model=address(settings), kind="service", works=not unwell, note=note)]
+    except Fault as fault:
+        note = f"{fault.message} {fault.hint}"
+        return [Check(role="models", backend="ray", model=settings.models_runtime, kind="service", works=False, note=note)]
+
+
 def looked_at_store(settings: Settings) -> list[Check]:
     """A check of the store when it is not the one of this machine, which is tried with the rest."""
     from assistant.doctor import Check
@@ -102,6 +121,24 @@ def looked_at_store(settings: Settings) -> list[Check]:
     return [Check(role="store", backend=name, model=reference or "in the data directory", kind="service", works=works, note=note)]
 
 
+def looked_at_database(settings: Settings) -> list[Check]:
+    """A check of PostgreSQL when the settings name one."""
+    from assistant.database import is_shared, place_of
+    from assistant.doctor import Check
+    from retrieval.faults import Fault
+    from retrieval.postgres import Postgres
+
+    if not is_shared(settings):
+        return []
+    works, note = True, ""
+    try:
+        place = place_of(settings)
+        note = place.answers() if isinstance(place, Postgres) else ""
+    except Fault as fault:
+        works, note = False, f"{fault.message} {fault.hint}"
+    return [Check(role="database", backend="postgres", model=settings.database, kind="service", works=works, note=note)]
+
+
 def data_of(settings: Settings) -> dict[str, Any]:
     """The data directory: where, how large, which server holds it."""
     from retrieval.lock import running_server
@@ -114,9 +151,9 @@ def data_of(settings: Settings) -> dict[str, Any]:
 
 def values_of(settings: Settings) -> list[dict[str, Any]]:
     """Every setting with its value and where it came from; secrets are masked."""
-    rows = []
+    rows, known = [], type(settings).model_fields
     for key, value in _flat(settings).items():
-        secret = ("key" in key or key.endswith("_token")) and bool(value)
+        secret = key in known and not known[key].repr and bool(value)
         shown = "set" if secret else str(value) if isinstance(value, Path) else value
         rows.append({"setting": key, "value": shown, "source": settings.sources.get(key, "default")})
     return rows

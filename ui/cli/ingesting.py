@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli.bulk import Options
 from ui.cli.options import Collection, DataDir, Json
 from ui.cli.paths import Found, extensions, find
 from ui.cli.syncing import Entry, Sync
@@ -20,10 +21,27 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders (with all below them), globs, or addresses.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files, folders (with all below them), globs, addresses, or s3:// gs:// az://.")
+    ],
     collection: Collection = "default",
     prune: Annotated[bool, typer.Option("--prune", help="Take out what was read from these folders and is no longer there.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on: read what is new or changed, take out what is gone; Ctrl-C ends.")] = False,
+    bulk: Annotated[
+        bool, typer.Option("--bulk", help="For very many files in folders: in batches, and it goes on where it stopped.")
+    ] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="In bulk: take out what was read there and is gone.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="In bulk: try again what could not be read before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="In bulk: only say what would be read.")] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, max=4096, help="In bulk: read with so many workers of Ray; 0 reads in this process.")
+    ] = 0,
+    ray: Annotated[
+        str,
+        typer.Option(
+            "--ray", help="With --workers: on this Ray cluster, auto or HOST:6379. Default: a Ray of its own.", show_default=False
+        ),
+    ] = "",
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -32,6 +50,8 @@ def ingest(
     Only what is new or has changed is read; a changed file takes the place of its former version once it is read. Files of a kind that
     is not read are passed over when they lie in a folder. A file that cannot be read is named with the reason, the others are read all
     the same, and the exit code is 1.
+
+    Object stores (s3://, gs://, az://) and folders with --bulk are read in batches: stopped anywhere, the same command goes on from there.
 
     Examples:
 
@@ -44,12 +64,24 @@ def ingest(
         assistant ingest https://example.org/terms.html
 
         assistant ingest "photos/*.jpg" notes.md --json
+
+        assistant ingest s3://archive/manuals -c manuals --workers 8
+
+        assistant ingest --bulk /srv/documents --dry-run
     """
     from assistant.settings import read
     from retrieval.addresses import is_address
-    from retrieval.faults import NotFound
+    from retrieval.bulk.places import is_object_store
+    from retrieval.faults import InvalidInput, NotFound
     from ui.cli.connection import connected
 
+    if bulk or any(map(is_object_store, paths)):
+        _in_bulk(paths, Options(collection, delete, retry, dry_run, workers, ray, json, data_dir), watch or prune)
+        return
+    if delete or retry or dry_run or workers or ray:
+        raise InvalidInput(
+            "--delete, --retry, --dry-run, --workers and --ray need --bulk or an object store.", hint="Add --bulk.", param="bulk"
+        )
     urls, places = [path for path in paths if is_address(path)], [path for path in paths if not is_address(path)]
     found = find(places)
     seen = Watcher(marks(found.files))
@@ -69,6 +101,15 @@ def ingest(
             _watch(sync, seen, places, report)
     if not watch and any(entry.status == "failed" for entry in entries):
         raise typer.Exit(1)
+
+
+def _in_bulk(paths: Sequence[str], options: Options, ordinary: bool) -> None:
+    from retrieval.faults import InvalidInput
+    from ui.cli.bulk import ingest_bulk
+
+    if ordinary:
+        raise InvalidInput("--watch and --prune are not for bulk.", hint="Use --delete, and run it again whenever you like.", param="bulk")
+    ingest_bulk(paths, options)
 
 
 def _watch(sync: Sync, seen: Watcher, places: Sequence[str], report: _Report) -> None:

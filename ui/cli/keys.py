@@ -19,10 +19,11 @@ app = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_hel
 
 
 def _keys(data_dir: Path | None) -> Keys:
+    from assistant.database import place_of
     from assistant.keys import Keys
     from assistant.settings import read
 
-    return Keys(read({"data_dir": data_dir}).data_dir)
+    return Keys(place_of(read({"data_dir": data_dir})))
 
 
 @app.command()

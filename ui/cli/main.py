@@ -19,6 +19,7 @@ from ui.cli import (
     backing_up,
     benching,
     chat,
+    cluster,
     collections,
     curating,
     devices,
@@ -106,6 +107,7 @@ app.add_typer(reviewing.app, name="reviews", rich_help_panel="Care")
 app.add_typer(keys.app, name="keys", rich_help_panel="Care")
 curating.app.command("init")(widget.init)
 app.add_typer(widget.app, name="widget", rich_help_panel="Run")
+app.add_typer(cluster.app, name="cluster", rich_help_panel="Run")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`assistant migrate`: copies what is found to another store while the library is in use. The copying is retrieval's."""
+"""`assistant migrate`: copies the library to another store or database while it is in use. The copying is retrieval's."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import typer
 from ui.cli.options import DataDir, Json
 
 if TYPE_CHECKING:
+    from assistant.settings import Settings
     from retrieval.migrating import Migrated
 
 
 def migrate(
-    to: Annotated[str, typer.Option("--to", help="The store: milvus, milvus:DIRECTORY, milvus:http://HOST:19530, or faiss.")],
+    to: Annotated[str, typer.Option("--to", help="milvus, milvus:DIRECTORY, milvus:http://HOST:19530, faiss, or postgres://HOST/NAME.")],
     collection: Annotated[
         str, typer.Option("--collection", "-c", help="Only this collection, by name or id. Default: all.", show_default=False)
     ] = "",
@@ -25,6 +26,9 @@ def migrate(
     Then put the line that it prints into the settings and start again: what was written meanwhile is brought over at that start. The
     library's database stays the truth, so the way back is the line alone.
 
+    With postgres://HOST/NAME the databases themselves are copied, conversations and accounts too, and every row compared. Stop the server
+    before: what is written meanwhile stays behind.
+
     Examples:
 
         assistant migrate --to milvus
@@ -32,17 +36,24 @@ def migrate(
         assistant migrate --to milvus:http://milvus.example:19530 --collection manuals
 
         assistant migrate --to faiss --json
+
+        assistant migrate --to postgres://synesthesia@db.example/synesthesia
     """
     from assistant.settings import Settings, read
     from retrieval.faults import Conflict, InvalidInput
     from ui.cli import output
 
     settings = read({"data_dir": data_dir})
+    if to.startswith(("postgres://", "postgresql://")):
+        _to_postgres(settings, to, collection, as_json=json)
+        return
     name, _, reference = to.partition(":")
     try:
         Settings(store=to)
     except ValueError as error:
-        raise InvalidInput(f"'{to}' is no store.", hint="Use milvus, milvus:DIRECTORY, milvus:http://HOST:19530, or faiss.") from error
+        raise InvalidInput(
+            f"'{to}' is no store.", hint="Use milvus, milvus:DIRECTORY, milvus:http://HOST:19530, faiss, or postgres://HOST/NAME."
+        ) from error
     if to == settings.store:
         raise Conflict(f"The library is on {to} already.", hint="`assistant doctor` shows the setting `store`.")
     if name == "faiss":
@@ -63,6 +74,38 @@ def migrate(
                 "Run it again; if it stays, please report it.",
             )
         raise typer.Exit(1)
+
+
+def _to_postgres(settings: Settings, address: str, collection: str, *, as_json: bool) -> None:
+    from assistant.database import SCHEMA
+    from assistant.moving import move_rest
+    from retrieval.database_postgres import PostgresDatabase
+    from retrieval.faults import Conflict, InvalidInput
+    from retrieval.moving import move_library
+    from retrieval.postgres import Postgres
+    from retrieval.postgres_address import checked
+    from ui.cli import output
+
+    if collection:
+        raise InvalidInput("A database takes the whole library.", hint="Leave --collection out.", param="collection")
+    if settings.database != "sqlite":
+        raise Conflict(f"The library is in {settings.database} already.", hint="Use pg_dump to move it to another server.")
+    database = PostgresDatabase(checked(address, settings.offline), settings.database_password)
+    rest = Postgres(address, settings.database_password, SCHEMA)
+    try:
+        with output.amounts("Copying", quiet=as_json) as (total, step):
+            moved = move_library(settings.data_dir, database, total, step)
+            moved |= move_rest(settings.data_dir, rest)
+    finally:
+        database.close()
+        rest.close()
+    line = f'database = "{address}"'
+    if as_json:
+        output.show_json({"rows": moved, "setting": line})
+        return
+    output.write(f"{moved['items']} items, {moved['files']} files; {sum(moved.values())} rows copied, read back and found the same.")
+    output.write("The folder blobs of the data directory is used on.")
+    output.write(f"Now put this into assistant.toml and start again: {line}")
 
 
 def _show(done: Migrated | None, to: str, *, as_json: bool) -> None:

@@ -72,6 +72,6 @@ def _is_file(path: Path) -> bool:
 
 def extensions() -> frozenset[str]:
     """Extensions of the kinds that are read, with their dots."""
-    from retrieval.media_types import EXTENSION_OF, TEXT_EXTENSIONS
+    from retrieval.bulk.kinds import READ
 
-    return frozenset(EXTENSION_OF.values()) | frozenset(TEXT_EXTENSIONS) | {".jpeg", ".opus", ".oga", ".m4v", ".mkv", ".ogv"}
+    return READ

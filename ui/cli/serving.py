@@ -32,6 +32,10 @@ UiHost = Annotated[
 WyomingPort = Annotated[
     int | None, typer.Option("--wyoming-port", help="Port for Home Assistant and its satellites; 0 is off.", show_default="0")
 ]
+ModelsAt = Annotated[
+    str | None, typer.Option("--models", help="Where the models run: process, ray, or ray:http://HOST:8100.", show_default="process")
+]
+Processes = Annotated[int, typer.Option("--processes", help="How many processes serve; several need a PostgreSQL database.")]
 PAGE_SECONDS = 60.0
 
 
@@ -83,7 +87,10 @@ def up(
     raise typer.Exit(0)
 
 
-def serve(host: Host = None, port: Port = None, wyoming_port: WyomingPort = None, data_dir: DataDir = None) -> None:
+def serve(
+    host: Host = None, port: Port = None, wyoming_port: WyomingPort = None, models: ModelsAt = None, data_dir: DataDir = None,
+    processes: Processes = 1,
+) -> None:  # fmt: skip
     """Start the HTTP API.
 
     Examples:
@@ -93,15 +100,24 @@ def serve(host: Host = None, port: Port = None, wyoming_port: WyomingPort = None
         assistant serve --host 0.0.0.0 --port 8080 --data-dir /srv/assistant
 
         assistant serve --wyoming-port 10300       # for Home Assistant
+
+        assistant serve --models ray               # models in processes of their own
+
+        assistant serve --processes 4              # on one PostgreSQL database
     """
     from assistant.settings import read
     from ui.api import server
     from ui.cli import output
 
-    settings = read({"host": host, "port": port, "wyoming_port": wyoming_port, "data_dir": data_dir})
+    given = {"host": host, "port": port, "wyoming_port": wyoming_port, "models_runtime": models, "data_dir": data_dir}
+    settings = read(given)
+    if settings.models_runtime != "process":
+        output.notes().print("Waiting for the models on Ray; if none run on this machine, they are started.", style="dim")
     _end_like_ctrl_c()
     try:
-        server.serve(settings, announce=lambda address: output.write(_serving(address, settings)))
+        server.serve(
+            settings, announce=lambda address: output.write(_serving(address, settings)), processes=processes, tied=_tied_to_parent()
+        )  # fmt: skip
     except KeyboardInterrupt:
         output.notes().print("Stopped.", style="dim")
     raise typer.Exit(0)
@@ -191,10 +207,11 @@ def _setup_code(settings: Settings, host: str) -> dict[str, str]:
     import secrets
 
     from assistant.accounts import Accounts
+    from assistant.database import place_of
     from ui.api.auth import is_loopback
     from ui.cli import output
 
-    if is_loopback(host) or Accounts(settings.data_dir).any():
+    if is_loopback(host) or Accounts(place_of(settings)).any():
         return {}
     code = secrets.token_urlsafe(12)
     output.write(f"First account  open the chat page and enter the code {code}  (or: assistant accounts add NAME)")

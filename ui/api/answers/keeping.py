@@ -166,6 +166,36 @@ class ItemsAdded(BaseModel):
     warnings: list[str]
 
 
+class BulkHeld(BaseModel):
+    """A file of a collection that was read at a place."""
+
+    file_id: str
+    origin: str
+    mark: str
+    status: Literal["in_progress", "completed", "failed"]
+
+
+class BulkWritten(BaseModel):
+    """What became of a file."""
+
+    origin: str
+    became: Literal["new", "changed", "unchanged", "failed"]
+    items: int
+    code: str
+    reason: str
+    hint: str
+
+
+class BulkAnswer(BaseModel):
+    """What was asked for: what is held, what became of files, or how many were taken out."""
+
+    object: Literal["vector_store.bulk"]
+    held: list[BulkHeld] = []
+    after: str = ""
+    written: list[BulkWritten] = []
+    removed: int = 0
+
+
 class CalibrationObject(BaseModel):
     """How much surer a collection must be before it answers."""
 

@@ -66,6 +66,7 @@ ANSWERS: dict[str, Says] = {
     "GET /v1/vector_stores/{name}/file_batches/{batch_id}": Says(json=keeping.FileBatch),
     "GET /v1/vector_stores/{name}/file_batches/{batch_id}/files": Says(json=Listed[keeping.StoreFile]),
     "POST /v1/vector_stores/{name}/items": Says(json=keeping.ItemsAdded),
+    "POST /v1/vector_stores/{name}/bulk": Says(json=keeping.BulkAnswer, errors=(413, 415)),
     "GET /v1/vector_stores/{name}/items": Says(json=Listed[keeping.ItemEntry]),
     "GET /v1/vector_stores/{name}/export": Says(media=("application/vnd.apache.parquet", *_LINES)),
     "GET /v1/vector_stores/{name}/faq": Says(json=Listed[asking.FaqEntry]),
