@@ -9,21 +9,32 @@ from assistant.audit import Audit
 from assistant.conversations.sqlite import create
 from assistant.credentials import Credentials
 from assistant.publishable_keys import PublishableKeys
+from assistant.reviews import Reviews
 from assistant.visits import Visits
 from tools.drawing_quota import DrawingQuota
 from tools.facts import Facts
 
 FULL = 2
-OPENED = {"keys": Credentials, "publishable_keys": PublishableKeys, "visits": Visits, "audit": Audit, "quota": DrawingQuota, "facts": Facts}
+OPENED = {
+    "keys": Credentials, "publishable_keys": PublishableKeys, "visits": Visits, "audit": Audit, "quota": DrawingQuota, "reviews": Reviews,
+}  # fmt: skip
 
 
 @pytest.mark.case("D05")
 @pytest.mark.parametrize("name", OPENED)
 def test_each_commit_is_synced(tmp_path, name):
-    kept = OPENED[name](tmp_path)
-    kept._open()
-    assert kept._db.execute("PRAGMA synchronous").fetchone()[0] == FULL
-    kept._db.close()
+    tables = OPENED[name](tmp_path)._tables
+    with tables.read() as db:
+        assert db.execute("PRAGMA synchronous").fetchone()[0] == FULL
+    tables.close()
+
+
+@pytest.mark.case("D05")
+def test_those_of_facts_too(tmp_path):
+    facts = Facts(tmp_path)
+    facts._open()
+    assert facts._db.execute("PRAGMA synchronous").fetchone()[0] == FULL
+    facts._db.close()
 
 
 @pytest.mark.case("D05")

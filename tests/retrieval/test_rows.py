@@ -1,5 +1,6 @@
 import pytest
 
+from retrieval.database import Database
 from retrieval.faults import InvalidInput
 from retrieval.rows import condition, to_json
 from retrieval.stores.base import Scope
@@ -31,12 +32,14 @@ def test_what_json_cannot_hold_is_refused(value):
     assert caught.value.param == "metadata"
 
 
-def test_the_owner_is_in_every_condition():
-    sql, values = condition(Scope("ann"))
+def test_the_owner_is_in_every_condition(tmp_path):
+    database = Database(tmp_path / "library.db")
+    sql, values = condition(Scope("ann"), database)
     assert (sql, values) == ("items.owner = ?", ["ann"])
-    sql, values = condition(Scope("ann", ("vs_1", "vs_2"), ("image",), "a = 1 or b = 2"))
+    sql, values = condition(Scope("ann", ("vs_1", "vs_2"), ("image",), "a = 1 or b = 2"), database)
     assert values[:4] == ["ann", "vs_1", "vs_2", "image"]
     assert sql.startswith("items.owner = ? AND items.collection IN (?,?) AND items.modality IN (?) AND (")
     assert sql.count("?") == len(values)
     with pytest.raises(InvalidInput):
-        condition(Scope(""))
+        condition(Scope(""), database)
+    database.close()

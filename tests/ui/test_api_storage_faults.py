@@ -98,7 +98,7 @@ def test_conversations_say_when_the_disk_is_full(client):
 def test_keys_of_pages_say_when_the_disk_is_full(client):
     terms = {"origins": ["https://shop.example"], "collections": ["faults"]}
     assert client.post("/v1/publishable_keys", json={"name": "first", **terms}).status_code == 200
-    with full(client.app.state.services.sites.keys._db):
+    with full(client.app.state.services.sites.keys._tables._opened()):
         answers = [client.post("/v1/publishable_keys", json={"name": f"key {n}", "greeting": "x" * 200, **terms}) for n in range(60)]
         refused(next(answer for answer in answers if answer.status_code != 200))
         assert "first" in {key["name"] for key in client.get("/v1/publishable_keys").json()["data"]}
