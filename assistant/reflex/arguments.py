@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.reflex import reaching
 from assistant.reflex.clauses import split_requests
 from assistant.reflex.commands import command
 from assistant.reflex.conditions import asks_of_a_case, general
@@ -72,6 +73,8 @@ def _search(words: str, situation: Situation) -> Filled | Ask:
     modality, rest = asked_medium(rest)
     about = summary_topic(first)
     query = about or (general(rest) if asks_of_a_case(rest) and not condition else search_query(rest))
+    if reaching.way(first):
+        query = reaching.general(query)
     if not terms(query) and not modality:
         return Ask("search") if not terms(first) else Filled({"query": first.strip()})
     arguments: dict[str, Any] = {"query": query[:2000]}

@@ -15,6 +15,7 @@ from assistant.reflex.rows import (
     HIDDEN,
     LESS,
     MORE,
+    ORDERING,
     Row,
     Weigh,
     asked_column,
@@ -59,7 +60,7 @@ COLUMNS, _SHORT = 5, 20
 
 def is_comparison(question: str) -> bool:
     """Whether things are to be compared with one another."""
-    return bool(_COMPARES.search(question)) and not is_extreme(question)
+    return bool(_COMPARES.search(question) or ORDERING.search(question)) and not is_extreme(question)
 
 
 def sides(question: str) -> tuple[str, ...]:

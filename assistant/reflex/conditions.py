@@ -19,6 +19,7 @@ _YES_NO = re.compile(
     r"|可不可以|能不能|是否|行不行",
     re.IGNORECASE,
 )
+_OPEN = re.compile(r"^(?:and |so |but )?(?:which|what|who|where|when|how|why)\b|哪|什么|多少|几[个款种件]|怎么", re.IGNORECASE)
 _CASES: dict[str, re.Pattern[str]] = {
     "time": re.compile(
         r"\b(?:(?:even |only )?(?:after|within|in|for|before|of)\s+)?(?:more than |less than |about |over )?"
@@ -57,6 +58,11 @@ def cases(text: str) -> set[str]:
 def asks_of_a_case(question: str) -> bool:
     """Whether a yes or no is wanted for a case."""
     return bool(_YES_NO.search(question.strip())) and bool(cases(question))
+
+
+def is_open(question: str) -> bool:
+    """Whether no yes and no no can answer it: which, how, when."""
+    return bool(_OPEN.search(question.strip()))
 
 
 def general(question: str) -> str:

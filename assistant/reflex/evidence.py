@@ -9,12 +9,14 @@ from typing import Any
 
 from assistant.reflex.clauses import split_requests
 from assistant.reflex.comparisons import compared, is_comparison, sides
-from assistant.reflex.conditions import asks_of_a_case, holds_for, things_of
+from assistant.reflex.conditions import asks_of_a_case, holds_for, is_open, things_of
 from assistant.reflex.extremes import is_extreme
+from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
 from assistant.reflex.measures import fitting
 from assistant.reflex.namesakes import names_another
 from assistant.reflex.phrases import asked_medium, bare
+from assistant.reflex.reaching import reached
 from assistant.reflex.reader import Reader, rarity
 from assistant.reflex.rows import Row, asked_column, asked_terms, matching, plain_of, said
 from assistant.reflex.sentences import answer_type, terms
@@ -58,50 +60,6 @@ class Answer:
     refused: bool = False
 
 
-@dataclass(frozen=True)
-class _Hit:
-    number: int
-    item: dict[str, Any]
-    probability: float
-
-    @property
-    def title(self) -> str:
-        return str(self.item.get("title") or self.item.get("metadata", {}).get("name") or self.item["id"])
-
-    @property
-    def text(self) -> str:
-        return str(self.item.get("text") or "")
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        return dict(self.item.get("metadata") or {})
-
-    @property
-    def label(self) -> str:
-        """What it is, without what is said about it: the title and the short cells of its row."""
-        if not self.is_row:
-            return self.title
-        return said(Row(0, self.title, "", {k: v for k, v in self.metadata.items() if not isinstance(v, str) or len(v.split()) <= 2}))
-
-    @property
-    def is_row(self) -> bool:
-        return (self.item.get("locator") or {}).get("row") is not None and not self.metadata.get("faq")
-
-
-def _asked(hit: _Hit) -> str:
-    """The question of a curated answer."""
-    return str(hit.metadata.get("question") or hit.title)
-
-
-def _answered(hit: _Hit) -> str:
-    """The answer of a curated answer; of anything else all it says."""
-    return str(hit.metadata.get("answer") or hit.text).strip()
-
-
-def _hits(evidence: Sequence[dict[str, Any]]) -> list[_Hit]:
-    return [_Hit(int(e["number"]), e["hit"]["item"], float(e["hit"].get("probability") or 0.0)) for e in evidence]
-
-
 def wants_list(question: str) -> bool:
     """True for "find a red jacket", false for "what does the warranty cover?"."""
     return bool(_LISTING.search(bare(question)))
@@ -116,7 +74,7 @@ class Writer:
     def from_search(self, question: str, arguments: dict[str, Any], evidence: Sequence[dict[str, Any]], language: str,
                     collections: Sequence[dict[str, Any]]) -> Answer:  # fmt: skip
         """The answer to `question` (all its requests, joined) from what was found for it."""
-        hits = _hits(evidence)
+        hits = hits_of(evidence)
         parts = [p for whole in question.split(". ") for p in split_requests(whole)] or [question]
         rows = [Row(h.number, h.title, h.text, h.metadata) for h in hits if h.is_row]
         fit = fitting(question, rows, rarity().weigh)
@@ -134,6 +92,8 @@ class Writer:
         listed = bool(arguments.get("modalities")) or wants_list(parts[0])
         listed = listed or (bool(arguments.get("filter")) and asks_for_anything(query))
         listed = listed and not (rows and is_extreme(parts[0]))
+        if contact := reached(question, hits, language):
+            return Answer(contact)
         if several := answer_parts(parts, rows, rarity().weigh, language):
             return Answer(several)
         asks_column = rows and any(asked_column(p, rows) for p in parts if not wants_list(p))
@@ -149,7 +109,7 @@ class Writer:
             texts += [told] if told else []
         return Answer(" ".join(texts)) if texts else self._refusal(hits, language, collections)
 
-    def _list(self, question: str, query: str, arguments: dict[str, Any], hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
+    def _list(self, question: str, query: str, arguments: dict[str, Any], hits: Sequence[Hit], rows: Sequence[Row], language: str) -> str:
         modality, _ = asked_medium(question)
         wanted = [h for h in hits if not modality or h.item["modality"] == modality]
         by_number = {r.number: r for r in rows}
@@ -181,22 +141,25 @@ class Writer:
             return ""
         return say("assistant", language, "found.one" if len(things) == 1 else "found.many", things=joint.join(things), count=len(things))
 
-    def _tell(self, question: str, query: str, hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
+    def _tell(self, question: str, query: str, hits: Sequence[Hit], rows: Sequence[Row], language: str) -> str:
         full = question if any(t in terms(question) for t in terms(query)) else f"{question} {query}"
         whole = len(rows) < MOST_ROWS
         side_by_side = compared(question, rows, rarity().weigh, language, whole=whole) if rows and is_comparison(question) else None
         if side_by_side and asked_column(question, rows):
             return side_by_side  # more to the point than a curated answer about the same things
-        curated = [h for h in hits if h.metadata.get("faq") and not contradicts(full, _asked(h))]
-        place, _ = self._reader.curated(full, [_asked(h) for h in curated])
-        if place >= 0:
-            return self._curated(curated[place])
+        entry, before_rows = self._entry(question, full, hits, rows)
+        if entry and before_rows:
+            return entry
         if side_by_side is not None:
             return side_by_side
         # A cell gives no reasons, and one side of two is no comparison.
         told_by_rows = answer_type(question) != "why" and not (is_comparison(question) and sides(question))
         if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language, whole=whole)):
             return told
+        return entry or self._quoted(question, full, hits, rows, told_by_rows, language) or self._case(question, hits, rows, language)
+
+    def _quoted(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], told_by_rows: bool, language: str) -> str:
+        """The sentences, entries and rows that the reader finds to answer the question; empty when none does."""
         by_number = {h.number: h for h in hits}
         reading = self._reader.read(full, [_passage(h, full) for h in hits if not h.is_row])
         if not reading.found and told_by_rows:
@@ -208,44 +171,55 @@ class Writer:
             if ranked and not is_extreme(found.text):
                 continue  # what is said of one thing of a kind does not rank it
             if hit.metadata.get("faq"):
-                asked_so = self._reader.curated(full, [_asked(hit)])[1]
-                if contradicts(full, _asked(hit)):
+                asked_so = self._reader.curated(full, [hit.question])[1]
+                if contradicts(full, hit.question):
                     continue
                 if hit.probability < LIKELY_ENTRY or (asked_so < QUITE_ANOTHER and reading.support < VERY_SURE):
                     continue
-                told_texts.append(self._curated(hit))
+                told_texts.append(self._curated(hit, question))
             elif hit.is_row:
                 row = next(r for r in rows if r.number == found.number)
                 told_texts.append(f"{described(row, rows)} [{row.number}]")
             else:
                 told_texts.append(say("assistant", language, "found.quote", text=found.text.strip(), number=found.number))
-        return " ".join(dict.fromkeys(told_texts)) or self._case(question, hits, rows, language)
+        return " ".join(dict.fromkeys(told_texts))
 
-    def _case(self, question: str, hits: Sequence[_Hit], rows: Sequence[Row], language: str) -> str:
+    def _entry(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row]) -> tuple[str, bool]:
+        """The curated answer to the question, and whether it comes before rows: a yes or no about one thing does not where "which" asks
+        for a column of many."""
+        curated = [h for h in hits if h.metadata.get("faq") and not contradicts(full, h.question)]
+        place, _ = self._reader.curated(full, [h.question for h in curated])
+        if place < 0:
+            return "", False
+        of_many = is_open(question) and asked_column(question, rows) and not is_open(curated[place].question)
+        return self._curated(curated[place], question), not of_many
+
+    def _case(self, question: str, hits: Sequence[Hit], rows: Sequence[Row], language: str) -> str:
         """The curated answer whose terms decide the case that is asked about; empty when none has them."""
         if not asks_of_a_case(question):
             return ""
         things = frozenset().union(*(things_of(said(row)) for row in rows))
-        hit = next((h for h in hits if h.metadata.get("faq") and holds_for(question, _asked(h), _answered(h), things)), None)
+        hit = next((h for h in hits if h.metadata.get("faq") and holds_for(question, h.question, h.answer, things)), None)
         if hit is None:
             return ""
-        return say("assistant", language, "found.quote", text=without_verdict(_answered(hit)), number=hit.number)
+        return say("assistant", language, "found.quote", text=without_verdict(hit.answer), number=hit.number)
 
-    def _summary(self, topic: str, hits: Sequence[_Hit], language: str) -> Answer | None:
+    def _summary(self, topic: str, hits: Sequence[Hit], language: str) -> Answer | None:
         """What the passages about a topic open with, each with its mark; None when there are none."""
-        texts = [(h.number, f"{h.title} {_asked(h)}", _answered(h)) for h in hits if not h.is_row and h.item["modality"] == "text"]
+        texts = [(h.number, f"{h.title} {h.question}", h.answer) for h in hits if not h.is_row and h.item["modality"] == "text"]
         points = about(topic, texts)
         head = say("assistant", language, "found.about", topic=topic)
         return Answer("\n".join([head, *(f"- {opening} [{number}]" for number, opening in points)])) if points else None
 
-    def _curated(self, hit: _Hit) -> str:
-        return f"{_answered(hit)} [{hit.number}]"
+    def _curated(self, hit: Hit, question: str) -> str:
+        """A curated answer, without the yes or no of its own question where another kind of answer is asked for."""
+        return f"{without_verdict(hit.answer) if is_open(question) else hit.answer} [{hit.number}]"
 
     def refuse(self, evidence: Sequence[dict[str, Any]], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
         """The refusal for a tool that looked and found no support; `evidence` holds what came closest."""
-        return self._refusal(_hits(evidence), language, collections)
+        return self._refusal(hits_of(evidence), language, collections)
 
-    def _refusal(self, hits: Sequence[_Hit], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
+    def _refusal(self, hits: Sequence[Hit], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
         """Says what was searched and names the closest find, without a mark: it is no evidence."""
         places = say("assistant", language, "refuse.joint").join(_collection(c, language) for c in collections)
         waiting = sum(int(c.get("waiting") or 0) for c in collections)
@@ -272,11 +246,9 @@ def closest_hits(data: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _passage(hit: _Hit, question: str) -> Passage:
+def _passage(hit: Hit, question: str) -> Passage:
     if hit.metadata.get("faq"):
-        return Passage(
-            hit.number, str(hit.metadata.get("answer") or hit.text), str(hit.metadata.get("question") or hit.title), hit.probability
-        )
+        return Passage(hit.number, hit.answer, hit.question, hit.probability)
     of_media = hit.item["modality"] == "text" or _OF_MEDIA.search(question)
     return Passage(hit.number, hit.text if of_media else _MEASURED.sub("", hit.text), hit.title, hit.probability)
 
@@ -288,7 +260,7 @@ def _collection(info: dict[str, Any], language: str) -> str:
     return say("assistant", language, "refuse.one_item" if items == 1 else "refuse.collection", name=info.get("name", ""), items=items)
 
 
-def _brief(hit: _Hit) -> str:
+def _brief(hit: Hit) -> str:
     text = " ".join(hit.text.split())
     short = text if len(text) <= 90 else text[:90].rsplit(" ", 1)[0] + "…"
     return f"“{short}” ({hit.title})" if short and short != hit.title else f"“{hit.title}”"

@@ -9,10 +9,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from assistant.events import Candidate
-from assistant.reflex import installed
+from assistant.reflex import installed, reaching
 from assistant.reflex.clauses import split_devices, split_requests
 from assistant.reflex.features import Piece, chinese, flags, pieces
 from assistant.reflex.head import Floats, Head, load_head
+from assistant.reflex.rows import ORDERING
 from assistant.reflex.sentences import terms
 from retrieval.catalogue import language_of, say
 from retrieval.content import Content
@@ -158,6 +159,8 @@ class Router:
             label = "search"  # "What can I understand by community spread?" begins like a plea for help
         elif label == "out_of_scope" and not media and not _OUTSIDE.search(words) and scores[search] >= CLOSE * scores[best]:
             label, best = "search", search  # a search that finds nothing says so; what is out of reach for sure is told at once
+        if label in ("out_of_scope", "control_device") and not media and (ORDERING.search(words) or reaching.way(words)):
+            label, best = "search", search  # nothing but rows is sorted: no device is to be set by "order the bags by temperature"
         return _Read(words=words, label=label, probability=float(scores[best]), scores=scores, pieces=tuple(found))
 
     def _taken_apart(

@@ -42,6 +42,10 @@ LESS = re.compile(r"\b(?:cheaper|lighter|smaller|lower|shorter|less(?: expensive
 _COMPARING = re.compile(
     r"\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\b|\bdifferences?\b|\bbetween\b|\bthan\b|\bwhich\b|比较|对比|相比|区别|差别|还是", re.I
 )
+ORDERING = re.compile(
+    r"^(?:please )?(?:(?:sort|rank|arrange)\b|order (?:the|all|these|your)\b(?=.*\bby\b))|按.+?排(?:序|列|一下)?|排序", re.I
+)
+"""What puts the rows of a kind in the order of a column."""
 HIDDEN = frozenset(("faq", "question", "answer", "sample", "currency", "sku", "id"))
 _GENERIC = frozenset(
     "com come find show get want need look thing item product article good sell offer shop store one all every list compare have "
@@ -49,7 +53,7 @@ _GENERIC = frozenset(
 )
 """Stems that name no kind of thing."""
 _IDLE_ZH = re.compile(
-    r"[的了吗呢吧啊哪一款件个种条双只些顶盏是什么有谁你我们您店里卖出售在中多少钱和与跟列所全部请问能可以怎样之间最更前一二三四五六七八九十两几]|商品|产品|东西|货品"
+    r"[的了吗呢吧啊哪一款件个种条双只些顶盏是什么有谁你我们您店里卖出售在中多少钱给和与跟列所全部请问能可以怎样之间最更前一二三四五六七八九十两几]|商品|产品|东西|货品"
 )
 """What of a Chinese question names no thing either."""
 _COUNT = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|both|few|couple|top)\b(?!-)", re.I)
@@ -102,6 +106,7 @@ def is_number(value: object) -> TypeGuard[int | float]:
 
 def plain_of(text: str) -> str:
     """`text` without words that compare or count."""
+    text = ORDERING.sub(lambda found: re.sub("^按|排.*$", " ", found.group()) if chinese(text) else " ", text)
     for pattern in (MOST, LEAST, MORE, LESS, _COMPARING, _COUNT):
         text = pattern.sub(" ", text)
     return text

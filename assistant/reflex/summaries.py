@@ -29,15 +29,24 @@ _AT_HAND = re.compile(
 _KIND = re.compile(
     r"\b(?:polic(?:y|ies)|rules?|terms(?: and conditions)?|regulations?|information|info)\b|政策|规定|条款|规则|信息|须知", re.I
 )
+_POLICY = re.compile(
+    r"^(?:(?:what(?:'s| is| are)|how (?:is|are)|explain|tell me(?: about)?)\s+)?(?:the|your|our)\s+"
+    r"(?:(?P<named>\S.*?)\s+(?:polic(?:y|ies)|rules|terms)\b.*|(?:polic(?:y|ies)|rules|terms)\b.*?\b(?:for|on|of|about)\s+(?P<on>.+))$"
+    r"|^(?:你们|贵店|店里)?的?(?P<zh>.+?)的?(?:政策|规定|条款|须知)(?:是(?:什么|怎样的?|怎么样的?)|如何|有哪些)?$", re.I,
+)  # fmt: skip
+"""A policy that is asked for as a whole, without a word such as "summarise"; not what it says of one kind of thing."""
 _VERDICT = re.compile(r"^(?:yes|no|of course|certainly|sure|(?:不)?(?:可以|能|会|需要|用|是|行|有)的?|当然(?:可以)?)[.,!。，！]\s*", re.I)
-_ARTICLE = re.compile(r"^(?:(?:the|your|our|a|an|all|about|on)\s+)+", re.I)
+_ARTICLE = re.compile(r"^(?:(?:the|your|our|a|an|all|about|on|of)\s+)+", re.I)
 
 
 def summary_topic(words: str) -> str:
     """What is to be summed up, without words such as "policy"; empty when it is something at hand, or no summary is asked for."""
     plain = bare(words).strip(" .?!。？！")
     rest = _WISH.sub("", plain).strip(" ,，:：")
-    if rest == plain or not rest or _AT_HAND.match(rest):
+    if rest == plain:
+        policy = _POLICY.match(plain)
+        rest = next(filter(None, policy.groups()), "") if policy else ""
+    if not rest or _AT_HAND.match(rest):
         return ""
     return _ARTICLE.sub("", " ".join(_KIND.sub(" ", rest).split())).strip() or rest
 

@@ -28,7 +28,17 @@ def test_sides(question, named):
     assert sides(question) == named
 
 
-@pytest.mark.parametrize("question", ["which jacket is the cheapest", "how much is the tent", "find a red jacket", "what does it cost?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which jacket is the cheapest",
+        "how much is the tent",
+        "find a red jacket",
+        "what does it cost?",
+        "what sort of tent",
+        "order the tent",
+    ],
+)
 def test_no_comparison(question):
     assert not is_comparison(question)
 
@@ -46,6 +56,9 @@ def test_a_kind_is_told_row_by_row_the_least_first():
     assert told == "Cove Tent 2 costs 329.00 EUR [5]. Cove Tent 4 costs 449.00 EUR [6]."
     told = side_by_side("比较两款帐篷的价格", "zh")
     assert told == "Cove Tent 2的价格是 329.00 EUR [5]。Cove Tent 4的价格是 449.00 EUR [6]。"
+    assert side_by_side("sort the tents by price") == side_by_side("rank the tents by price") == side_by_side("order the tents by price")
+    assert side_by_side("sort the tents by price") == "Cove Tent 2 costs 329.00 EUR [5]. Cove Tent 4 costs 449.00 EUR [6]."
+    assert side_by_side("按价格给帐篷排序", "zh") == side_by_side("帐篷按价格排一下", "zh") == told
     assert side_by_side("compare the tents by price", whole=False).endswith("there are more.")
 
 

@@ -33,6 +33,7 @@ def test_in_chinese_over_english_rows():
 
 
 def test_that_there_are_more_rows_is_said():
+    assert answer_from_rows("the cheapest thing in blue", SHOP, weigh, "en") == "Ridge Jacket Blue has the lowest price: 189.00 EUR [2]."
     assert answer_from_rows("the cheapest jacket", SHOP, weigh, "en", whole=False).endswith("that fit best; there are more.")
 
 

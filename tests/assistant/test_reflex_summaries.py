@@ -18,7 +18,10 @@ PASSAGES = [
         ("summarise the return policy", "return"), ("总结一下退货政策", "退货"), ("保修政策总结一下", "保修"), ("summary of the privacy policy", "privacy"),
         ("give me an overview of the shop guide", "shop guide"), ("summarize your warranty", "warranty"), ("Summarise this document", ""),
         ("总结这份文件", ""), ("summarize it in two sentences", ""), ("summarise page 3", ""), ("what does the warranty cover?", ""), ("总结一下", ""),
-        ("give me a summary", ""), ("summarise the attached report please", ""),
+        ("give me a summary", ""), ("summarise the attached report please", ""), ("What is the return policy?", "return"),
+        ("what's your shipping policy", "shipping"), ("the return policy for jackets", "return"), ("What are your rules on refunds?", "refunds"),
+        ("what are the terms of the warranty?", "warranty"), ("退货政策是什么？", "退货"), ("What does the privacy policy say about pictures?", ""),
+        ("what is the warranty?", ""), ("政策是什么", ""),
     ],
 )  # fmt: skip
 def test_what_is_to_be_summed_up(words, topic):
