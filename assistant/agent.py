@@ -26,7 +26,7 @@ from assistant.reflex.router import Router
 from assistant.remembering import Remembering
 from assistant.run import Run
 from assistant.sent import Sent
-from assistant.tracing import Traced
+from assistant.tracing import Traced, trace_at_once
 from assistant.turns import Turn
 from retrieval.content import Content
 from retrieval.library import Library
@@ -51,6 +51,7 @@ class Agent:
         self.turn_seconds, self.foreign, self.feelings = turn_seconds, foreign, feelings
         self.chat_model = str(getattr(chat_model, "model_name", chat_model._llm_type))
         self._release: Callable[[], Awaitable[None]] | None = getattr(chat_model, "aclose", None)
+        trace_at_once()
         layers = (remembering, foreign, Manner(), Traced())  # the manner late: the layers before it may choose another chat model
         around = stack(chat_model, reflex, model_calls, wave, reads, [layer for layer in layers if layer is not None])
         graphs = [
