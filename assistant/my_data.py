@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import owned_rows
+from assistant.conversations.sqlite import delete_orphans
 from assistant.database import place_of
 from retrieval.blobs import storage_fault, write_durably
-from retrieval.database import BUSY_SECONDS
 from retrieval.faults import Conflict, Fault
 from retrieval.postgres import Postgres
 
@@ -145,7 +144,7 @@ class _Forgetting:
             self._gone["conversations"] += 1
             self._ids.add(chat.id)
             self._done("conversations")
-        self._gone["checkpoints"] += _without_orphans(self._data_dir / owned_rows.CONVERSATIONS)
+        self._gone["checkpoints"] += delete_orphans(self._data_dir / owned_rows.CONVERSATIONS)
         for source in owned_rows.databases(self._assistant.settings):
             self._gone.update(owned_rows.delete(source, owner, credentials=self._account))
             self._done(owned_rows.name_of(source))
@@ -159,16 +158,6 @@ class _Forgetting:
         self._done("databases scrubbed")
         self._gone["log_lines"] = _without(self._data_dir / LOG, self._ids - {""})
         self._done("log")
-
-
-def _without_orphans(path: Path) -> int:
-    """Delete checkpoints of the agent whose conversation is gone: a turn at work may have written one after it; how many."""
-    if not path.is_file():
-        return 0
-    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
-        known = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        orphans = "DELETE FROM {} WHERE thread_id NOT IN (SELECT id FROM conversation)"
-        return sum(database.execute(orphans.format(table)).rowcount for table in ("checkpoints", "writes") if table in known)
 
 
 def _without(path: Path, names: set[str]) -> int:

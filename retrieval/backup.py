@@ -21,7 +21,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from retrieval.blobs import storage_fault, sync_directory
+from retrieval.blobs import storage_fault, sync
 from retrieval.database import Database, translated
 from retrieval.faults import Conflict, InvalidInput, NotAllowed, NotFound, Unreadable
 from retrieval.lock import FILES, DirectoryLock
@@ -88,7 +88,7 @@ def write(data_dir: Path, database: Database, archive: Path) -> dict[str, Any]:
                 file.flush()
                 os.fsync(file.fileno())
         draft.replace(archive)
-        sync_directory(archive.parent)
+        sync(archive.parent)
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise storage_fault(error, archive.parent) from error
@@ -128,10 +128,10 @@ def restore(archive: Path, data_dir: Path) -> dict[str, Any]:
         try:
             manifest = _unpack(archive, room)
             for folder in (path for path in room.rglob("*") if path.is_dir()):
-                sync_directory(folder)
+                sync(folder)
             for path in sorted(room.iterdir(), key=lambda p: p.name == "library.db"):  # the database last: with it the library exists
                 path.rename(data_dir / path.name)
-            sync_directory(data_dir)
+            sync(data_dir)
         finally:
             shutil.rmtree(room, ignore_errors=True)
     except OSError as error:

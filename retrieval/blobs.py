@@ -42,8 +42,8 @@ def storage_fault(error: OSError, where: Path) -> Fault:
     )
 
 
-def sync_directory(path: Path) -> None:
-    """Make renames and removals inside `path` durable."""
+def sync(path: Path) -> None:
+    """Make the bytes of a file durable, or the renames and removals inside a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -56,7 +56,7 @@ def make_directory(path: Path) -> None:
     missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
-        sync_directory(folder.parent)
+        sync(folder.parent)
 
 
 def write_durably(path: Path, data: bytes | Callable[[BinaryIO], None], mode: int = 0o644) -> None:
@@ -78,7 +78,7 @@ def write_durably(path: Path, data: bytes | Callable[[BinaryIO], None], mode: in
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-    sync_directory(path.parent)
+    sync(path.parent)
 
 
 class Blobs:
@@ -134,10 +134,10 @@ class Blobs:
         path = self.path(sha256)
         if path.parent not in self._settled:
             path.parent.mkdir(exist_ok=True)
-            sync_directory(self._root)  # even when it was there: a process that was killed may have made it and got no further
+            sync(self._root)  # even when it was there: a process that was killed may have made it and got no further
             self._settled.add(path.parent)
         if sha256 not in self._doubtful and _holds(path, data):
-            sync_directory(path.parent)  # another thread, or a process that was killed, may have named it and got no further
+            sync(path.parent)  # another thread, or a process that was killed, may have named it and got no further
             return
         write_durably(path, data)
         self._doubtful.discard(sha256)

@@ -43,7 +43,7 @@ def checked_owner(owner: str) -> str:
     return owner
 
 
-class Held(NamedTuple):
+class Contents(NamedTuple):
     """Whether there is anything in a collection."""
 
     id: str
@@ -104,14 +104,14 @@ class Collections:
         )
         return str(row["id"]) if row else self.get(id_or_name, owner).id
 
-    def held(self, names: Sequence[str], owner: str) -> dict[str, Held]:
+    def held(self, names: Sequence[str], owner: str) -> dict[str, Contents]:
         """What there is of the owner's collections with these names, by name. Counts nothing, however much they hold."""
         rows = self._database.all(
             "SELECT c.name, c.id, EXISTS (SELECT 1 FROM items WHERE items.owner = c.owner AND items.collection = c.id) AS items,"
             " EXISTS (SELECT 1 FROM attachments a WHERE a.collection = c.id) AS files FROM collections c"
             " WHERE c.owner = ? AND c.name IN (SELECT value FROM json_each(?))", (owner, json.dumps(names)),
         )  # fmt: skip
-        return {row["name"]: Held(row["id"], bool(row["items"]), bool(row["files"])) for row in rows}
+        return {row["name"]: Contents(row["id"], bool(row["items"]), bool(row["files"])) for row in rows}
 
     def rename(self, identity: str, name: str, owner: str) -> CollectionInfo:
         """The collection under its new name. Raises NotFound, Conflict."""

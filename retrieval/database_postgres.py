@@ -6,12 +6,10 @@ SQLite holds here too: what was looked at in a transaction is still so when it w
 
 from __future__ import annotations
 
-import json
-import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -21,6 +19,7 @@ from retrieval.faults import Busy, Conflict, Fault, Unavailable
 from retrieval.feed_postgres import SharedFeed
 from retrieval.filter_postgres import where
 from retrieval.locks_postgres import SharedLocks
+from retrieval.postgres_statements import native
 
 if TYPE_CHECKING:
     from retrieval.indexes import Keys
@@ -28,53 +27,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "library"
 _WRITE = "write"
-_LIST = re.compile(r"IN \(SELECT value FROM json_each\(\?\)\)|\?")
-_JOINED = re.compile(r"json_each\(\?\) AS \w+ CROSS JOIN")
-_OTHERWISE = (
-    (re.compile(r"\bjson_each\(\?\) AS (\w+) CROSS JOIN"), r"unnest(CAST(? AS BIGINT[])) AS \1 (value) JOIN"),
-    (re.compile(r"\bjson_each\(\?\) AS (\w+) WHERE"), r"json_each_text(CAST(? AS JSON)) AS \1 WHERE"),
-    (re.compile(r"\bCROSS JOIN (\w+) ON\b"), r"JOIN \1 ON"),
-    (re.compile(r"\+((?:\w+\.)?\w+) = "), r"\1 = "),
-    (re.compile(r"\bgroup_concat\(([\w.]+)\)"), r"string_agg(CAST(\1 AS TEXT), ',')"),
-    (re.compile(r"\bjson_group_array\((\w+)\)"), r"COALESCE(CAST(json_agg(\1) AS TEXT), '[]')"),
-    (re.compile(r"(\?\d*) IS NULL"), r"CAST(\1 AS TEXT) IS NULL"),
-    (re.compile(r"\bjson_extract\("), "json_text("),
-    (re.compile(r"\bjson_remove\("), "json_without("),
-)
-
-
-class Connection:
-    """A connection for a while, which takes the statements of the library."""
-
-    def __init__(self, inner: postgres.Connection) -> None:
-        self.inner = inner
-
-    def execute(self, statement: str, values: Any = (), /) -> Any:
-        """Run one statement. Raises Fault."""
-        said, lists = _said(statement)
-        return self.inner.execute(said, _listed(values, lists))
-
-    def executemany(self, statement: str, values: Iterable[Any], /) -> Any:
-        """Run one statement for each of the values. Raises Fault."""
-        return self.inner.executemany(_said(statement)[0], values)
-
-
-@lru_cache(maxsize=1000)
-def _said(statement: str) -> tuple[str, frozenset[int]]:
-    """A statement without what only SQLite has, and which of its values are lists as JSON."""
-    if statement.startswith("--pg"):
-        return statement, frozenset()
-    lists = {place for place, mark in enumerate(_LIST.findall(statement)) if mark != "?"}
-    if (joined := _JOINED.search(statement)) is not None:
-        lists.add(statement[: joined.start()].count("?"))
-    statement = statement.replace("IN (SELECT value FROM json_each(?))", "= ANY(?)")
-    for pattern, instead in _OTHERWISE:
-        statement = pattern.sub(instead, statement)
-    return f"--pg {statement}", frozenset(lists)
-
-
-def _listed(values: Any, lists: frozenset[int]) -> Any:
-    return [json.loads(value) if place in lists else value for place, value in enumerate(values)] if lists else values
 
 
 class PostgresDatabase:
@@ -114,11 +66,11 @@ class PostgresDatabase:
             if not version:
                 icu = connection.execute("--pg SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'").fetchone() is not None
                 for statement in schema_postgres.statements(icu):
-                    connection.raw.execute(statement)
+                    connection.execute(statement)
                 connection.execute("INSERT INTO meta VALUES ('library', ?)", (uuid4().hex,))
             for step in schema_postgres.STEPS[max(version, 1) - 1 :]:
                 for statement in step:
-                    connection.raw.execute(statement)
+                    connection.execute(statement)
             if version != schema_postgres.SCHEMA_VERSION:
                 connection.execute("DELETE FROM meta WHERE name = 'version'")
                 connection.execute("INSERT INTO meta VALUES ('version', ?)", (str(schema_postgres.SCHEMA_VERSION),))
@@ -132,21 +84,21 @@ class PostgresDatabase:
         return self._writer == threading.get_ident()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Iterator[postgres.Connection]:
         """One transaction, durable when the block has ended; nested blocks join the outer one. Raises StorageFull and leaves no trace."""
         with self._write_lock:
             self._check_open()
             if self.writing:
-                with self._postgres.write() as inner:
-                    yield Connection(inner)
+                with self._postgres.write() as connection:
+                    yield connection
                 return
             self._after.clear()
             try:
-                with self._postgres.write() as inner:
+                with self._postgres.write() as connection:
                     if not self._alone:
-                        inner.lock(f"{self._postgres.schema}/{_WRITE}")
+                        connection.lock(f"{self._postgres.schema}/{_WRITE}")
                     self._writer = threading.get_ident()
-                    yield Connection(inner)
+                    yield connection
             finally:
                 self._writer = 0
             for action in self._after:
@@ -182,11 +134,11 @@ class PostgresDatabase:
         self._after.append(action)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Iterator[postgres.Connection]:
         """A connection for reading: it sees everything committed, and inside a `write` block also what is not yet."""
         self._check_open()
-        with self._postgres.read() as inner:
-            yield Connection(inner)
+        with self._postgres.read() as connection:
+            yield connection
 
     def _check_open(self) -> None:
         if self._closed:
@@ -221,7 +173,8 @@ class PostgresDatabase:
 
     def matching(self, source: str) -> tuple[str, list[Any]]:
         """The condition on `items` of a metadata filter, and its values. Raises InvalidInput."""
-        return where(source)
+        told, values = where(source)
+        return native(told), values
 
     @cached_property
     def text(self) -> Postings:
@@ -262,7 +215,7 @@ class PostgresDatabase:
         """Give up the room of what was deleted. Its bytes stay in the server's files until it puts others there."""
         with self.read() as connection:
             for (table,) in self.all("--pg SELECT tablename FROM pg_tables WHERE schemaname = ?", (self._postgres.schema,)):
-                connection.inner.raw.execute(f'VACUUM "{table}"')
+                connection.execute(f'--pg VACUUM "{table}"')
 
     def close(self) -> None:
         """Close all connections. Safe to call twice."""

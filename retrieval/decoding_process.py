@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from retrieval import faults
+from retrieval import child_processes, faults
 from retrieval.decoding_limits import ANSWER_BYTES, DecodingLimits
 from retrieval.decoding_wire import receive, send
 from retrieval.faults import Fault, TimedOut, TooLarge, Unreadable
@@ -125,12 +125,7 @@ class Worker:
 
     def close(self) -> None:
         """Kill the process and wait for it."""
-        self.process.kill()
-        for stream in (self.process.stdin, self.process.stdout):
-            with contextlib.suppress(OSError):
-                if stream is not None:
-                    stream.close()
-        self.process.wait()
+        child_processes.end(self.process)
 
 
 def _size(part: Any) -> int:

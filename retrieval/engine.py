@@ -1,7 +1,8 @@
 """What the library asks of a database engine: `retrieval.database` is SQLite, `retrieval.database_postgres` PostgreSQL.
 
 Statements are written once, in the part of SQL that both understand, with `?`, `?1` or `:name` for values. Lists travel as JSON, in
-`IN (SELECT value FROM json_each(?))`. What the two do differently is a method here. Whatever the engine, one transaction writes at a time.
+`IN (SELECT value FROM json_each(?))`; what else may be in one stands in `retrieval.postgres_statements`. What the two do differently is a
+method here. Whatever the engine, one transaction writes at a time.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def move_library(data_dir: Path, database: PostgresDatabase, total: Tell, step: 
         if any(connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in LIBRARY):  # noqa: S608 - names of ours
             raise Conflict("That database has a library in it already.", hint="Use another database, or drop its schema `library`.")
         total(sum(_count(ours, table) for table in LIBRARY))
-        moved = {table: copy_table(ours, connection.inner, table, _ORDER.get(table, "id"), step) for table in LIBRARY}
+        moved = {table: copy_table(ours, connection, table, _ORDER.get(table, "id"), step) for table in LIBRARY}
         _words(ours, connection, database)
         for name in _KEPT:
             row = ours.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

@@ -48,15 +48,17 @@ class Connection:
     def execute(self, statement: str, values: Values = ()) -> Any:
         """Run one statement; its cursor. Raises Fault, `Taken` for a key that is there already."""
         try:
-            return self.raw.execute(in_dialect(statement), bound(values))
+            text, lists = in_dialect(statement)
+            return self.raw.execute(text, bound(values, lists))
         except Exception as error:
             raise self._fault(error) from error
 
     def executemany(self, statement: str, values: Iterable[Values]) -> Any:
         """Run one statement for each of the values; its cursor, with the count of all rows."""
         try:
+            text, lists = in_dialect(statement)
             cursor = self.raw.cursor()
-            cursor.executemany(in_dialect(statement), [bound(one) for one in values])
+            cursor.executemany(text, [bound(one, lists) for one in values])
             return cursor
         except Exception as error:
             raise self._fault(error) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from retrieval.engine import Engine, Row
@@ -28,6 +29,12 @@ def item_of(row: Row) -> Item:
     names = ("id", "collection", "owner", "modality", "title", "text", "blob", "media_type", "parent", "created_at")
     values = {name: row[name] for name in names}
     return Item(**values, metadata=json.loads(row["metadata"]), locator=Locator.model_validate_json(row["locator"]))
+
+
+def ids_of(database: Engine, keys: Sequence[int], owner: str) -> dict[int, str]:
+    """Ids of the items of `owner` with these keys, by key."""
+    rows = database.all("SELECT key, id FROM items WHERE +owner = ? AND key IN (SELECT value FROM json_each(?))", (owner, json.dumps(keys)))
+    return {row["key"]: row["id"] for row in rows}
 
 
 def condition(scope: Scope, database: Engine) -> tuple[str, list[Any]]:

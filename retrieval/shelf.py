@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from retrieval.attachments import Attachments
 from retrieval.calibrations import Calibrating
-from retrieval.collections import Collections, Held
+from retrieval.collections import Collections, Contents
 from retrieval.content import Content
 from retrieval.engine import Engine
 from retrieval.files import Files
@@ -50,7 +50,7 @@ class Shelf:
         """Its id, without a look at what it holds. Raises NotFound."""
         return self._collections.id(id_or_name, owner)
 
-    def held(self, names: Sequence[str], owner: str) -> dict[str, Held]:
+    def held(self, names: Sequence[str], owner: str) -> dict[str, Contents]:
         """Which of the names are collections of the owner, by name, and whether anything is in them."""
         return self._collections.held(names, owner)
 

@@ -3,6 +3,7 @@
 import os
 
 import pickle_guard
+import postgres_server
 import pytest
 
 pickle_guard.watch()
@@ -22,6 +23,15 @@ def _no_pickles():
     before = len(pickle_guard.seen)
     yield
     assert pickle_guard.seen[before:] == []
+
+
+@pytest.fixture
+def address():
+    """Of a fresh database in PostgreSQL."""
+    server = postgres_server.server()
+    made = server.database()
+    yield made
+    server.drop(made)
 
 
 @pytest.fixture(scope="session")

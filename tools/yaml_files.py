@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retrieval.faults import InvalidInput, NotFound, TooLarge
 
 MOST_BYTES = 2**20
 _WORDS = "yYnNoO"
 """First letters of the words that YAML 1.1 takes for truth values and that are words here."""
+
+
+class Strict(BaseModel):
+    """A part of a file; a key that nobody reads is a slip of the pen, and is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Form = TypeVar("Form", bound=Strict)
 
 
 def read(path: Path) -> Any:
@@ -42,6 +53,16 @@ def parse(text: str, name: str) -> Any:
         raise InvalidInput(f"{name}{line}: {getattr(error, 'problem', None) or error}.", hint="Correct that line.") from error
     except RecursionError as error:
         raise InvalidInput(f"{name} is nested too deeply.", hint="No file read here needs more than a few levels.") from error
+
+
+def checked(form: type[Form], found: Any, name: str) -> Form:
+    """The values that were read, in their form; `name` is what complaints call the file. Raises InvalidInput that says where."""
+    try:
+        return form.model_validate(found)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{name}: {where or 'the file'}: {first['msg']}.", hint="docs/devices.md describes the file.") from error
 
 
 @cache

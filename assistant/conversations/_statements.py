@@ -16,6 +16,8 @@ from retrieval.faults import NotFound
 TITLE_LENGTH = 60
 _CONVERSATION = "id, owner, title, collections, consent, created_at, updated_at"
 _MESSAGE = "id, conversation, role, text, state, created_at, rest"
+WITH_MEDIA = "substr(rest, 1, 12) != '{\"media\": []'"
+"""Condition on messages that have media. An index of each engine has the same words, or it would not be used."""
 
 
 class Statements(ABC):
@@ -127,9 +129,9 @@ class Statements(ABC):
     def media(self, conversation: str, owner: str) -> Sequence[dict[str, Any]]:
         """The media of its messages, oldest first."""
         self.get(conversation, owner)
-        with_media = "SELECT rest FROM message WHERE conversation = ? AND substr(rest, 1, 12) != '{\"media\": []' ORDER BY place"
+        found = f"SELECT rest FROM message WHERE conversation = ? AND {WITH_MEDIA} ORDER BY place"  # noqa: S608 - fixed words
         with self._read() as db:
-            rows = db.execute(with_media, (conversation,)).fetchall()
+            rows = db.execute(found, (conversation,)).fetchall()
         return [entry for row in rows for entry in json.loads(row[0])["media"]]
 
     def said_before(self, message_id: str, conversation: str, owner: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from assistant.conversations._statements import Statements
+from assistant.conversations._statements import WITH_MEDIA, Statements
 from assistant.conversations.base import Message
 from retrieval.postgres import Connection, Postgres
 from retrieval.presence import Presence
@@ -21,7 +21,7 @@ _SCHEMA = (
   role TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL, rest TEXT NOT NULL,
   process TEXT NOT NULL DEFAULT '')""",
     "CREATE INDEX IF NOT EXISTS message_by_conversation ON message(conversation, place)",
-    """CREATE INDEX IF NOT EXISTS message_with_media ON message(conversation, place) WHERE substr(rest, 1, 12) != '{"media": []'""",
+    f"CREATE INDEX IF NOT EXISTS message_with_media ON message(conversation, place) WHERE {WITH_MEDIA}",
     "CREATE INDEX IF NOT EXISTS message_running ON message(state) WHERE state = 'running'",
     """CREATE TABLE IF NOT EXISTS remembered (
   conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,

@@ -6,17 +6,17 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from assistant.conversations._statements import Statements
+from assistant.conversations._statements import WITH_MEDIA, Statements
 from retrieval.blobs import make_directory, storage_fault
-from retrieval.database import translated
+from retrieval.database import BUSY_SECONDS, translated
 from retrieval.faults import Fault
 from retrieval.structure import Structure
 from retrieval.witness import COUNTED, Witness, examine
 
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS conversation (
   id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, collections TEXT NOT NULL, consent INTEGER NOT NULL,
   created_at REAL NOT NULL, updated_at REAL NOT NULL);
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS message (
   conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
   role TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL, rest TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS message_by_conversation ON message(conversation, place);
-CREATE INDEX IF NOT EXISTS message_with_media ON message(conversation, place) WHERE substr(rest, 1, 12) != '{"media": []';
+CREATE INDEX IF NOT EXISTS message_with_media ON message(conversation, place) WHERE {WITH_MEDIA};
 CREATE TABLE IF NOT EXISTS remembered (
   conversation TEXT NOT NULL REFERENCES conversation(id) ON DELETE CASCADE,
   place INTEGER NOT NULL, type TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (conversation, place));
@@ -41,6 +41,20 @@ _EARLIER = ("checkpoints", "writes")
 def create(data_dir: Path) -> SqliteConversations:
     """Open or make `conversations.db` in `data_dir`."""
     return SqliteConversations(data_dir / "conversations.db")
+
+
+def delete_orphans(path: Path) -> int:
+    """Delete from a file what an earlier version's agent remembered of conversations that are gone; how many rows."""
+    if not path.is_file():
+        return 0
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as db, db:
+        orphans = "DELETE FROM {} WHERE thread_id NOT IN (SELECT id FROM conversation)"
+        return sum(db.execute(orphans.format(table)).rowcount for table in _earlier(db))
+
+
+def _earlier(db: sqlite3.Connection) -> list[str]:
+    known = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return [table for table in _EARLIER if table in known]
 
 
 class SqliteConversations(Statements):
@@ -83,8 +97,7 @@ class SqliteConversations(Statements):
             db.execute("INSERT INTO meta VALUES ('library', ?) ON CONFLICT DO NOTHING", (uuid.uuid4().hex,))
         self._identity = str(self._db.execute("SELECT value FROM meta WHERE name = 'library'").fetchone()[0])
         self._witness = Witness(path)
-        known = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        self._earlier = [table for table in _EARLIER if table in known]
+        self._earlier = _earlier(self._db)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:

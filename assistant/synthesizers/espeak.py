@@ -5,7 +5,6 @@ The library of the optional `espeakng-loader` package is taken first; without it
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import json
 import os
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.speech import for_the_ear
+from retrieval import child_processes
 from retrieval.content import Content
 from retrieval.faults import Busy, InvalidInput, NotInstalled, TimedOut, Unavailable
 from retrieval.hosting.circuit import Circuit
@@ -151,13 +151,7 @@ class EspeakSynthesizer:
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:
     """Kill and wait for them; the list is empty afterwards."""
     while processes:
-        process = processes.pop()
-        process.kill()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        process.wait()
+        child_processes.end(processes.pop())
 
 
 def _voice(voice: str, language: str) -> str:

@@ -14,6 +14,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
+from retrieval import child_processes
 from retrieval.faults import Unavailable
 from retrieval.hosting.circuit import Circuit
 
@@ -49,7 +50,7 @@ class Process:
         self._owed = 1
         """Answers that have not been read: that it is ready is one."""
         self._taught: str | None = None
-        self._end = weakref.finalize(self, _kill, self._child)
+        self._end = weakref.finalize(self, child_processes.end, self._child)
 
     def start(self, grammar: str) -> None:
         """Begin an utterance. A grammar is sent once, because it can be large and takes a moment to be learnt."""
@@ -121,15 +122,6 @@ def _read(line: bytearray) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise gone()
     return found
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    child.kill()
-    for stream in (child.stdin, child.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-    child.wait()
 
 
 def gone(why: str = "") -> Unavailable:

@@ -39,7 +39,7 @@ def _blob(given: tuple[Any, ...]) -> bool:
 POINTS: dict[str, Place] = {
     "ingest: before the blob is written": (blobs, "write_durably", _blob, True),
     "ingest: after the blob is durable": (blobs, "write_durably", _blob, False),
-    "ingest: between rename and sync of the folder": (blobs, "sync_directory", _any, True),
+    "ingest: between rename and sync of the folder": (blobs, "sync", _any, True),
     "transaction: begun": (database._Connection, "execute", _runs("BEGIN"), False),
     "transaction: before commit": (database._Connection, "execute", _runs("COMMIT"), True),
     "transaction: after commit": (database._Connection, "execute", _runs("COMMIT"), False),

@@ -24,7 +24,7 @@ from retrieval.faults import Conflict
 
 FOLDER = "bulk"
 AT_ONCE = 5000
-TODO, DONE, UNCHANGED, WAITING, FAILED, PASSED = range(6)
+UNREAD, DONE, UNCHANGED, WAITING, FAILED, PASSED = range(6)
 """States of a listed file. WAITING: the library itself is to read it; FAILED: in this run or before; PASSED: of no kind that is read."""
 _NAME = "The ledger"
 _TABLES = """
@@ -41,10 +41,10 @@ CREATE TABLE held (origin TEXT PRIMARY KEY, mark TEXT NOT NULL, status TEXT NOT 
 _SETTLE = f"""
 UPDATE listed SET state = {PASSED} WHERE rank = 2;
 UPDATE listed SET state = CASE WHEN held.status = 'completed' THEN {UNCHANGED} WHEN held.status = 'failed' THEN {FAILED} ELSE {WAITING} END
-    FROM held WHERE held.origin = listed.origin AND listed.rank < 2 AND listed.state = {TODO}
+    FROM held WHERE held.origin = listed.origin AND listed.rank < 2 AND listed.state = {UNREAD}
     AND (held.mark = listed.mark AND (held.status <> 'failed' OR NOT :retry) OR held.status = 'in_progress');
 UPDATE listed SET state = {FAILED} FROM failures WHERE failures.origin = listed.origin AND failures.mark = listed.mark
-    AND failures.lasting AND NOT :retry AND listed.state = {TODO};
+    AND failures.lasting AND NOT :retry AND listed.state = {UNREAD};
 DELETE FROM failures WHERE NOT EXISTS (SELECT 1 FROM listed WHERE listed.origin = failures.origin AND listed.state = {FAILED});
 """  # noqa: S608 - fixed numbers
 _GONE = "FROM held WHERE substr(origin, 1, length(?)) = ? AND NOT EXISTS (SELECT 1 FROM listed WHERE listed.origin = held.origin)"
@@ -116,7 +116,7 @@ class Ledger:
         """Take a listing in; how many names so far, every now and then."""
         source, count = iter(found), 0
         while block := list(islice(source, AT_ONCE)):
-            rows = [(one.origin, one.size, one.mark, kind := kind_of(one.origin), rank_of(kind), TODO) for one in block]
+            rows = [(one.origin, one.size, one.mark, kind := kind_of(one.origin), rank_of(kind), UNREAD) for one in block]
             with self._change() as database:
                 database.executemany("INSERT OR IGNORE INTO listed VALUES (?,?,?,?,?,?)", rows)
             count += len(rows)
@@ -144,16 +144,16 @@ class Ledger:
                 ("size = 0", "empty_file", "The file is empty.", "Check that it was saved."),
             ):  # fmt: skip
                 database.execute(
-                    f"INSERT OR REPLACE INTO failures SELECT origin, mark, ?, ?, ?, 1 FROM listed WHERE state = {TODO} AND {condition}",  # noqa: S608
+                    f"INSERT OR REPLACE INTO failures SELECT origin, mark, ?, ?, ?, 1 FROM listed WHERE state = {UNREAD} AND {condition}",  # noqa: S608
                     (code, reason, hint),
                 )
-                database.execute(f"UPDATE listed SET state = {FAILED} WHERE state = {TODO} AND {condition}")  # noqa: S608
+                database.execute(f"UPDATE listed SET state = {FAILED} WHERE state = {UNREAD} AND {condition}")  # noqa: S608
 
-    def todo(self, rank: int) -> Iterator[Listed]:
+    def unread(self, rank: int) -> Iterator[Listed]:
         """What is to be read, of one rank, in the order of the names; read in pages, so that nothing is locked meanwhile."""
         after = ""
         while rows := self._all(
-            f"SELECT origin, size, mark FROM listed WHERE origin > ? AND state = {TODO} AND rank = ? ORDER BY origin LIMIT 1000",  # noqa: S608
+            f"SELECT origin, size, mark FROM listed WHERE origin > ? AND state = {UNREAD} AND rank = ? ORDER BY origin LIMIT 1000",  # noqa: S608
             (after, rank),
         ):
             after = rows[-1]["origin"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retrieval.bulk.base import Engine, Listed, Read, Refused, Writer, Written
-from retrieval.bulk.ledger import FAILED, PASSED, TODO, UNCHANGED, WAITING, Ledger
+from retrieval.bulk.ledger import FAILED, PASSED, UNCHANGED, UNREAD, WAITING, Ledger
 from retrieval.bulk.listing import listing
 from retrieval.bulk.places import Place
 from retrieval.faults import NotFound, Unavailable
@@ -36,8 +36,8 @@ class Plan:
 
     files: int
     bytes: int
-    todo: int
-    todo_bytes: int
+    unread: int
+    unread_bytes: int
     unchanged: int
     waiting: int
     """Of them, those that the service itself is still to read."""
@@ -91,11 +91,11 @@ class BulkRun:
         self._ledger.settle(self._most, retry=retry)
         counts = self._ledger.counts()
         files, size = (sum(values) for values in zip(*counts.values(), strict=True)) if counts else (0, 0)
-        todo, todo_bytes = counts.get(TODO, (0, 0))
+        unread, unread_bytes = counts.get(UNREAD, (0, 0))
         return Plan(
-            files, size, todo, todo_bytes, counts.get(UNCHANGED, (0, 0))[0], counts.get(WAITING, (0, 0))[0], counts.get(FAILED, (0, 0))[0],
-            counts.get(PASSED, (0, 0))[0], self._ledger.missing(self._place.prefix), self._ledger.kinds(TODO), self._ledger.kinds(PASSED),
-            time.monotonic() - began,
+            files, size, unread, unread_bytes, counts.get(UNCHANGED, (0, 0))[0], counts.get(WAITING, (0, 0))[0],
+            counts.get(FAILED, (0, 0))[0], counts.get(PASSED, (0, 0))[0], self._ledger.missing(self._place.prefix),
+            self._ledger.kinds(UNREAD), self._ledger.kinds(PASSED), time.monotonic() - began,
         )  # fmt: skip
 
     def run(self, engine: Engine, tell: Tell, stop: Callable[[], bool] = lambda: False) -> Report:
@@ -105,13 +105,13 @@ class BulkRun:
         began, report = time.monotonic(), Report()
         for rank in (0, 1):
             self._run(engine, rank, report, tell, stop)
-        report.stopped = stop() and self._ledger.counts().get(TODO, (0, 0))[0] > 0
+        report.stopped = stop() and self._ledger.counts().get(UNREAD, (0, 0))[0] > 0
         report.seconds = time.monotonic() - began
         return report
 
     def _run(self, engine: Engine, rank: int, report: Report, tell: Tell, stop: Callable[[], bool]) -> None:
         def tasks() -> Iterator[Listed]:
-            for one in self._ledger.todo(rank):
+            for one in self._ledger.unread(rank):
                 if stop():
                     return
                 yield one

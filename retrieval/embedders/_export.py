@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.blobs import sync
 from retrieval.faults import Unavailable
 
 VERSION = 3
@@ -156,14 +156,6 @@ def _pool(graph: Graph, hidden: str) -> None:
     graph.node("LpNormalization", [total], "vectors", axis=-1, p=2)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def intact(directory: Path) -> bool:
     """Whether an export lies in `directory` and every byte is as it was written."""
     try:
@@ -211,8 +203,8 @@ def _write(model: Path, directory: Path, accept: Callable[[Path], None], multipl
         (draft / MANIFEST).write_text(json.dumps({name: digest(draft / name) for name in FILES}), "utf-8")
         accept(draft)
         for path in (*draft.iterdir(), draft):
-            _sync(path)
+            sync(path)
         draft.rename(directory)
-        _sync(directory.parent)
+        sync(directory.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

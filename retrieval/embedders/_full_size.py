@@ -164,6 +164,16 @@ class Encoder(ABC):
             found = self._run(model, prepared, contents[0].modality, asked)
         return unit(np.asarray(found, np.float32))
 
+    def _towers(self, weights: Weights) -> Any:
+        """(processor, model), as transformers reads them from the files."""
+        from transformers import AutoModel, AutoProcessor
+
+        processor = AutoProcessor.from_pretrained(str(weights.path), local_files_only=True, trust_remote_code=False)
+        model = AutoModel.from_pretrained(
+            str(weights.path), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=self._models.dtype(weights)
+        )
+        return processor, model.to(self._models.device(weights)).eval()
+
     def _sound_decoder(self) -> Decoder:
         with self._one_at_a_time:
             if self._decoder is None:

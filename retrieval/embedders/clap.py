@@ -49,13 +49,7 @@ class Clap(Encoder):
 
     def _load(self, weights: Weights) -> Any:
         assert self.dimension
-        from transformers import AutoModel, AutoProcessor
-
-        processor = AutoProcessor.from_pretrained(str(weights.path), local_files_only=True, trust_remote_code=False)
-        model = AutoModel.from_pretrained(
-            str(weights.path), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=self._models.dtype(weights)
-        )
-        return processor, model.to(self._models.device(weights)).eval()
+        return self._towers(weights)
 
     def _prepare(self, content: Content) -> Any:
         if content.modality == "text":

@@ -55,13 +55,7 @@ class Dual(Encoder):
 
     def _load(self, weights: Weights) -> Any:
         assert self._kind
-        from transformers import AutoModel, AutoProcessor
-
-        processor = AutoProcessor.from_pretrained(str(weights.path), local_files_only=True, trust_remote_code=False)
-        model = AutoModel.from_pretrained(
-            str(weights.path), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=self._models.dtype(weights)
-        )
-        return processor, model.to(self._models.device(weights)).eval()
+        return self._towers(weights)
 
     def _prepare(self, content: Content) -> Any:
         return content.text[:TEXT_CHARS] if content.modality == "text" else Image.fromarray(pixels(content))

@@ -27,7 +27,7 @@ from retrieval.index_following import FollowedIndexes
 from retrieval.indexes import Keys
 from retrieval.items import Item
 from retrieval.lexical import Lexical
-from retrieval.rows import item_of, to_json
+from retrieval.rows import ids_of, item_of, to_json
 from retrieval.scopes import Scopes
 from retrieval.stores.base import Batch, Scope, Scored
 
@@ -193,12 +193,10 @@ class FaissStore:
         known = self._ids
         missing = [key for key, _ in found if (owner, key) not in known]
         if missing:
-            rows = self._database.all(
-                "SELECT key, id FROM items WHERE +owner = ? AND key IN (SELECT value FROM json_each(?))", (owner, json.dumps(missing))
-            )
+            ids = ids_of(self._database, missing, owner)
             if len(known) > IDS:  # whoever is reading goes on with the old ones
                 self._ids = known = {(owner, key): known[owner, key] for key, _ in found if (owner, key) in known}
-            known.update({(owner, row["key"]): row["id"] for row in rows})
+            known.update({(owner, key): item_id for key, item_id in ids.items()})
         return [Scored(known[owner, key], score) for key, score in found if (owner, key) in known]
 
     def vectors(self, space: str, item_ids: Sequence[str], owner: str) -> dict[str, Vectors]:

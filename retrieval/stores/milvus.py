@@ -25,7 +25,7 @@ from retrieval.engine import Engine
 from retrieval.faults import InvalidInput, Unavailable
 from retrieval.indexes import Keys
 from retrieval.items import Item
-from retrieval.rows import condition
+from retrieval.rows import condition, ids_of
 from retrieval.scopes import Bitmap, Scopes, among
 from retrieval.stores._milvus_following import Alone, Step, Together
 from retrieval.stores._milvus_mirror import Mirror
@@ -102,8 +102,10 @@ class MilvusStore:
         self._mirror, self._certain = None, True
 
     def _keys(self, item_ids: Sequence[str]) -> Keys:
-        rows = self._database.all("SELECT key FROM items WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(item_ids)),))
-        return np.sort(np.fromiter((row["key"] for row in rows), np.int64, len(rows)))
+        """Keys of those that are there, ascending."""
+        return self._database.numbers(
+            "SELECT key FROM items WHERE id IN (SELECT value FROM json_each(?)) ORDER BY key", (json.dumps(list(item_ids)),)
+        )
 
     def fill(self, collection: str | None, tell: Callable[[int], None]) -> int:
         """Copy what Milvus lacks, of all collections or of the one with this id; how many rows. `tell` gets what is done. Raises Fault.
@@ -207,11 +209,8 @@ class MilvusStore:
         return self._named(sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k], scope.owner)
 
     def _named(self, found: Sequence[tuple[int, float]], owner: str) -> list[Scored]:
-        rows = self._database.all(
-            "SELECT key, id FROM items WHERE +owner = ? AND key IN (SELECT value FROM json_each(?))",
-            (owner, json.dumps([key for key, _ in found])),
-        )
-        known = {row["key"]: row["id"] for row in rows}
+        """What was found, by the ids of the items, without those that are gone and that Milvus still has."""
+        known = ids_of(self._database, [key for key, _ in found], owner)
         return [Scored(known[key], score) for key, score in found if key in known]
 
     # Keeping

@@ -1,7 +1,7 @@
 """Conversations, accounts and the rest of a data directory, brought into PostgreSQL."""
 
 import pytest
-from postgres_server import PASSWORD, server
+from postgres_server import PASSWORD
 
 from assistant.accounts import Accounts
 from assistant.audit import Audit
@@ -16,12 +16,10 @@ from tools.facts import Facts
 
 
 @pytest.fixture
-def database():
-    address = server().database()
+def database(address):
     made = Postgres(address, PASSWORD)
     yield made
     made.close()
-    server().drop(address)
 
 
 def test_everything_is_there_and_goes_on(database, tmp_path):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from langchain_core.messages import HumanMessage
-from postgres_server import PASSWORD, server
+from postgres_server import PASSWORD
 
 from assistant import owned_rows
 from assistant.accounts import Accounts
@@ -21,13 +21,6 @@ from retrieval.faults import Busy, Conflict, Fault, NotAllowed
 from retrieval.postgres import Postgres
 from tools.drawing_quota import DrawingQuota
 from tools.facts import Facts
-
-
-@pytest.fixture
-def address():
-    made = server().database()
-    yield made
-    server().drop(made)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Contract of every conversation store: durable, owned, searchable."""
 
 import pytest
-from postgres_server import PASSWORD, server
+from postgres_server import PASSWORD
 
 from assistant.conversations.base import Message
 from retrieval.backends import load, names
@@ -14,11 +14,9 @@ def place(request, tmp_path):
     if request.param != "postgres":
         yield request.param, tmp_path
         return
-    address = server().database()
-    database = Postgres(address, PASSWORD)
+    database = Postgres(request.getfixturevalue("address"), PASSWORD)
     yield request.param, database
     database.close()
-    server().drop(address)
 
 
 @pytest.fixture

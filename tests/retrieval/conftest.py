@@ -21,3 +21,17 @@ def engine(request, monkeypatch):
     monkeypatch.setattr(library_databases, "current", place)
     yield place
     place.drop()
+
+
+@pytest.fixture
+def place():
+    """PostgreSQL, for what else rests on SQLite."""
+    made = library_databases.place("postgres")
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data directory that is still to be made."""
+    return tmp_path / "data"

@@ -53,7 +53,7 @@ def test_it_comes_to_the_same_as_the_ordinary_ingestion(tmp_path, folder, librar
 def test_what_is_unchanged_is_not_read_again(folder, library):
     _, first, _ = ingest(library, folder)
     plan, second, failures = ingest(library, folder)
-    assert (plan.todo, sum(second.became.values()), plan.unchanged) == (0, 0, first.became["new"])
+    assert (plan.unread, sum(second.became.values()), plan.unchanged) == (0, 0, first.became["new"])
     assert failures[0] == plan.failed == 12
 
 
@@ -63,7 +63,7 @@ def test_the_ordinary_ingestion_is_known(folder, library):
     _, report, _ = ingest(library, folder)
     assert report.became["new"] == 0
     assert report.became["unchanged"] == len(states(library)), "read once more to compare, and then remembered"
-    assert ingest(library, folder)[0].todo == 0
+    assert ingest(library, folder)[0].unread == 0
     assert contents(library) == before
 
 
@@ -95,8 +95,8 @@ def test_a_touched_file_is_read_and_left(tmp_path, library):
     file = states(library), contents(library)
     os.utime(folder / "a.txt", (1, 1))
     plan, report, _ = ingest(library, folder)
-    assert (plan.todo, dict(report.became)) == (1, {"unchanged": 1})
-    assert ingest(library, folder)[0].todo == 0
+    assert (plan.unread, dict(report.became)) == (1, {"unchanged": 1})
+    assert ingest(library, folder)[0].unread == 0
     assert (states(library), contents(library)) == file
 
 
@@ -135,11 +135,11 @@ def test_what_cannot_be_read_is_named_and_tried_again_only_when_asked_or_changed
     assert {one.listed.origin.rpartition("/")[2]: one.code for one in failures} == {"a.json": "json_broken", "b.png": "unsupported_type"}
     assert all(one.reason for one in failures)
     plan, _, again = ingest(library, folder)
-    assert (plan.todo, plan.failed, again) == (0, 2, (count, failures))
+    assert (plan.unread, plan.failed, again) == (0, 2, (count, failures))
     assert ingest(library, folder, retry=True)[1].became["failed"] == 2
     (folder / "a.json").write_bytes(b'{"a": "mended"}')
     plan, report, (count, _) = ingest(library, folder)
-    assert (plan.todo, dict(report.became), count) == (1, {"new": 1}, 1)
+    assert (plan.unread, dict(report.became), count) == (1, {"new": 1}, 1)
 
 
 def test_a_file_that_was_admitted_and_could_not_be_read_stands_in_the_collection(tmp_path, library, monkeypatch):
@@ -157,7 +157,7 @@ def test_a_file_that_was_admitted_and_could_not_be_read_stands_in_the_collection
     _, _, (count, failures) = ingest(library, folder)
     assert (count, failures[0].reason) == (1, "This one is damaged. Mend it.")
     assert sorted(states(library).values()) == [("completed", 1), ("failed", 0)]
-    assert ingest(library, folder)[0].todo == 0
+    assert ingest(library, folder)[0].unread == 0
     monkeypatch.undo()
     _, report, (count, _) = ingest(library, folder, retry=True)
     assert (dict(report.became), count, len(library.files(OWNER))) == ({"new": 1}, 0, 2)
@@ -167,11 +167,11 @@ def test_a_stop_leaves_the_rest_for_the_next_run(folder, library):
     seen = []
     plan, report, _ = ingest(library, folder, stop=lambda: bool(seen), tell=lambda files, size: seen.append(files))
     assert report.stopped
-    assert 0 < sum(report.became.values()) < plan.todo
+    assert 0 < sum(report.became.values()) < plan.unread
     again, rest, _ = ingest(library, folder)
-    assert again.todo == plan.todo - sum(report.became.values())
+    assert again.unread == plan.unread - sum(report.became.values())
     assert not rest.stopped
-    assert ingest(library, folder)[0].todo == 0
+    assert ingest(library, folder)[0].unread == 0
 
 
 class Lost:
@@ -188,7 +188,7 @@ def test_a_store_that_is_lost_ends_the_run_and_marks_nothing_as_bad(folder, libr
     with pytest.raises(Unavailable):
         ingest(library, folder, engine=Lost())
     plan, report, _ = ingest(library, folder)
-    assert plan.todo == 54
+    assert plan.unread == 54
     assert report.became["new"] > 40
 
 
@@ -205,7 +205,7 @@ def test_a_damaged_ledger_is_begun_anew(tmp_path, folder, library):
     for path in (tmp_path / "data" / "bulk").glob("*.db"):
         path.write_bytes(b"nothing of SQLite " * 400)
     plan, report, _ = ingest(library, folder)
-    assert (report.became["new"], plan.todo) == (0, 6), "only what had failed is tried again"
+    assert (report.became["new"], plan.unread) == (0, 6), "only what had failed is tried again"
 
 
 def test_a_quota_stops_it_with_nothing_half_done(tmp_path, monkeypatch):
@@ -238,9 +238,9 @@ def test_names_that_are_hidden_or_lead_elsewhere(tmp_path, library):
     (folder / "loop").symlink_to(folder)
     (folder / "broken.txt").symlink_to(tmp_path / "nowhere")
     os.mkfifo(folder / "pipe.txt")
-    assert ingest(library, folder)[0].todo == 2
+    assert ingest(library, folder)[0].unread == 2
     assert str(outside / "d.txt") in states(library)
-    assert ingest(library, folder)[0].todo == 0
+    assert ingest(library, folder)[0].unread == 0
 
 
 @pytest.mark.parametrize("given", ["https://host/a", "ftp://host/a", "s3://", "s3://key:secret@bucket/a", "s3://bucket/a?key=1"])
@@ -261,9 +261,9 @@ def test_what_lies_in_memory(library):
         for name, data in {"a.txt": b"Words.", "deep/b.txt": b"Others.", ".hidden/c.txt": b"x", "d.exe": b"x"}.items():
             system.pipe(f"/docs/{name}", data)
         plan, report, _ = ingest(library, "memory://docs")
-        assert (plan.todo, plan.passed, report.became["new"]) == (2, 1, 2)
+        assert (plan.unread, plan.passed, report.became["new"]) == (2, 1, 2)
         assert set(states(library)) == {"memory://docs/a.txt", "memory://docs/deep/b.txt"}
-        assert ingest(library, "memory://docs")[0].todo == 0
+        assert ingest(library, "memory://docs")[0].unread == 0
     finally:
         system.store.clear()
 
@@ -272,13 +272,13 @@ NAMES = """
 import resource, sys
 from pathlib import Path
 from retrieval.bulk.base import Listed
-from retrieval.bulk.ledger import TODO, Ledger
+from retrieval.bulk.ledger import UNREAD, Ledger
 ledger = Ledger(Path(sys.argv[1]), "vs_1", "s3://archive")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 names = (Listed(f"s3://archive/{n % 97}/document-{n:08}.txt", n + 1, f"{n:032x}") for n in range(150_000))
 assert list(ledger.enter(names))[-1] == 150_000
 ledger.settle(10**9, retry=False)
-assert ledger.counts()[TODO][0] == sum(1 for _ in ledger.todo(1)) == 150_000
+assert ledger.counts()[UNREAD][0] == sum(1 for _ in ledger.unread(1)) == 150_000
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 """
 

@@ -51,7 +51,7 @@ def test_it_comes_to_the_same_as_a_folder(tmp_path, endpoint, bucket, library):
     assert (report.became, report.items, failed) == (local.became, local.items, also)
     assert all(origin.startswith(f"s3://{bucket}/docs/") for origin in states(library))
     plan, again, _ = ingest(library, f"s3://{bucket}/docs")
-    assert (plan.todo, sum(again.became.values())) == (0, 0)
+    assert (plan.unread, sum(again.became.values())) == (0, 0)
 
 
 def test_more_than_a_page_of_names(endpoint, bucket):

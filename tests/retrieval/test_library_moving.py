@@ -1,6 +1,5 @@
 """A SQLite library moved into PostgreSQL is the same library: the same rows, the same answers."""
 
-import library_databases
 import numpy as np
 import pytest
 from library_samples import ingested, open_library
@@ -13,13 +12,6 @@ from retrieval.items import Draft
 from retrieval.library import Query
 
 ASKED = ("warranty", "jacket", "保修多久", "green", "nul")
-
-
-@pytest.fixture
-def place():
-    made = library_databases.place("postgres")
-    yield made
-    made.drop()
 
 
 @pytest.fixture

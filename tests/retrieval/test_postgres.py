@@ -1,4 +1,4 @@
-"""PostgreSQL under us: transactions, what breaks and comes back, and statements of two dialects. Over a real server."""
+"""PostgreSQL under us: transactions, and what breaks and comes back. Over a real server."""
 
 import threading
 import time
@@ -10,19 +10,11 @@ from postgres_server import PASSWORD, server
 from retrieval.faults import Busy, InvalidInput, NotAllowed, Taken, Unavailable
 from retrieval.postgres import Postgres
 from retrieval.postgres_address import checked
-from retrieval.postgres_statements import translated
 from retrieval.presence import Presence
 
 TABLE = (
     "CREATE TABLE IF NOT EXISTS note (place INTEGER PRIMARY KEY AUTOINCREMENT, words TEXT NOT NULL UNIQUE, data BLOB, flag INTEGER) STRICT",
 )
-
-
-@pytest.fixture
-def address():
-    made = server().database()
-    yield made
-    server().drop(made)
 
 
 @pytest.fixture
@@ -213,17 +205,3 @@ class TestAddress:
     @pytest.mark.parametrize("address", ["postgres://u@localhost:5433/n", "postgres:///n?host=/run/postgresql", "postgres://[::1]/n"])
     def test_this_machine_has_several_names(self, address):
         assert checked(address, offline=True) == address
-
-
-@pytest.mark.parametrize(("ours", "theirs"), [
-    ("SELECT a FROM t WHERE a LIKE ? || '.%'", "SELECT a FROM t WHERE a ILIKE %(_1)s || '.%%' ESCAPE ''"),
-    ("SELECT a FROM t WHERE b IS ?2 AND c = ?1", "SELECT a FROM t WHERE b IS NOT DISTINCT FROM %(_2)s AND c = %(_1)s"),
-    ("UPDATE t SET a = max(a, :b)", "UPDATE t SET a = GREATEST(a, %(b)s)"),
-    ("SELECT '?' FROM t WHERE a = ? ORDER BY a", "SELECT '?' FROM t WHERE a = %(_1)s ORDER BY a"),
-    ("CREATE TABLE t (a TEXT PRIMARY KEY, b REAL, c INTEGER) STRICT",
-     'CREATE TABLE t (a TEXT COLLATE "C" PRIMARY KEY, b DOUBLE PRECISION, c BIGINT)'),
-    ("--pg SELECT a::text FROM t WHERE b = ?", "SELECT a::text FROM t WHERE b = %(_1)s"),
-])  # fmt: skip
-def test_statements_are_brought_over(ours, theirs):
-    pytest.importorskip("sqlglot", reason="PostgreSQL needs sqlglot: make test-grown")
-    assert translated(ours) == theirs

@@ -2,7 +2,6 @@
 
 import threading
 
-import library_databases
 import numpy as np
 import pytest
 
@@ -25,13 +24,6 @@ def batch(first, count):
         Item(id=f"i{n}", collection="vs_1", owner="ann", modality="text", title="", text=f"text {n}") for n in range(first, first + count)
     ]
     return Batch(items, {SPACE: {item.id: vector for item, vector in zip(items, vectors(count, first), strict=True)}})
-
-
-@pytest.fixture
-def place():
-    made = library_databases.place("postgres")
-    yield made
-    made.drop()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import threading
 from pathlib import Path
 
-import library_databases
 import numpy as np
 import postgres_server
 import pytest
@@ -17,21 +16,9 @@ from retrieval.items import Draft
 from retrieval.library import Query
 from retrieval.stores.base import Scope
 
+pytestmark = pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 HERE = Path(__file__).parent.parent
 PATIENCE = 60.0
-
-
-@pytest.fixture
-def engine(monkeypatch):
-    place = library_databases.place("postgres")
-    monkeypatch.setattr(library_databases, "current", place)
-    yield place
-    place.drop()
-
-
-@pytest.fixture
-def data(tmp_path):
-    return tmp_path / "data"
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """One Milvus behind several processes over PostgreSQL: each finds what any of them acknowledged, whoever dies in between."""
 
-import library_databases
 import numpy as np
 import pytest
 
@@ -40,10 +39,10 @@ def server(tmp_path):
 
 
 @pytest.fixture
-def both(server, tmp_path):
+def both(server, place, tmp_path):
     from retrieval.stores.milvus import create
 
-    place, opened = library_databases.place("postgres"), []
+    opened = []
     for name in ("one", "two"):
         database = place.open(tmp_path)
         opened.append((create(database, tmp_path / name, server), database))
@@ -51,7 +50,6 @@ def both(server, tmp_path):
     for store, database in opened:
         store.close()
         database.close()
-    place.drop()
 
 
 def ids(found):

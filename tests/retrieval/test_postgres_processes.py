@@ -1,24 +1,12 @@
 """A library in several processes at once: what one wrote the others find, and what a killed one left another does."""
 
-import library_databases
 import pytest
 from library_processes import Process, until
 from library_samples import ingested, open_library
 
 from retrieval.library import Query
 
-
-@pytest.fixture
-def engine(monkeypatch):
-    place = library_databases.place("postgres")
-    monkeypatch.setattr(library_databases, "current", place)
-    yield place
-    place.drop()
-
-
-@pytest.fixture
-def data(tmp_path):
-    return tmp_path / "data"
+pytestmark = pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 
 
 @pytest.fixture

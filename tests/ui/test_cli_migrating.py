@@ -3,8 +3,8 @@
 import json
 import sys
 
-import postgres_server
 import pytest
+from postgres_server import PASSWORD
 from typer.testing import CliRunner
 
 from retrieval.database import Database
@@ -98,21 +98,16 @@ def test_doctor_shows_the_store_and_hides_the_token(data_dir):
     assert examining.looked_at_store(Settings(data_dir=data_dir)) == []
 
 
-def test_to_postgresql_and_what_is_refused(run, data_dir, monkeypatch):
-    server = postgres_server.server()
-    address = server.database()
-    monkeypatch.setenv("ASSISTANT_DATABASE_PASSWORD", postgres_server.PASSWORD)
-    try:
-        code, out, err = run("--to", address, "--collection", "x")
-        assert (code, "whole library" in err) == (1, True)
-        code, out, err = run("--to", address, "--json")
-        assert (code, err) == (0, "")
-        report = json.loads(out)
-        assert (report["rows"]["items"], report["rows"]["vectors"], report["setting"]) == (30, 30, f'database = "{address}"')
-        code, out, err = run("--to", address)
-        assert (code, "already" in err) == (1, True)
-        monkeypatch.setenv("ASSISTANT_DATABASE", address)
-        code, out, err = run("--to", address)
-        assert (code, "pg_dump" in err) == (1, True)
-    finally:
-        server.drop(address)
+def test_to_postgresql_and_what_is_refused(run, data_dir, address, monkeypatch):
+    monkeypatch.setenv("ASSISTANT_DATABASE_PASSWORD", PASSWORD)
+    code, out, err = run("--to", address, "--collection", "x")
+    assert (code, "whole library" in err) == (1, True)
+    code, out, err = run("--to", address, "--json")
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    assert (report["rows"]["items"], report["rows"]["vectors"], report["setting"]) == (30, 30, f'database = "{address}"')
+    code, out, err = run("--to", address)
+    assert (code, "already" in err) == (1, True)
+    monkeypatch.setenv("ASSISTANT_DATABASE", address)
+    code, out, err = run("--to", address)
+    assert (code, "pg_dump" in err) == (1, True)

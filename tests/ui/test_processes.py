@@ -124,13 +124,6 @@ class Load:
             assert all(message["state"] != "running" for message in messages)
 
 
-@pytest.fixture
-def address():
-    made = server().database()
-    yield made
-    server().drop(made)
-
-
 def test_one_of_two_processes_is_killed_under_load_and_then_the_database_restarts(tmp_path, address):
     with serving(tmp_path, address) as (parent, client):
         before = children(parent)

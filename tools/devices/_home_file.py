@@ -14,21 +14,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from retrieval.faults import InvalidInput, NotFound, Unavailable
 from tools import yaml_files
 from tools.devices._kinds import ACTIONS, RISKY, unknown, wanted
 from tools.devices.base import Action, Device
+from tools.yaml_files import Strict, checked
 
 OWN = "home.yaml"
 Kind = Literal["light", "switch", "thermostat", "cover", "lock", "speaker", "fan", "garage", "oven", "appliance"]
-
-
-class Strict(BaseModel):
-    """A part of the file; a key that nobody reads is a slip of the pen, and is said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Connection(Strict):
@@ -133,7 +128,7 @@ def read_home(data_dir: Path, *, own: bool = False) -> HomeFile:
     """The home of `data_dir`, or the one that ships. Raises NotFound when it must be the person's `own` and is not there, InvalidInput."""
     path = data_dir / OWN
     if path.is_file():
-        return _checked(yaml_files.read(path), str(path))
+        return checked(HomeFile, yaml_files.read(path), str(path))
     if own:
         raise NotFound(
             f"There is no {path}, which says which devices may be used.", hint="Write one to start from with: assistant devices init",
@@ -145,7 +140,7 @@ def read_home(data_dir: Path, *, own: bool = False) -> HomeFile:
 @cache
 def shipped() -> HomeFile:
     """The home that comes along."""
-    return _checked(yaml_files.parse(files("tools.devices").joinpath("home.yaml").read_text("utf-8"), OWN), OWN)
+    return checked(HomeFile, yaml_files.parse(files("tools.devices").joinpath("home.yaml").read_text("utf-8"), OWN), OWN)
 
 
 _BEGINNINGS = {
@@ -193,15 +188,6 @@ def asked(
         raise unknown(device_id)
     before = state(entry)
     return entry, before, wanted(entry.en[0], entry.kind, before, action, value)
-
-
-def _checked(found: Any, name: str) -> HomeFile:
-    try:
-        return HomeFile.model_validate(found)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{name}: {where or 'the file'}: {first['msg']}.", hint="docs/devices.md describes the file.") from error
 
 
 def reach(connection: Connection | None, service: str, data_dir: Path, *, offline: bool) -> tuple[Connection, str]:

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.adapted import reading
 from retrieval.content import Content
 from retrieval.embedders.minilm import MiniLM
-from retrieval.faults import NotInstalled, Unavailable
 from retrieval.items import ModelCard
 
 FILE, CARD = "emotion.safetensors", "card.json"
@@ -27,23 +27,12 @@ class Correction:
 
     def __init__(self, folder: Path, cache_dir: Path) -> None:
         """Raises NotInstalled when the directory has none, Unavailable for a damaged one."""
-        from safetensors import SafetensorError
         from safetensors.numpy import load
 
-        try:
+        with reading("adapted reading of feelings", folder):
             data = (folder / FILE).read_bytes()
             self._words = load(data)["words"].astype(np.float32)
             self._card = json.loads((folder / CARD).read_text("utf-8")) if (folder / CARD).is_file() else {}
-        except FileNotFoundError as error:
-            raise NotInstalled(
-                f"There is no adapted reading of feelings in '{folder}'.",
-                hint="`assistant train list` shows those there are; `assistant train use --undo` goes back.", code="model_missing",
-            ) from error  # fmt: skip
-        except (OSError, SafetensorError, KeyError, ValueError) as error:
-            raise Unavailable(
-                f"The adapted reading of feelings in '{folder}' cannot be read: {error}.", hint="Go back with: assistant train use --undo.",
-                code="weights_damaged",
-            ) from error  # fmt: skip
         self._sha256, self._bytes = hashlib.sha256(data).hexdigest(), len(data)
         self._encoder = MiniLM(cache_dir)
 

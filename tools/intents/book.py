@@ -8,22 +8,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from retrieval.faults import InvalidInput
 from tools import yaml_files
 from tools.devices.base import Action
+from tools.yaml_files import Strict, checked
 
 FOLDER = "intents"
 LANGUAGES = ("en", "zh")
 OURS = ("devices", "area", "value", "colour")
 """Slots that every home has."""
-
-
-class Strict(BaseModel):
-    """A part of the file; a key that nobody reads is a slip of the pen, and is said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Step(Strict):
@@ -43,7 +37,7 @@ class Example(Strict):
     devices: tuple[str, ...] | None = None
     """Ids of the devices that are meant; None where it does not matter."""
     value: str | None = Field(default=None, coerce_numbers_to_str=True)
-    slots: dict[str, str] = {}
+    slots: dict[str, str] = Field(default_factory=dict)
     """What must be found in slots of the file's own lists."""
     action: Action | None = None
     """Where the words order, and yet must only read: `status`."""
@@ -82,9 +76,9 @@ class Book(Strict):
     """The intents of one file."""
 
     language: Literal["en", "zh"]
-    lists: dict[str, Values] = {}
+    lists: dict[str, Values] = Field(default_factory=dict)
     """Slots of one's own -> what may stand there: values, or value -> the ways to say it."""
-    rules: dict[str, str] = {}
+    rules: dict[str, str] = Field(default_factory=dict)
     """Pieces of sentences that `<name>` stands for."""
     intents: dict[str, Intent]
 
@@ -107,18 +101,9 @@ class Book(Strict):
 def shipped(language: str) -> Book:
     """The intents that come along."""
     name = f"{language}.yaml"
-    return _checked(yaml_files.parse(files("tools.intents").joinpath(name).read_text("utf-8"), name), name)
+    return checked(Book, yaml_files.parse(files("tools.intents").joinpath(name).read_text("utf-8"), name), name)
 
 
 def own(data_dir: Path) -> list[tuple[Path, Book]]:
     """A person's own files, by name. Raises InvalidInput that says where."""
-    return [(path, _checked(yaml_files.read(path), str(path))) for path in sorted((data_dir / FOLDER).glob("*.yaml"))]
-
-
-def _checked(found: Any, name: str) -> Book:
-    try:
-        return Book.model_validate(found)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{name}: {where or 'the file'}: {first['msg']}.", hint="docs/devices.md describes the file.") from error
+    return [(path, checked(Book, yaml_files.read(path), str(path))) for path in sorted((data_dir / FOLDER).glob("*.yaml"))]

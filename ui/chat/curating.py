@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.chat import deleting
 from ui.chat.client import ApiFault, Json
 from ui.chat.faq_client import lines_of
 from ui.chat.inert import label
@@ -102,16 +103,7 @@ def _import(visit: Visit, collection: str) -> None:
 
 def _remove(visit: Visit, collection: str, entry: Json) -> None:
     st.markdown(visit.say("faq.remove_sure", question=label(str(entry["question"]), 120)))
-    with st.container(horizontal=True):
-        if st.button(visit.say("side.delete_yes"), type="primary", key="faq-drop-yes"):
-            try:
-                visit.api.drop_faq(collection, str(entry["id"]))
-            except ApiFault as fault:
-                visit.fault(fault)
-                return
-            st.rerun()
-        if st.button(visit.say("side.keep"), key="faq-drop-no"):
-            st.rerun()
+    deleting.buttons(visit, "faq-drop", lambda: visit.api.drop_faq(collection, str(entry["id"])))
 
 
 def open_questions(visit: Visit, collection: str) -> None:

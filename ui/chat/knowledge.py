@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.chat import curating, evidence
+from ui.chat import curating, deleting, evidence
 from ui.chat.client import ApiFault, Attached, Json
 from ui.chat.inert import label
 from ui.chat.listing import listing
@@ -90,16 +90,7 @@ def _create(visit: Visit) -> None:
 
 def _drop(visit: Visit, collection: Json) -> None:
     st.markdown(visit.say("knowledge.drop_sure", name=label(str(collection.get("name"))), count=count(collection)))
-    with st.container(horizontal=True):
-        if st.button(visit.say("side.delete_yes"), type="primary", key="drop-yes"):
-            try:
-                visit.api.drop_collection(str(collection["id"]))
-            except ApiFault as fault:
-                visit.fault(fault)
-                return
-            st.rerun()
-        if st.button(visit.say("side.keep"), key="drop-no"):
-            st.rerun()
+    deleting.buttons(visit, "drop", lambda: visit.api.drop_collection(str(collection["id"])))
 
 
 def _add(visit: Visit, collection: str) -> None:
@@ -228,13 +219,4 @@ def _state(visit: Visit, file: Json, status: str) -> str:
 
 def _remove(visit: Visit, collection: str, file_id: str, name: str) -> None:
     st.markdown(visit.say("knowledge.remove_sure", name=label(name, 60)))
-    with st.container(horizontal=True):
-        if st.button(visit.say("side.delete_yes"), type="primary", key="remove-yes"):
-            try:
-                visit.api.detach(collection, file_id)
-            except ApiFault as fault:
-                visit.fault(fault)
-                return
-            st.rerun()
-        if st.button(visit.say("side.keep"), key="remove-no"):
-            st.rerun()
+    deleting.buttons(visit, "remove", lambda: visit.api.detach(collection, file_id))

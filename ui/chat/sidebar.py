@@ -102,7 +102,7 @@ def _rename(visit: Visit, conversation: str, title: str) -> None:
     with st.form("rename", border=False):
         new = st.text_input(visit.say("side.title"), value=title, max_chars=120)
         if st.form_submit_button(visit.say("side.save"), type="primary") and new and new.strip():
-            _try(visit, lambda: visit.api.change(conversation, title=new.strip()))
+            visit.attempt(lambda: visit.api.change(conversation, title=new.strip()))
 
 
 def _delete(visit: Visit, conversation: str, title: str) -> None:
@@ -111,18 +111,9 @@ def _delete(visit: Visit, conversation: str, title: str) -> None:
         if st.button(visit.say("side.delete_yes"), type="primary", key="delete-yes"):
             if conversation == visit.conversation:
                 open_conversation("")
-            _try(visit, lambda: visit.api.forget(conversation))
+            visit.attempt(lambda: visit.api.forget(conversation))
         if st.button(visit.say("side.keep"), key="delete-no"):
             st.rerun()
-
-
-def _try(visit: Visit, work: Callable[[], None]) -> None:
-    try:
-        work()
-    except ApiFault as fault:
-        visit.fault(fault)
-        return
-    st.rerun()
 
 
 def _choices(visit: Visit) -> None:

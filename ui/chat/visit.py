@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -83,6 +84,15 @@ class Visit:
         elif fault.hint:
             message = f"{message}  \n{label(fault.hint, 400)}"
         st.error(message, icon=":material/error:")
+
+    def attempt(self, work: Callable[[], object]) -> None:
+        """Have the service do something, and draw the page anew; say what went wrong when it did not."""
+        try:
+            work()
+        except ApiFault as fault:
+            self.fault(fault)
+            return
+        st.rerun()
 
     def address(self, conversation: str | None = None) -> dict[str, str]:
         """What the address of every page of ours carries: the conversation (the open one unless given) and the language."""

@@ -56,12 +56,7 @@ def _form(visit: Visit, collections: list[Json]) -> None:
         "name": name, "origins": (origins or "").split(), "collections": chosen, "contact": (contact or "").strip(),
         "per_day": int(per_day), "photo": bool(photo), "voice": bool(voice),
     }  # fmt: skip
-    try:
-        visit.api.make_publishable_key(terms)
-    except ApiFault as fault:
-        visit.fault(fault)
-        return
-    st.rerun()
+    visit.attempt(lambda: visit.api.make_publishable_key(terms))
 
 
 def _key(visit: Visit, key: Json, names: dict[str, str]) -> None:
@@ -100,20 +95,10 @@ def _questions(visit: Visit, key: Json) -> None:
         st.caption(when)
     st.caption(visit.say("widgets.answer_them"))
     if found and st.button(visit.say("widgets.forget"), icon=":material/delete:", type="tertiary", key=f"widget-forget-{key['id']}"):
-        try:
-            visit.api.forget_visits(str(key["id"]))
-        except ApiFault as fault:
-            visit.fault(fault)
-            return
-        st.rerun()
+        visit.attempt(lambda: visit.api.forget_visits(str(key["id"])))
 
 
 def _revoke(visit: Visit, key: Json) -> None:
     st.markdown(visit.say("widgets.revoke_sure", name=label(str(key["name"]), 64)))
     if st.button(visit.say("widgets.revoke"), type="primary", key=f"widget-revoke-{key['id']}"):
-        try:
-            visit.api.revoke_publishable_key(str(key["id"]))
-        except ApiFault as fault:
-            visit.fault(fault)
-            return
-        st.rerun()
+        visit.attempt(lambda: visit.api.revoke_publishable_key(str(key["id"])))

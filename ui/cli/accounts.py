@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="People who log in to the chat page: add, list, suspend, remove.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of the account.")]
+Who = Annotated[str, typer.Argument(help="Name of the account, or of the owner of API keys.")]
 PasswordFile = Annotated[
     Path | None,
     typer.Option("--password-file", help="Read the password from a file (- is the input) instead of asking.", show_default=False),
@@ -115,11 +116,7 @@ def role(
 
 
 @app.command()
-def suspend(
-    name: Annotated[str, typer.Argument(help="Name of the account, or of the owner of API keys.")],
-    json: Json = False,
-    data_dir: DataDir = None,
-) -> None:
+def suspend(name: Who, json: Json = False, data_dir: DataDir = None) -> None:
     """Shut somebody out: sessions, API keys and publishable keys of the owner open nothing until `resume`.
 
     Example: assistant accounts suspend ben
@@ -128,11 +125,7 @@ def suspend(
 
 
 @app.command()
-def resume(
-    name: Annotated[str, typer.Argument(help="Name of the account, or of the owner of API keys.")],
-    json: Json = False,
-    data_dir: DataDir = None,
-) -> None:
+def resume(name: Who, json: Json = False, data_dir: DataDir = None) -> None:
     """Let somebody in again.
 
     Example: assistant accounts resume ben

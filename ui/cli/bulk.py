@@ -105,7 +105,7 @@ class _Job:
             if self._options.dry_run:
                 return self._planned(plan, run)
             report = Report()
-            if plan.todo:
+            if plan.unread:
                 stop = held.enter_context(interrupted())
                 with ExitStack() as reading:
                     engine = self._engine(reading)
@@ -152,14 +152,14 @@ class _Job:
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
         with Progress(*columns, console=output.notes(), disable=self._quiet, speed_estimate_period=120) as bar:
             # A file costs something beside its bytes: many small ones are not nothing.
-            task = bar.add_task("", total=plan.todo_bytes + 4096 * plan.todo)
+            task = bar.add_task("", total=plan.unread_bytes + 4096 * plan.unread)
 
             def tell(more: int, more_bytes: int) -> None:
                 nonlocal files, size
                 files, size = files + more, size + more_bytes
                 seconds = max(time.monotonic() - began, 0.001)
                 rate = f"{files / seconds:.1f}/s, {output.size(size / seconds)}/s"
-                bar.update(task, advance=more_bytes + 4096 * more, description=f"{files}/{plan.todo}  {rate}")
+                bar.update(task, advance=more_bytes + 4096 * more, description=f"{files}/{plan.unread}  {rate}")
 
             tell(0, 0)
             yield tell
@@ -170,9 +170,9 @@ class _Job:
         if not self._options.json:
             output.write(
                 self._say(
-                    "bulk_planned", place=self._place.address, files=plan.files, size=output.size(plan.bytes), todo=plan.todo,
-                    todo_size=output.size(plan.todo_bytes), unchanged=plan.unchanged + plan.waiting, failed=plan.failed, passed=plan.passed,
-                    gone=plan.gone,
+                    "bulk_planned", place=self._place.address, files=plan.files, size=output.size(plan.bytes), unread=plan.unread,
+                    unread_size=output.size(plan.unread_bytes), unchanged=plan.unchanged + plan.waiting, failed=plan.failed,
+                    passed=plan.passed, gone=plan.gone,
                 )
             )  # fmt: skip
             for kind, (count, size) in plan.kinds.items():
@@ -191,7 +191,7 @@ class _Job:
             self._passed_over(plan)
             self._failures(*run.failures())
             if report.stopped:
-                self._note("bulk_stopped", left=plan.todo - sum(report.became.values()))
+                self._note("bulk_stopped", left=plan.unread - sum(report.became.values()))
             elif plan.gone and not self._options.delete:
                 self._note("bulk_gone", gone=plan.gone)
         return self._json(plan, report, run)
@@ -218,7 +218,7 @@ class _Job:
         became = report.became if report else {}
         return {
             "place": self._place.address, "collection": {"id": self._target, "name": self._options.collection},
-            "listed": plan.files, "bytes": plan.bytes, "to_read": plan.todo, "bytes_to_read": plan.todo_bytes, "gone": plan.gone,
+            "listed": plan.files, "bytes": plan.bytes, "to_read": plan.unread, "bytes_to_read": plan.unread_bytes, "gone": plan.gone,
             "kinds": {kind: {"files": count, "bytes": size} for kind, (count, size) in plan.kinds.items()},
             "passed_over": {kind: {"files": count, "bytes": size} for kind, (count, size) in plan.passed_kinds.items()},
             "new": became.get("new", 0), "changed": became.get("changed", 0), "removed": became.get("removed", 0),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ui.cli import exchanging
-from ui.cli.options import DataDir, Json
+from ui.cli.options import DataDir, Json, Yes
 
 app = typer.Typer(help="Make, list, delete, export and import collections, and see their files.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of the collection, or its id.")]
@@ -61,7 +61,7 @@ def create(name: Annotated[str, typer.Argument(help="Name of the new collection.
 @app.command()
 def delete(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ui.cli.options import Collection, DataDir, Json
+from ui.cli.options import Collection, DataDir, Json, Yes
 
 app = typer.Typer(help="Curate answers, and see which questions still wait for one.", no_args_is_help=True)
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id, or the beginning of one.")]
@@ -130,7 +130,7 @@ def edit(
 def remove(
     identity: Identity,
     collection: Collection = "default",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ui.cli.options import DataDir, Json
+from ui.cli.options import DataDir, Json, Yes
 
 app = typer.Typer(help="See, change, export, switch off and delete what the assistant remembers of you.", no_args_is_help=True)
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id, or the beginning of one.")]
@@ -73,7 +73,7 @@ def edit(identity: Identity, text: Text, json: Json = False, data_dir: DataDir =
 def forget(
     identity: Annotated[str, typer.Argument(metavar="[ID]", help="Id, or the beginning of one.", show_default=False)] = "",
     everything: Annotated[bool, typer.Option("--all", help="Delete everything.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ui.cli.options import DataDir, Json
+from ui.cli.options import DataDir, Json, Yes
 
 Owner = Annotated[str, typer.Option("--owner", help="Whose. Default: whoever uses this machine.", show_default=False)]
 
@@ -48,7 +48,7 @@ def export_my_data(
 def delete_my_data(
     owner: Owner = "",
     account: Annotated[bool, typer.Option("--account", help="Their keys and their account too.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:

@@ -11,6 +11,7 @@ DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Data directory. Default: the setting data_dir, else ./data.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Collections = Annotated[
     list[str] | None,
     typer.Option("--collection", "-c", help="Collection to use, by name or id; may be repeated. Default: default.", show_default=False),

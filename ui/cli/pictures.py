@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ui.cli.drawing import Count, Folder, Guidance, Seed, Steps
-from ui.cli.options import DataDir, Json
+from ui.cli.options import DataDir, Json, Yes
 
 app = typer.Typer(help="Find, change, repeat, save and delete pictures.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="PICTURE", help="Id, the beginning of one, or `last` for the newest that was made.")]
@@ -202,7 +202,7 @@ def save(picture: Names, out: Folder = None, json: Json = False, data_dir: DataD
 @app.command()
 def delete(
     picture: Names,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
