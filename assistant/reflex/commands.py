@@ -89,6 +89,7 @@ _AREAS_ZH = (
     r"客厅|主卧|次卧|卧室|儿童房|书房|厨房|浴室|卫生间|洗手间|餐厅|"
     r"走廊|过道|车库(?!门)|花园|院子|地下室|阳台|楼上|楼下|客房|办公室|玄关|全屋|房间"
 )
+_ALL = ("all devices", "所有设备")
 _WARM = re.compile(r"warm|cold|hot|cool|freez|heat|冷|热|暖|凉|度", re.I)
 _LIT = re.compile(r"dark|bright|dim|light|亮|暗", re.I)
 _LOUD = re.compile(r"loud|quiet|volume|mute|吵|音量|静音|声音", re.I)
@@ -131,7 +132,7 @@ def _device(text: str, area: str) -> str:
         if pattern.search(text):
             return chinese if zh else english
     if re.search(r"\b(?:everything|all devices|all)\b|所有|全部", text, re.I):
-        return "所有设备" if zh else "all devices"
+        return _ALL[1] if zh else _ALL[0]
     return _noun(text, area)
 
 
@@ -155,6 +156,12 @@ def _action(text: str) -> str:
     ):
         return "set"
     return chosen
+
+
+def is_idle(text: str) -> bool:
+    """Whether it is no order, whatever it sounds like: it speaks of all things, and says nothing that a device does."""
+    asked = command(text)
+    return asked is not None and asked["device"] in _ALL and not _action(bare(text.strip(" .!。！")))
 
 
 def command(text: str) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from assistant.reflex.namesakes import names_another
 from assistant.reflex.phrases import asked_medium, bare
 from assistant.reflex.reaching import reached
 from assistant.reflex.reader import Reader, rarity
-from assistant.reflex.rows import Row, asked_column, asked_terms, matching, plain_of, said
+from assistant.reflex.rows import Row, asked_column, kind_terms, matching, plain_of, said
 from assistant.reflex.sentences import answer_type, terms
 from assistant.reflex.summaries import about, summary_topic, without_verdict
 from assistant.reflex.tables import answer_from_rows, answer_parts, described, listed_rows
@@ -113,7 +113,7 @@ class Writer:
         modality, _ = asked_medium(question)
         wanted = [h for h in hits if not modality or h.item["modality"] == modality]
         by_number = {r.number: r for r in rows}
-        weights = rarity().weigh(asked_terms(plain_of(query), rows) or terms(query))
+        weights = rarity().weigh(kind_terms(plain_of(query), rows) or terms(query))
         total = sum(weights.values()) or 1.0
 
         def share(text: str) -> float:

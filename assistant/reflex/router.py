@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from assistant.events import Candidate
 from assistant.reflex import installed, reaching
 from assistant.reflex.clauses import split_devices, split_requests
+from assistant.reflex.commands import is_idle
 from assistant.reflex.features import Piece, chinese, flags, pieces
 from assistant.reflex.head import Floats, Head, load_head
 from assistant.reflex.rows import ORDERING
@@ -161,6 +162,8 @@ class Router:
             label, best = "search", search  # a search that finds nothing says so; what is out of reach for sure is told at once
         if label in ("out_of_scope", "control_device") and not media and (ORDERING.search(words) or reaching.way(words)):
             label, best = "search", search  # nothing but rows is sorted: no device is to be set by "order the bags by temperature"
+        if label == "control_device" and not media and is_idle(words):
+            label, best = "search", search  # "get me all the red things" must not switch the whole house on
         return _Read(words=words, label=label, probability=float(scores[best]), scores=scores, pieces=tuple(found))
 
     def _taken_apart(

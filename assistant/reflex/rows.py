@@ -132,6 +132,12 @@ def asked_terms(text: str, rows: Sequence[Row]) -> list[str] | None:
     return None if _IDLE_ZH.sub("", rest) else terms(" ".join(name for name in names if name not in ("and", "with")))
 
 
+def kind_terms(text: str, rows: Sequence[Row]) -> list[str]:
+    """The terms of `text` that may name a kind of thing: tents of "how many tents do you sell"; all of them when none may."""
+    asked = asked_terms(text, rows) or []
+    return [term for term in asked if term not in _GENERIC] or asked
+
+
 def matching(question: str, column: str, rows: Sequence[Row], weigh: Weigh, least: float = 0.5) -> list[Row]:
     """The rows that the question is about: those that share most of its rare words, at least half of them by weight, or `least`."""
     wanted = about(question, column, rows)

@@ -111,6 +111,10 @@ RETURNS = hit(20, "Can I return something?\nYes. Unused goods within 30 days.", 
               metadata={"faq": True, "question": "Can I return something?", "answer": "Yes. Unused goods within 30 days."}, row=1)  # fmt: skip
 
 
+RENTED = hit(21, "Do you rent out tents?\nYes. 12 EUR a day.", title="Do you rent out tents?",
+             metadata={"faq": True, "question": "Do you rent out tents?", "answer": "Yes. 12 EUR a day."}, row=2)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
@@ -138,6 +142,11 @@ def test_a_case_is_answered_with_the_terms_and_without_their_yes(writer):
     answer = told(writer, "Am I allowed to return the tent after 45 days?", [*ROWS, RETURNS], rows=True)
     assert answer.text == "“Unused goods within 30 days.” [20]"
     assert told(writer, "Can I return the dentist after 45 days?", [*ROWS, RETURNS], rows=True).refused
+
+
+@pytest.mark.parametrize("question", ["How many tents do you sell?", "how many tents do you have?", "how many tents are in stock?"])
+def test_how_many_of_a_kind_are_counted(writer, question):
+    assert told(writer, question, [RENTED, *ROWS], rows=True).text.startswith("I found 2: Cove Tent 2")
 
 
 def test_a_chinese_question_lists_rows_in_english(writer):
