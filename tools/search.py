@@ -34,10 +34,11 @@ _WIDE = 200
 
 
 _ANYTHING = re.compile(
+    r"(?:(?:(?:do|did) (?:you|we) (?:have|sell|stock|carry)|have you(?: got)?|(?:is|are) there|i (?:want|need)|can i (?:buy|get))\s+)?"
     r"(?:(?:list|show|find|give|get|me|us|all|every|any|some|of|the|your|my|our|what|which|kinds?|a|list)\s+)*"
     r"(?:products?|items?|things?|articles?|goods|something|anything|everything|stuff)"
     r"(?:\s+(?:do you|you|there|is|are|we|have|sell|that|which|costs?|priced))*"
-    r"|(?:列出|找|看看|给我|所有|全部|哪些|什么|一些|的|有)*(?:商品|产品|东西|货品)(?:有哪些|吗)?", re.IGNORECASE,
+    r"|(?:你们|列出|找|看看|给我|所有|全部|哪些|什么|一些|没有|的|有|卖)*(?:商品|产品|东西|货品)(?:有哪些|吗)?", re.IGNORECASE,
 )  # fmt: skip
 
 

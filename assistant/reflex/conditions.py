@@ -57,7 +57,12 @@ def cases(text: str) -> set[str]:
 
 def asks_of_a_case(question: str) -> bool:
     """Whether a yes or no is wanted for a case."""
-    return bool(_YES_NO.search(question.strip())) and bool(cases(question))
+    return is_yes_no(question) and bool(cases(question))
+
+
+def is_yes_no(question: str) -> bool:
+    """Whether a yes or a no would answer it."""
+    return bool(_YES_NO.search(question.strip()))
 
 
 def is_open(question: str) -> bool:

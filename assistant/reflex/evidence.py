@@ -21,7 +21,7 @@ from assistant.reflex.reader import Reader, rarity
 from assistant.reflex.rows import Row, asked_column, kind_terms, matching, plain_of, said
 from assistant.reflex.sentences import answer_type, terms
 from assistant.reflex.summaries import about, summary_topic, without_verdict
-from assistant.reflex.tables import answer_from_rows, answer_parts, described, listed_rows
+from assistant.reflex.tables import answer_from_rows, answer_parts, confirming, described, listed_rows
 from retrieval.catalogue import say
 from retrieval.contradiction import contradicts
 from tools.search import MOST_ROWS, asks_for_anything
@@ -156,7 +156,9 @@ class Writer:
         told_by_rows = answer_type(question) != "why" and not (is_comparison(question) and sides(question))
         if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language, whole=whole)):
             return told
-        return entry or self._quoted(question, full, hits, rows, told_by_rows, language) or self._case(question, hits, rows, language)
+        if entry := entry or self._quoted(question, full, hits, rows, told_by_rows, language) or self._case(question, hits, rows, language):
+            return entry
+        return " ".join(f"{described(row, rows)} [{row.number}]" for row in confirming(question, rows))
 
     def _quoted(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], told_by_rows: bool, language: str) -> str:
         """The sentences, entries and rows that the reader finds to answer the question; empty when none does."""

@@ -76,6 +76,12 @@ _OF_THE_ASSISTANT = re.compile(
 )  # fmt: skip
 
 
+_COLOUR = re.compile(r"\bcolou?rs?\b|颜色", re.IGNORECASE)
+_AT_HAND = re.compile(
+    r"\b(?:pictures?|photos?|images?|screenshots?|drawings?|videos?|this|these|that|those|it|its|here|he|she|him|her|they|them|one|see)\b"
+    r"|图|照片|画|视频|这|那|它|他|她|看|第", re.IGNORECASE,
+)  # fmt: skip
+"""What points at a picture, or at something in one."""
 _OUTSIDE = re.compile(r"\bconvert\b|等于多少|换算|^(?:请|帮我|给我|再)*[订买叫点]", re.IGNORECASE)
 """What no collection tells: sums, and errands."""
 
@@ -162,6 +168,8 @@ class Router:
             label, best = "search", search  # a search that finds nothing says so; what is out of reach for sure is told at once
         if label in ("out_of_scope", "control_device") and not media and (ORDERING.search(words) or reaching.way(words)):
             label, best = "search", search  # nothing but rows is sorted: no device is to be set by "order the bags by temperature"
+        if label == "look" and not media and not earlier and _COLOUR.search(words) and not _AT_HAND.search(words):
+            label, best = "search", search  # "what colour is the kettle?" asks the collection where there is no picture
         if label == "control_device" and not media and is_idle(words):
             label, best = "search", search  # "get me all the red things" must not switch the whole house on
         return _Read(words=words, label=label, probability=float(scores[best]), scores=scores, pieces=tuple(found))

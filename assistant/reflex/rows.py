@@ -124,8 +124,13 @@ def about(question: str, column: str, rows: Sequence[Row]) -> set[str] | None:
     return None if wanted is None else {t for t in wanted if t not in gone}
 
 
+_SHORTENED = re.compile(r"n['’]t\b|['’](?:s|re|m|ll|ve|d)\b", re.IGNORECASE)
+"""What an apostrophe leaves is no term: the s of "what's" is not the size S."""
+
+
 def asked_terms(text: str, rows: Sequence[Row]) -> list[str] | None:
     """The terms of `text` in the language of the rows; None when it has other words that cannot be looked for in theirs."""
+    text = _SHORTENED.sub(" ", text)
     if not chinese(text) or not rows or any(chinese(row.title) for row in rows):
         return terms(text)
     names, rest = named_in(text)

@@ -6,13 +6,31 @@ import operator
 import re
 from collections.abc import Sequence
 
+from assistant.reflex.conditions import is_yes_no
 from assistant.reflex.extremes import MANY, extremes, is_extreme
 from assistant.reflex.measures import amount, measured_column, without_unit
 from assistant.reflex.phrases import limit, topic
-from assistant.reflex.rows import Row, Weigh, about, asked_column, is_condition, label, matching, named, shown_value, told
+from assistant.reflex.rows import (
+    Row,
+    Weigh,
+    about,
+    asked_column,
+    is_condition,
+    kind_terms,
+    label,
+    matching,
+    named,
+    plain_of,
+    said,
+    shown_value,
+    told,
+)  # fmt: skip
+from assistant.reflex.sentences import terms
 from retrieval.catalogue import say
 from retrieval.contradiction import negated
 
+FEW = 3
+"""Rows that are told when each of them says what was asked."""
 _GONE = re.compile(r"\b(?:out of stock|sold out|not (?:available|in stock)|unavailable)\b|缺货|售罄|无货|没货|没有库存", re.I)
 _HOW_MANY = re.compile(r"\bhow many\b|多少|几个?", re.I)
 _WHICH = re.compile(r"\b(?:which|what|any|list|show)\b|哪|什么", re.I)
@@ -89,3 +107,10 @@ def described(row: Row, rows: Sequence[Row]) -> str:
     text = next((str(v) for k, v in row.columns.items() if k.lower() in ("description", "描述", "简介", "summary")), "")
     price = next((shown_value(row, k) for k in row.columns if k.lower() in ("price", "价格", "售价")), "")
     return ", ".join(part for part in (named(row, rows), text, price) if part)
+
+
+def confirming(question: str, rows: Sequence[Row]) -> list[Row]:
+    """The few rows that say all that a yes or no question names, more than what they are called: "is the lantern rechargeable?"."""
+    wanted = set(kind_terms(plain_of(question), rows)) if is_yes_no(question) else set()
+    fit = [row for row in rows if wanted <= set(terms(said(row))) and wanted & (title := set(terms(row.title))) and wanted - title]
+    return fit if len(fit) <= FEW else []

@@ -149,6 +149,18 @@ def test_how_many_of_a_kind_are_counted(writer, question):
     assert told(writer, question, [RENTED, *ROWS], rows=True).text.startswith("I found 2: Cove Tent 2")
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Is the Cove Tent 4 green?", "Cove Tent 4, Green four-person tent, 449.00 EUR [6]"),
+        ("Does the Cove Tent 4 have a stove?", ""), ("Is green paint poisonous?", ""),
+    ],
+)  # fmt: skip
+def test_a_row_that_says_all_that_is_asked_is_told(writer, question, answer):
+    found = told(writer, question, ROWS)
+    assert found.refused if not answer else found.text == answer
+
+
 def test_a_chinese_question_lists_rows_in_english(writer):
     answer = told(writer, "有哪些帐篷？", ROWS, language="zh", query="有哪些帐篷", rows=True)
     assert answer.text.startswith("找到 2 个：Cove Tent 2")

@@ -15,6 +15,7 @@ from assistant.reflex.tables import answer_from_rows
         ("which tent sleeps the most people?", "Cove Tent 4 has the highest size: 4 persons [6]. I compared 2 entries."),
         ("Which backpack is the biggest?", "Trail Backpack 45 has the highest size: 45 litres [8]. I compared 2 entries."),
         ("what is the cheapest thing you sell", "Proofing Spray has the lowest price: 12.90 EUR [9]. I compared 9 entries."),
+        ("what's the cheapest thing you sell", "Proofing Spray has the lowest price: 12.90 EUR [9]. I compared 9 entries."),
         ("which jacket is the biggest", ""), ("the warmest jacket and its price", ""), ("the cheapest tent with a stove", ""),
     ],
 )  # fmt: skip
