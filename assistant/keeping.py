@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from assistant.conversations.base import State
@@ -20,7 +21,9 @@ from retrieval.faults import Fault
 
 log = logging.getLogger(__name__)
 EVERY = 1.0
-"""Seconds between two saves of an answer that grows."""
+"""Seconds between two saves of an answer that grows, and between two tries to save how it ended."""
+PATIENCE = 120.0
+"""Seconds that a database may be away until the end of an answer is no longer tried to be saved."""
 
 
 class Keeping:
@@ -47,6 +50,23 @@ class Keeping:
         with self._lock:
             self._ended = True
             self._memory.keep_answer(self._record, text, self._progress.shown, list(annotations), trace, state)
+
+    def end_once_possible(self, text: str, annotations: Sequence[dict[str, Any]], trace: dict[str, Any], state: State) -> None:
+        """The same of an answer that failed, and is told as such: what cannot be saved now is saved when the database is back."""
+        try:
+            self.end(text, annotations, trace, state)
+        except Fault as fault:
+            log.warning("how an answer ended cannot be saved yet: %s", fault.message)
+            given = (text, annotations, trace, state)
+            threading.Thread(target=self._again, args=given, name="keeping", daemon=True).start()
+
+    def _again(self, text: str, annotations: Sequence[dict[str, Any]], trace: dict[str, Any], state: State) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            time.sleep(EVERY)
+            with suppress(Fault):
+                return self._memory.keep_late(self._record, text, self._progress.shown, list(annotations), trace, state)
+        log.warning("how an answer ended could not be saved; the next start marks it as interrupted")
 
     def _save(self, text: str, shown: list[dict[str, Any]], trace: dict[str, Any]) -> None:
         with self._lock:

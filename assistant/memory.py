@@ -153,6 +153,12 @@ class Memory:
                 self.checkpoints.forget(record.turn.conversation)
                 raise
 
+    def keep_late(self, record: Record, text: str, media: list[dict[str, Any]], annotations: list[dict[str, Any]],
+                  trace: dict[str, Any], state: State) -> None:  # fmt: skip
+        """The same of an answer that other turns may have followed: what the agent remembers by now stays."""
+        if record.turn.conversation is not None:
+            self._save(record, record.answer_id, "assistant", text, media, state, annotations, trace)
+
     def recall(self, record: Record, *more: AnyMessage) -> list[AnyMessage]:
         """What the agent remembers of the conversation of a turn, without what was deleted there (regenerate, edit); then `more`.
 

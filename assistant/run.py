@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessageChunk, AnyMessage, HumanMessage
@@ -90,7 +91,8 @@ class Run:
         except Exception as error:
             fault = _fault(error, self._agent.turn_seconds)
             await asyncio.to_thread(self._cut_short, "interrupted" if isinstance(fault, Cancelled) else "failed", fault)
-            self._open_question(unanswered=fault.status in FAILED)
+            with suppress(Fault):  # the database may be what failed
+                self._open_question(unanswered=fault.status in FAILED)
             self._emit(Failed(code=fault.code, message=fault.message, hint=fault.hint, status=fault.status))
         finally:
             self._send(None)
@@ -98,7 +100,7 @@ class Run:
     def _cut_short(self, state: Any, fault: Fault | None = None) -> None:
         if self._keeping is not None:
             trace = self._progress.trace() | ({"error": fault.to_dict()} if fault else {})
-            self._keeping.end(self._progress.text, [], trace, state)
+            self._keeping.end_once_possible(self._progress.text, [], trace, state)
             self._waits()
 
     def _waits(self) -> None:

@@ -88,7 +88,7 @@ def _search(words: str, situation: Situation) -> Filled | Ask:
         arguments["k"] = 10
     elif is_superlative(first) or (condition and every(first)):
         arguments["k"] = 20 if condition else 10
-    if not modality and not about and (asks_of_rows(first) or (not condition and limit(first))):
+    if not modality and not about and (condition or asks_of_rows(first) or limit(first)):
         arguments["rows"] = True
     return Filled(arguments)
 

@@ -10,6 +10,7 @@ from collections.abc import Set
 
 from assistant.reflex.features import chinese
 from assistant.reflex.numerals import NUMBER, NUMBER_ZH
+from assistant.reflex.sentences import answer_type
 from retrieval.contradiction import negated, opposed
 from retrieval.labels import named_in
 from retrieval.synonyms import concepts, usual
@@ -46,6 +47,7 @@ _MODAL = re.compile(
     r"|\b(?:still|already|even|if|once|when|under)\b|还|仍然?|已经",
     re.IGNORECASE,
 )
+_ASKING = frozenset(("=where", "=when", "=price"))
 _GENERIC = frozenset(("=order", "=buy", "thing", "someth", "anyth", "good", "item", "product", "get", "=limit", "order", "bought"))
 """Concepts that stand for whatever is meant."""
 
@@ -68,6 +70,13 @@ def is_yes_no(question: str) -> bool:
 def is_open(question: str) -> bool:
     """Whether no yes and no no can answer it: which, how, when."""
     return bool(_OPEN.search(question.strip()))
+
+
+def same_question(question: str, entry: str) -> bool:
+    """Whether both ask the same of the same, in other words: "Where are you located?" and "Where is the shop?"."""
+    meant = set(concepts(question))
+    alike = answer_type(question) == answer_type(entry) and is_yes_no(question) == is_yes_no(entry)
+    return alike and bool(meant - _ASKING) and meant == set(concepts(entry))
 
 
 def general(question: str) -> str:

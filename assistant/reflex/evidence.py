@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.reflex.clauses import split_requests
 from assistant.reflex.comparisons import compared, is_comparison, sides
-from assistant.reflex.conditions import asks_of_a_case, holds_for, is_open, things_of
+from assistant.reflex.conditions import asks_of_a_case, holds_for, is_open, is_yes_no, same_question, things_of
 from assistant.reflex.extremes import is_extreme
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
@@ -24,6 +24,7 @@ from assistant.reflex.summaries import about, summary_topic, without_verdict
 from assistant.reflex.tables import answer_from_rows, answer_parts, confirming, described, listed_rows
 from retrieval.catalogue import say
 from retrieval.contradiction import contradicts
+from retrieval.synonyms import concepts
 from tools.search import MOST_ROWS, asks_for_anything
 
 LIKELY = 0.5
@@ -43,6 +44,10 @@ NEAR = 0.015
 LIKELY_ENTRY = 0.4
 """Least calibrated probability of an entry whose question is not the one asked, though its answer reads as one. Of 51 questions that an FAQ
 on an epidemic had no entry for, 0.73 are refused so and 0.27 without; of what is answered 0.94 is right, and 0.78 without."""
+_WHICH_ARE = re.compile(
+    r"^(?:which|what)(?: of (?:the|your))? \w+(?: \w+)? (?:are|have|come|can|do you (?:have|sell))\b|^哪[些几]", re.IGNORECASE
+)
+"""Asks which of a kind are so: with rows at hand, all that are."""
 _LISTING = re.compile(
     r"^(?:find|show|get|give|bring|search|look (?:for|up)|fetch|list|any|got any|pictures?|photos?|images?|"
     r"recordings?|(?:do|does) (?:you|we) (?:have|sell|stock)|"
@@ -90,7 +95,7 @@ class Writer:
             return self._summary(subject, hits, language) or self._refusal(hits, language, collections)
         texts: list[str] = []
         listed = bool(arguments.get("modalities")) or wants_list(parts[0])
-        listed = listed or (bool(arguments.get("filter")) and asks_for_anything(query))
+        listed = listed or bool(rows and (arguments.get("filter") or _WHICH_ARE.search(parts[0])) and not is_comparison(question))
         listed = listed and not (rows and is_extreme(parts[0]))
         if contact := reached(question, hits, language):
             return Answer(contact)
@@ -153,7 +158,7 @@ class Writer:
         if side_by_side is not None:
             return side_by_side
         # A cell gives no reasons, and one side of two is no comparison.
-        told_by_rows = answer_type(question) != "why" and not (is_comparison(question) and sides(question))
+        told_by_rows = answer_type(question) not in ("why", "how") and not (is_comparison(question) and sides(question))
         if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language, whole=whole)):
             return told
         if entry := entry or self._quoted(question, full, hits, rows, told_by_rows, language) or self._case(question, hits, rows, language):
@@ -192,6 +197,8 @@ class Writer:
         curated = [h for h in hits if h.metadata.get("faq") and not contradicts(full, h.question)]
         place, _ = self._reader.curated(full, [h.question for h in curated])
         if place < 0:
+            place = next((n for n, h in enumerate(curated) if same_question(question, h.question)), -1)
+        if place < 0:
             return "", False
         of_many = is_open(question) and asked_column(question, rows) and not is_open(curated[place].question)
         return self._curated(curated[place], question), not of_many
@@ -214,8 +221,9 @@ class Writer:
         return Answer("\n".join([head, *(f"- {opening} [{number}]" for number, opening in points)])) if points else None
 
     def _curated(self, hit: Hit, question: str) -> str:
-        """A curated answer, without the yes or no of its own question where another kind of answer is asked for."""
-        return f"{without_verdict(hit.answer) if is_open(question) else hit.answer} [{hit.number}]"
+        """A curated answer; with its yes or no only where the question has hardly a word that its own question has not."""
+        same = is_yes_no(question) and set(concepts(question)) <= set(concepts(f"{hit.question} {hit.answer}"))
+        return f"{hit.answer if same else without_verdict(hit.answer)} [{hit.number}]"
 
     def refuse(self, evidence: Sequence[dict[str, Any]], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
         """The refusal for a tool that looked and found no support; `evidence` holds what came closest."""

@@ -76,6 +76,7 @@ _OF_THE_ASSISTANT = re.compile(
 )  # fmt: skip
 
 
+_SHOW_ZH = re.compile(r"^(?:请|麻烦)?(?:给我|让我)?看看?(?!.*[画绘])")
 _COLOUR = re.compile(r"\bcolou?rs?\b|颜色", re.IGNORECASE)
 _AT_HAND = re.compile(
     r"\b(?:pictures?|photos?|images?|screenshots?|drawings?|videos?|this|these|that|those|it|its|here|he|she|him|her|they|them|one|see)\b"
@@ -166,6 +167,8 @@ class Router:
             label = "search"  # "What can I understand by community spread?" begins like a plea for help
         elif label == "out_of_scope" and not media and not _OUTSIDE.search(words) and scores[search] >= CLOSE * scores[best]:
             label, best = "search", search  # a search that finds nothing says so; what is out of reach for sure is told at once
+        if label == "generate_image" and not media and _SHOW_ZH.search(words):
+            label, best = "search", search  # 给我看 is no wish for a drawing
         if label in ("out_of_scope", "control_device") and not media and (ORDERING.search(words) or reaching.way(words)):
             label, best = "search", search  # nothing but rows is sorted: no device is to be set by "order the bags by temperature"
         if label == "look" and not media and not earlier and _COLOUR.search(words) and not _AT_HAND.search(words):

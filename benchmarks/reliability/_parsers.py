@@ -134,10 +134,10 @@ def questions(data: bytes) -> str:
 
 def sentences(data: bytes) -> str:
     """A file of sentences for the home is a book, or says in which line it is not."""
-    from tools.intents.book import _checked
-    from tools.yaml_files import parse
+    from tools.intents.book import Book
+    from tools.yaml_files import checked, parse
 
-    _checked(parse(_text(data), "own.yaml"), "own.yaml")
+    checked(Book, parse(_text(data), "own.yaml"), "own.yaml")
     return ""
 
 

@@ -1,5 +1,6 @@
 """Keeping: what was told of an answer outlives a kill in the middle of it; a draft that is held back is never saved, nor is a late save."""
 
+import asyncio
 import threading
 
 import pytest
@@ -14,7 +15,7 @@ from assistant.progress import Progress
 from assistant.settings import read
 from assistant.turns import Turn
 from retrieval.content import Content
-from retrieval.faults import StorageFull
+from retrieval.faults import StorageFull, Unavailable
 
 DRAFT = ("Take ", "4711 ", "mg ", "of ", "it ", "twice.")
 
@@ -59,6 +60,38 @@ async def test_what_was_told_is_saved_while_the_answer_grows(tmp_path, each_word
     assert all("".join(words).startswith(text) for text in growing)
     assert [state for _, state, _ in saved][-1] == "finished"
     assert kept[-1].text.split() == "".join(words).split()
+
+
+@pytest.mark.case("D02")
+async def test_an_answer_that_cannot_be_saved_is_no_answer(tmp_path, each_word, monkeypatch):
+    """The database goes away in the middle of a turn: the client is told to come back, and the message is marked once it can be."""
+    back = threading.Event()
+    real = {name: getattr(Memory, name) for name in ("keep_answer", "keep_late")}
+    marked = threading.Event()
+
+    def refused(name):
+        def keep(memory, *given):
+            if given[-1] != "running" and not back.is_set():
+                raise Unavailable("The database does not answer.", hint="Try again.")
+            real[name](memory, *given)
+            if given[-1] == "failed":
+                marked.set()
+
+        return keep
+
+    for name in real:
+        monkeypatch.setattr(Memory, name, refused(name))
+    assistant = build(read({"data_dir": tmp_path / "data", "sample": False}))
+    await assistant.start()
+    chat = assistant.conversations.create("local").id
+    events = [event async for event in assistant.run(Turn(contents=(Content.from_text("hello"),), conversation=chat))]
+    assert (events[-1].type, events[-1].status) == ("failed", 503)
+    assert not any(event.type == "finished" for event in events)
+    assert assistant.conversations.messages(chat, "local")[-1].state == "running"
+    back.set()
+    assert await asyncio.to_thread(marked.wait, 10)
+    assert assistant.conversations.messages(chat, "local")[-1].state == "failed"
+    await assistant.close()
 
 
 @pytest.mark.case("D02")

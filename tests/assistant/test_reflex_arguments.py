@@ -28,7 +28,7 @@ def given_(tool, words, situation=FULL):
 @pytest.mark.parametrize(
     ("tool", "words", "arguments"),
     [
-        ("search", "find a red jacket under 60 euros", {"query": "red jacket", "filter": "price < 60"}),
+        ("search", "find a red jacket under 60 euros", {"query": "red jacket", "filter": "price < 60", "rows": True}),
         ("search", "show me three pictures of a boat", {"query": "boat", "modalities": ["image"], "k": 3}),
         ("search", "find a red jacket and tell me what it costs", {"query": "red jacket"}),
         ("search", "which jacket is the cheapest", {"query": "which jacket is the cheapest", "k": 10, "rows": True}),

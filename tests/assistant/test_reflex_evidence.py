@@ -144,6 +144,25 @@ def test_a_case_is_answered_with_the_terms_and_without_their_yes(writer):
     assert told(writer, "Can I return the dentist after 45 days?", [*ROWS, RETURNS], rows=True).refused
 
 
+@pytest.mark.parametrize(
+    ("question", "more", "titles"),
+    [
+        ("which jackets are red?", {}, ["Ridge Jacket Red", "Drizzle Jacket Red"]), ("哪些夹克是红色的？", {}, ["Ridge Jacket Red", "Drizzle Jacket Red"]),
+        ("jackets under 190 EUR", {"query": "jackets", "filter": "price < 190"}, ["Ridge Jacket Red", "Ridge Jacket Blue", "Drizzle Jacket Red"]),
+    ],
+)  # fmt: skip
+def test_all_that_are_so_are_listed(writer, question, more, titles):
+    rows = [row for row in ROWS if row["hit"]["item"]["metadata"]["price"] < 190] if more else ROWS
+    answer = told(writer, question, rows, rows=True, **more).text
+    assert answer.startswith(("I found", "找到"))
+    assert [title for title in ("Ridge Jacket Red", "Ridge Jacket Blue", "Drizzle Jacket Red", "Ember") if title in answer] == titles
+
+
+def test_a_yes_is_said_to_its_own_question_only(writer):
+    assert told(writer, "Can I return something?", [RETURNS]).text == "Yes. Unused goods within 30 days. [20]"
+    assert told(writer, "return something", [RETURNS]).text == "Unused goods within 30 days. [20]"
+
+
 @pytest.mark.parametrize("question", ["How many tents do you sell?", "how many tents do you have?", "how many tents are there?"])
 def test_how_many_of_a_kind_are_counted(writer, question):
     assert told(writer, question, [RENTED, *ROWS], rows=True).text.startswith("I found 2: Cove Tent 2")

@@ -182,7 +182,7 @@ def test_talk_beside_a_command_is_kept(router: Router) -> None:
         ("order the sleeping bags by temperature", ("search",)), ("give me the email address of customer service", ("search",)),
         ("get me all the red things", ("search",)), ("bring me everything red", ("search",)), ("turn everything red", ("control_device",)),
         ("everything off", ("control_device",)), ("what's the colour of the trail kettle?", ("search",)), ("水壶是什么颜色的？", ("search",)),
-        ("what does the sign say?", ("look",)), ("what colour is the car in the picture?", ("look",)),
+        ("what does the sign say?", ("look",)), ("给我看红色的东西", ("search",)), ("给我看你画的猫", ("generate_image",)), ("what colour is the car in the picture?", ("look",)),
     ],
 )  # fmt: skip
 def test_what_is_hardly_out_of_reach_is_searched_for(router: Router, words: str, plan: tuple[str, ...]) -> None:
