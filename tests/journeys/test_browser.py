@@ -182,7 +182,7 @@ def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(files)
     page.get_by_text("velora.txt").first.wait_for(timeout=30_000)
     page.get_by_text("1 item ").first.wait_for(timeout=60_000)
-    page.get_by_text("empty.pdf").first.wait_for(timeout=20_000)
+    page.get_by_text("empty.pdf").first.wait_for(timeout=60_000)  # the last of the three in the queue
     page.get_by_text("2 items from 2 files").wait_for(timeout=60_000)  # the page has seen the end of the reading
     settled(page)
     page.get_by_role("button", name="Look at velora.txt").click()

@@ -155,9 +155,10 @@ def browser(address: str, spoken: Path | None = None, *, camera: bool = False) -
 
 
 def ask(page: Any, words: str) -> None:
-    """Type and send."""
+    """Type and send, as soon as the page lets one: while a file is on its way there, Enter does nothing."""
     box = page.get_by_test_id("stChatInput").locator("textarea")
     box.fill(words)
+    until(page, "() => !document.querySelector('[data-testid=stChatInputSubmitButton]')?.disabled", seconds=60)
     box.press("Enter")
 
 
