@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from assistant.events import Candidate
-from assistant.reflex import installed, reaching
+from assistant.reflex import installed
 from assistant.reflex.clauses import split_devices, split_requests
-from assistant.reflex.commands import is_idle
 from assistant.reflex.features import Piece, chinese, flags, pieces
 from assistant.reflex.head import Floats, Head, load_head
-from assistant.reflex.rows import ORDERING
-from assistant.reflex.sentences import terms
+from assistant.reflex.searched import searches_instead
 from retrieval.catalogue import language_of, say
 from retrieval.content import Content
 from retrieval.embedders.base import Embedder, Vectors
@@ -33,8 +30,6 @@ _MAKES = {"generate_image": "image", "edit_image": "image", "speak": "audio"}
 _BARE = {"image": "look", "file": "read_document", "audio": "transcribe", "video": "transcribe"}
 SPLIT_AT = 0.45
 """Least probability of each part for a turn to be taken apart; below it the turn is read as one request."""
-CLOSE = 0.6
-"""Share of the chance of "out of scope" from which on a search is tried first."""
 CLEAR = 0.6
 """Least probability of a first part beside which an unclear one may stand."""
 MAX_STEPS = 4
@@ -68,23 +63,6 @@ class Route(BaseModel):
     """Requests of the turn that no tool can serve."""
     talk: tuple[Step, ...] = ()
     """Small talk and pleas for help beside the plan; `tool` is the class."""
-
-
-_OF_THE_ASSISTANT = re.compile(
-    r"\b(?:you|your|u|this|here|help|assistant|commands?|features?|tools?|skills?|examples?|options?|menu|manual|possib\w+|abilit\w+|"
-    r"capab\w+)\b|[你您帮]|功能|命令|指令|这里|会什么|能做|怎么用|例子", re.IGNORECASE,
-)  # fmt: skip
-
-
-_SHOW_ZH = re.compile(r"^(?:请|麻烦)?(?:给我|让我)?看看?(?!.*[画绘])")
-_COLOUR = re.compile(r"\bcolou?rs?\b|颜色", re.IGNORECASE)
-_AT_HAND = re.compile(
-    r"\b(?:pictures?|photos?|images?|screenshots?|drawings?|videos?|this|these|that|those|it|its|here|he|she|him|her|they|them|one|see)\b"
-    r"|图|照片|画|视频|这|那|它|他|她|看|第", re.IGNORECASE,
-)  # fmt: skip
-"""What points at a picture, or at something in one."""
-_OUTSIDE = re.compile(r"\bconvert\b|等于多少|换算|^(?:请|帮我|给我|再)*[订买叫点]", re.IGNORECASE)
-"""What no collection tells: sums, and errands."""
 
 
 class _Read(BaseModel):
@@ -163,18 +141,8 @@ class Router:
         scores = head.probabilities(found, flags(words, media, earlier), vector)
         best = int(np.argmax(scores))
         label, search = head.classes[best], list(head.classes).index("search")
-        if label == "help" and not media and len(set(terms(words))) > 1 and not _OF_THE_ASSISTANT.search(words):
-            label = "search"  # "What can I understand by community spread?" begins like a plea for help
-        elif label == "out_of_scope" and not media and not _OUTSIDE.search(words) and scores[search] >= CLOSE * scores[best]:
-            label, best = "search", search  # a search that finds nothing says so; what is out of reach for sure is told at once
-        if label == "generate_image" and not media and _SHOW_ZH.search(words):
-            label, best = "search", search  # 给我看 is no wish for a drawing
-        if label in ("out_of_scope", "control_device") and not media and (ORDERING.search(words) or reaching.way(words)):
-            label, best = "search", search  # nothing but rows is sorted: no device is to be set by "order the bags by temperature"
-        if label == "look" and not media and not earlier and _COLOUR.search(words) and not _AT_HAND.search(words):
-            label, best = "search", search  # "what colour is the kettle?" asks the collection where there is no picture
-        if label == "control_device" and not media and is_idle(words):
-            label, best = "search", search  # "get me all the red things" must not switch the whole house on
+        if not media and searches_instead(label, words, earlier, share=float(scores[search] / scores[best])):
+            label, best = "search", best if label == "help" else search
         return _Read(words=words, label=label, probability=float(scores[best]), scores=scores, pieces=tuple(found))
 
     def _taken_apart(
