@@ -80,7 +80,7 @@ def move_rest(data_dir: Path, place: Postgres, step: Tell = lambda done: None) -
 
 
 def _facts(path: Path, theirs: Connection) -> int:
-    """LangGraph keeps its values as bytes in a column of text."""
+    """Values of earlier versions are bytes in a column of text."""
     if not path.is_file():
         return 0
     try:

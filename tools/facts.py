@@ -1,19 +1,16 @@
 """Facts: what a person asked to be remembered across chats. Knows where they are kept, and which one a question is about; no tool.
 
-Kept on LangGraph's store interface. The names of owners are hashed, so that any name is a valid place and the file does not list people.
+The names of owners are hashed, so that the file does not list people.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-import sqlite3
-import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -21,13 +18,17 @@ from pydantic import BaseModel, ConfigDict
 from retrieval.faults import Conflict, InvalidInput, NotFound
 from retrieval.segmentation import STOP_WORDS, words
 from retrieval.stemming import stem
-from retrieval.tables import Place
+from retrieval.tables import Place, tables
 
 MOST = 1000
 """Facts of one person."""
 LONGEST = 500
 """Characters of one fact."""
 _SWITCH = "switch"
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS store (prefix TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (prefix, key))",
+)  # fmt: skip
+"""Values by owner and kind (`facts.…`, `memory.…`) and key."""
 _QUESTION = re.compile(
     r"[?？]\s*$|^\s*(?:and |so |hey,? )*(?:what|who|whose|which|when|where|how|do|does|did|is|are|am|was|were|have|has|tell me)\b"
     r"|什么|谁|哪|几|多少|怎|吗|何时|何处",
@@ -56,25 +57,21 @@ class Facts:
     """The facts of every person, each sees their own. Safe for threads; opens nothing until it is asked."""
 
     def __init__(self, place: Place) -> None:
-        self._place = place
-        self._path = place / "facts.db" if isinstance(place, Path) else None
-        self._lock = threading.RLock()
-        self._db: sqlite3.Connection | None = None
-        self._store: Any = None
+        self._tables = tables(place, "facts.db", _SCHEMA, what="The database of facts", secure=True)
 
     def enabled(self, owner: str) -> bool:
         """Whether the assistant may keep and read facts of `owner`; it may until they switch it off."""
-        found = self._open().get(("memory", _place(owner)), _SWITCH)
-        return found is None or bool(found.value["on"])
+        found = self._values(_switch_of(owner))
+        return not found or bool(found[_SWITCH]["on"])
 
     def switch(self, owner: str, on: bool) -> None:
         """Let the assistant keep and read facts, or stop it. What is kept already stays until it is deleted."""
-        self._open().put(("memory", _place(owner)), _SWITCH, {"on": on}, index=False)
+        self._put(_switch_of(owner), _SWITCH, {"on": on})
 
     def list(self, owner: str) -> list[Fact]:
         """Every fact of `owner`, newest first, whether or not the assistant may read them."""
-        found = self._open().search(("facts", _place(owner)), limit=MOST)
-        return sorted((Fact(id=item.key, **item.value) for item in found), key=lambda fact: fact.updated_at, reverse=True)
+        found = [Fact(id=key, **value) for key, value in self._values(_facts_of(owner)).items()]
+        return sorted(found, key=lambda fact: fact.updated_at, reverse=True)
 
     def add(self, owner: str, text: str) -> Fact:
         """Keep a fact; one that is known already is only brought up to date. Durable when it returns.
@@ -82,7 +79,7 @@ class Facts:
         Raises InvalidInput for an empty or too long text, Conflict when memory is off or full.
         """
         text = _clean(text)
-        with self._alone():
+        with self._tables.write():
             self._allowed(owner)
             known = self.list(owner)
             same = next((fact for fact in known if fact.text.casefold() == text.casefold()), None)
@@ -90,39 +87,39 @@ class Facts:
                 raise Conflict(f"{MOST} facts are kept already.", hint="Delete some you no longer need.", code="memory_full")
             now = time.time()
             made = Fact(id=f"fact_{uuid.uuid4().hex}", text=text, created_at=now, updated_at=now)
-            return self._put(owner, made if same is None else same.model_copy(update={"text": text, "updated_at": now}))
+            return self._keep(owner, made if same is None else same.model_copy(update={"text": text, "updated_at": now}))
 
     def change(self, owner: str, identity: str, text: str) -> Fact:
         """Give a fact other words. Raises NotFound, InvalidInput, Conflict when memory is off."""
         text = _clean(text)
-        with self._alone():
+        with self._tables.write():
             self._allowed(owner)
-            return self._put(owner, self._get(owner, identity).model_copy(update={"text": text, "updated_at": time.time()}))
+            return self._keep(owner, self._get(owner, identity).model_copy(update={"text": text, "updated_at": time.time()}))
 
     def forget(self, owner: str, identity: str) -> Fact:
         """Delete a fact, also when memory is off. Raises NotFound."""
-        with self._lock:
-            fact = self._get(owner, identity)
-            self._open().delete(("facts", _place(owner)), identity)
-            return fact
+        fact = self._get(owner, identity)
+        self._delete(owner, [fact.id])
+        return fact
 
     def forget_all(self, owner: str) -> int:
         """Delete every fact of `owner`; how many there were."""
-        with self._lock:
-            return len([self.forget(owner, fact.id) for fact in self.list(owner)])
+        found = [fact.id for fact in self.list(owner)]
+        self._delete(owner, found)
+        return len(found)
 
     def answering(self, owner: str, question: str) -> Sequence[Fact]:
         """The facts that surely speak of what a person asks about themselves, the closest first; none when memory is off.
 
         Every word of the question that names something must stand in the fact: what is not there is not guessed.
         """
-        if not _QUESTION.search(question) or not _OF_ONESELF.search(question) or not self._readable(owner):
+        if not _QUESTION.search(question) or not _OF_ONESELF.search(question) or not self.enabled(owner):
             return []
         return self.about(owner, question)
 
     def about(self, owner: str, words_: str) -> Sequence[Fact]:
         """The facts that hold every telling word of `words_`, the closest first; none when memory is off."""
-        if not self._readable(owner):
+        if not self.enabled(owner):
             return []
         facts = self.list(owner)
         wanted = _telling(words_) - _NAMING
@@ -133,64 +130,55 @@ class Facts:
 
     def near(self, owner: str, words_: str, k: int = 20) -> Sequence[Fact]:
         """Up to `k` facts, those that share most telling words first, then the newest; none when memory is off."""
-        if not self._readable(owner):
+        if not self.enabled(owner):
             return []
         wanted = _telling(words_)
         return sorted(self.list(owner), key=lambda fact: -len(wanted & _telling(fact.text)))[:k]
 
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-            self._db = self._store = None
+        self._tables.close()
 
     def _allowed(self, owner: str) -> None:
         if not self.enabled(owner):
             raise Conflict("Memory is off.", hint="Switch it on with: assistant memory on", code="memory_off")
 
-    def _readable(self, owner: str) -> bool:
-        """Whether there can be anything to read: a person who never kept a fact makes no file."""
-        return (self._store is not None or self._path is None or self._path.exists()) and self.enabled(owner)
-
     def _get(self, owner: str, identity: str) -> Fact:
-        found = self._open().get(("facts", _place(owner)), identity)
+        found = self._values(_facts_of(owner)).get(identity)
         if found is None:
             raise NotFound(f"There is no fact '{identity[:80]}'.", hint="List them with: assistant memory list", param="fact_id")
-        return Fact(id=found.key, **found.value)
+        return Fact(id=identity, **found)
 
-    def _put(self, owner: str, fact: Fact) -> Fact:
-        self._open().put(("facts", _place(owner)), fact.id, fact.model_dump(exclude={"id"}), index=False)
+    def _keep(self, owner: str, fact: Fact) -> Fact:
+        self._put(_facts_of(owner), fact.id, fact.model_dump(exclude={"id"}))
         return fact
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """A block that nobody else's change comes between."""
-        with self._lock:
-            if isinstance(self._place, Path):
-                yield
-                return
-            with self._open().alone():
-                yield
+    def _delete(self, owner: str, identities: Sequence[str]) -> None:
+        if not identities:
+            return
+        with self._tables.write() as db:
+            db.executemany("DELETE FROM store WHERE prefix = ? AND key = ?", [(_facts_of(owner), identity) for identity in identities])
+        self._tables.scrub()
 
-    def _open(self) -> Any:
-        """The store: LangGraph's over SQLite, or one that several processes share."""
-        with self._lock:
-            if self._store is None and not isinstance(self._place, Path):
-                from tools.facts_shared import SharedStore
+    def _values(self, prefix: str) -> dict[str, dict[str, Any]]:
+        """The values at a place by key."""
+        found = self._tables.rows("SELECT key, value FROM store WHERE prefix = ?", (prefix,))
+        return {row["key"]: json.loads(row["value"]) for row in found}
 
-                self._store = SharedStore(self._place)
-            if self._store is None:
-                assert self._path is not None
-                from langgraph.store.sqlite import SqliteStore
+    def _put(self, prefix: str, key: str, value: dict[str, Any]) -> None:
+        with self._tables.write() as db:
+            db.execute(
+                "INSERT INTO store (prefix, key, value) VALUES (?, ?, ?)"
+                " ON CONFLICT (prefix, key) DO UPDATE SET value = excluded.value", (prefix, key, json.dumps(value, ensure_ascii=False)),
+            )  # fmt: skip
 
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._db = sqlite3.connect(self._path, timeout=30, check_same_thread=False, isolation_level=None)
-                self._path.chmod(0o600)
-                self._db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
-                self._store = SqliteStore(self._db)
-                self._store.setup()
-            return self._store
+
+def _facts_of(owner: str) -> str:
+    return f"facts.{_place(owner)}"
+
+
+def _switch_of(owner: str) -> str:
+    return f"memory.{_place(owner)}"
 
 
 def _place(owner: str) -> str:

@@ -1,12 +1,14 @@
 """What people asked to be remembered: kept durably, seen by nobody else, switched off, found by the words of a question, deleted for good."""
 
+import hashlib
+import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
-from retrieval.faults import Conflict, InvalidInput, NotFound
+from retrieval.faults import Conflict, InvalidInput, NotFound, Unavailable
 from tools import facts as module
 from tools.facts import Facts
 
@@ -35,6 +37,31 @@ def test_a_fact_is_kept_changed_and_forgotten(facts, tmp_path):
     again.close()
     assert facts.forget(ME, kept.id).text == "my cat is called Felix"
     assert facts.list(ME) == []
+
+
+def test_what_another_program_has_made_of_the_file_is_read(tmp_path):
+    """LangGraph's store made it once, step by step: killed between two steps it never opened its own file again."""
+    with closing(sqlite3.connect(tmp_path / "facts.db")) as db:
+        db.executescript(
+            "CREATE TABLE store_migrations (v INTEGER PRIMARY KEY); INSERT INTO store_migrations VALUES (0), (1);"
+            "CREATE TABLE store (prefix text NOT NULL, key text NOT NULL, value text NOT NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,"
+            " updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, expires_at TIMESTAMP, PRIMARY KEY (prefix, key));"
+        )
+        place = f"facts.{hashlib.sha256(ME.encode()).hexdigest()}"
+        value = json.dumps({"text": "my cat is called Momo", "created_at": 1.0, "updated_at": 2.0}).encode()
+        db.execute("INSERT INTO store (prefix, key, value) VALUES (?, 'fact_1', ?)", (place, value))
+        db.commit()
+    with closing(Facts(tmp_path)) as facts:
+        assert texts(facts.list(ME)) == ["my cat is called Momo"]
+        facts.add(ME, "my dog is called Rex")
+        assert facts.change(ME, "fact_1", "my cat is called Felix").created_at == 1.0
+        assert sorted(texts(facts.list(ME))) == ["my cat is called Felix", "my dog is called Rex"]
+
+
+def test_a_damaged_file_is_a_fault(tmp_path):
+    (tmp_path / "facts.db").write_bytes(b"x" * 4096)
+    with closing(Facts(tmp_path)) as facts, pytest.raises(Unavailable, match="facts is damaged"):
+        facts.list(ME)
 
 
 def test_the_same_words_are_one_fact(facts):
@@ -120,8 +147,8 @@ def test_what_is_deleted_is_overwritten_and_asking_makes_no_file(facts, tmp_path
     assert facts.answering(ME, "what is my cat called?") == []
     assert not (tmp_path / "facts.db").exists()
     facts.forget(ME, facts.add(ME, "my secret word is zanzibar").id)
+    assert not [file for file in tmp_path.iterdir() if b"zanzibar" in file.read_bytes()], "the log beside it is emptied too"
     facts.close()
-    assert b"zanzibar" not in (tmp_path / "facts.db").read_bytes()
     with closing(sqlite3.connect(tmp_path / "facts.db")) as db:
         assert "local" not in str(db.execute("SELECT * FROM store").fetchall())
 
