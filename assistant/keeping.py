@@ -11,13 +11,12 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from assistant.conversations.base import State
 from assistant.memory import Memory, Record
 from assistant.progress import Progress
-from retrieval.faults import Fault
+from retrieval.faults import Fault, NotFound
 
 log = logging.getLogger(__name__)
 EVERY = 1.0
@@ -64,8 +63,12 @@ class Keeping:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             time.sleep(EVERY)
-            with suppress(Fault):
+            try:
                 return self._memory.keep_late(self._record, text, self._progress.shown, list(annotations), trace, state)
+            except NotFound:  # the conversation is deleted
+                return None
+            except Fault:
+                continue
         log.warning("how an answer ended could not be saved; the next start marks it as interrupted")
 
     def _save(self, text: str, shown: list[dict[str, Any]], trace: dict[str, Any]) -> None:

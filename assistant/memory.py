@@ -155,9 +155,13 @@ class Memory:
 
     def keep_late(self, record: Record, text: str, media: list[dict[str, Any]], annotations: list[dict[str, Any]],
                   trace: dict[str, Any], state: State) -> None:  # fmt: skip
-        """The same of an answer that other turns may have followed: what the agent remembers by now stays."""
-        if record.turn.conversation is not None:
-            self._save(record, record.answer_id, "assistant", text, media, state, annotations, trace)
+        """The same of an answer that other turns may have followed: what is remembered by now stays, and what was deleted stays away."""
+        if (conversation := record.turn.conversation) is None:
+            return
+        with self._conversations.together():
+            messages = self._conversations.messages(conversation, record.turn.owner)
+            if any(message.id == record.answer_id and message.state == "running" for message in messages):
+                self._save(record, record.answer_id, "assistant", text, media, state, annotations, trace)
 
     def recall(self, record: Record, *more: AnyMessage) -> list[AnyMessage]:
         """What the agent remembers of the conversation of a turn, without what was deleted there (regenerate, edit); then `more`.

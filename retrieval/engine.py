@@ -112,8 +112,11 @@ class TextIndex(Protocol):
     """The words of the items, kept in the database with them."""
 
     @property
-    def ranks(self) -> bool:
-        """Whether `ranked` works, and is the quicker way among few items."""
+    def ranked(self) -> Callable[[Sequence[str], int], list[tuple[int, float]]] | None:
+        """(words, limit) -> (key, score) of the best for any of the words, whoever owns them, best first: the quicker way among few items.
+
+        None where the database ranks nothing itself.
+        """
         ...
 
     def add(self, connection: Connection, rows: Sequence[tuple[int, str, str]]) -> None:
@@ -130,10 +133,6 @@ class TextIndex(Protocol):
 
     def tidy(self, connection: Connection) -> None:
         """Leave nothing of what was forgotten."""
-        ...
-
-    def ranked(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """(key, score) of the best for any of the words, whoever owns them, best first."""
         ...
 
     def occurrences(self, term: str) -> tuple[Keys, NDArray[np.float64]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from retrieval.scopes import Bitmap, among
 from retrieval.segmentation import query_words
 from retrieval.stemming import stem
 
+Rank = Callable[[Sequence[str], int], list[tuple[int, float]]]
 MAX_QUERY_WORDS = 64
 MANY = 2_000
 """Items from which on the scores are computed here."""
@@ -47,18 +48,16 @@ class Lexical:
         words = query_words(query)[:MAX_QUERY_WORDS]
         if not words or k < 1:
             return []
-        found = self._scored(words, k, allowed) if self._many() and self._alike(words) else self._ranked(words, k, allowed)
+        rank = self._index.ranked
+        here = rank is None or (self._many() and _plain(words))  # the index cuts and stems plain words just as it is done here
+        found = self._scored(words, k, allowed) if rank is None or here else self._ranked(rank, words, k, allowed)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
-    def _alike(self, words: Sequence[str]) -> bool:
-        """Whether the index cuts and stems each of the words just as it is done here."""
-        return not self._index.ranks or _plain(words)
-
-    def _ranked(self, words: Sequence[str], k: int, allowed: Bitmap) -> list[tuple[int, float]]:
+    def _ranked(self, rank: Rank, words: Sequence[str], k: int, allowed: Bitmap) -> list[tuple[int, float]]:
         # The index ranks without knowing owners; asking it for more until k are allowed is far cheaper than joining every match.
         limit = 4 * k
         while True:
-            rows = self._index.ranked(words, limit)
+            rows = rank(words, limit)
             found = [(key, score) for key, score in rows if key < 8 * len(allowed) and allowed[key >> 3] >> (key & 7) & 1]
             if len(found) >= k or len(rows) < limit:
                 return found
@@ -106,7 +105,7 @@ class Lexical:
         return max([self._brought_up()[1], *counted.values()]), counted
 
     def _many(self) -> bool:
-        if not self._index.ranks:
+        if self._index.ranked is None:
             return True
         if self._at < 0:
             row = self._database.one("SELECT max(key) FROM items")

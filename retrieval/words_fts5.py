@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,6 @@ _BLOCK = 20_000
 
 class Fts5:
     """The index of one open database; what it stems itself, it cuts as `retrieval.segmentation` says."""
-
-    ranks: ClassVar[bool] = True
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -28,7 +28,7 @@ _BLOCK = 20_000
 class Postings:
     """The index of one open database."""
 
-    ranks: ClassVar[bool] = False
+    ranked: ClassVar[None] = None
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
@@ -80,10 +80,6 @@ class Postings:
 
     def tidy(self, connection: Connection) -> None:
         """Nothing: what was forgotten is in no row, and `scrub` gives up its room."""
-
-    def ranked(self, words: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """Nothing: PostgreSQL ranks nothing here."""
-        raise NotImplementedError
 
     def occurrences(self, term: str) -> tuple[Keys, NDArray[np.float64]]:
         """Keys of the items with a word, ascending, and how often it is there, a title counting `TITLE_WEIGHT`."""

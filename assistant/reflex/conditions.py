@@ -8,19 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
+from assistant.reflex.asking import is_yes_no
 from assistant.reflex.features import chinese
 from assistant.reflex.numerals import NUMBER, NUMBER_ZH
-from assistant.reflex.sentences import answer_type
 from retrieval.contradiction import negated, opposed
 from retrieval.labels import named_in
 from retrieval.synonyms import concepts, usual
 
-_YES_NO = re.compile(
-    r"^(?:and |so |but )?(?:am|is|are|can|could|may|do|does|did|will|would|must|should|have|has)\b|[吗么][？?]?\s*$"
-    r"|可不可以|能不能|是否|行不行",
-    re.IGNORECASE,
-)
-_OPEN = re.compile(r"^(?:and |so |but )?(?:which|what|who|where|when|how|why)\b|哪|什么|多少|几[个款种件]|怎么", re.IGNORECASE)
 _CASES: dict[str, re.Pattern[str]] = {
     "time": re.compile(
         r"\b(?:(?:even |only )?(?:after|within|in|for|before|of)\s+)?(?:more than |less than |about |over )?"
@@ -47,7 +41,6 @@ _MODAL = re.compile(
     r"|\b(?:still|already|even|if|once|when|under)\b|还|仍然?|已经",
     re.IGNORECASE,
 )
-_ASKING = frozenset(("=where", "=when", "=price"))
 _GENERIC = frozenset(("=order", "=buy", "thing", "someth", "anyth", "good", "item", "product", "get", "=limit", "order", "bought"))
 """Concepts that stand for whatever is meant."""
 
@@ -60,23 +53,6 @@ def cases(text: str) -> set[str]:
 def asks_of_a_case(question: str) -> bool:
     """Whether a yes or no is wanted for a case."""
     return is_yes_no(question) and bool(cases(question))
-
-
-def is_yes_no(question: str) -> bool:
-    """Whether a yes or a no would answer it."""
-    return bool(_YES_NO.search(question.strip()))
-
-
-def is_open(question: str) -> bool:
-    """Whether no yes and no no can answer it: which, how, when."""
-    return bool(_OPEN.search(question.strip()))
-
-
-def same_question(question: str, entry: str) -> bool:
-    """Whether both ask the same of the same, in other words: "Where are you located?" and "Where is the shop?"."""
-    meant = set(concepts(question))
-    alike = answer_type(question) == answer_type(entry) and is_yes_no(question) == is_yes_no(entry)
-    return alike and bool(meant - _ASKING) and meant == set(concepts(entry))
 
 
 def general(question: str) -> str:

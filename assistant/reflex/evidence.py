@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.reflex.asking import is_open, is_yes_no, same_question
 from assistant.reflex.clauses import split_requests
 from assistant.reflex.comparisons import compared, is_comparison, sides
-from assistant.reflex.conditions import asks_of_a_case, holds_for, is_open, is_yes_no, same_question, things_of
+from assistant.reflex.conditions import asks_of_a_case, holds_for, things_of
 from assistant.reflex.extremes import is_extreme
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
@@ -221,7 +222,7 @@ class Writer:
         return Answer("\n".join([head, *(f"- {opening} [{number}]" for number, opening in points)])) if points else None
 
     def _curated(self, hit: Hit, question: str) -> str:
-        """A curated answer; with its yes or no only where the question has hardly a word that its own question has not."""
+        """A curated answer; with its yes or no only to a question that is about nothing beyond what the entry is about."""
         same = is_yes_no(question) and set(concepts(question)) <= set(concepts(f"{hit.question} {hit.answer}"))
         return f"{hit.answer if same else without_verdict(hit.answer)} [{hit.number}]"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.reflex.rows import Row, said
+from assistant.reflex.rows import Row, what_it_is
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Hit:
         """What it is, without what is said about it: the title and the short cells of its row."""
         if not self.is_row:
             return self.title
-        return said(Row(0, self.title, "", {k: v for k, v in self.metadata.items() if not isinstance(v, str) or len(v.split()) <= 2}))
+        return what_it_is(Row(0, self.title, "", self.metadata))
 
     @property
     def is_row(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.reflex.features import chinese
 from assistant.reflex.hits import Hit
 from assistant.reflex.sentences import split_sentences
 from retrieval.catalogue import say
@@ -51,7 +52,7 @@ def way(question: str) -> re.Pattern[str] | None:
 
 def general(question: str) -> str:
     """What to search for: whoever keeps an address files it under contact."""
-    return f"{question} {'联系' if any(not c.isascii() for c in question) else 'contact'}"
+    return f"{question} {'联系' if chinese(question) else 'contact'}"
 
 
 def reached(question: str, hits: Sequence[Hit], language: str) -> str:

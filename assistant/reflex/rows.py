@@ -99,6 +99,11 @@ def said(row: Row) -> str:
     return " ".join([row.title, *(str(value) for value in row.columns.values()), *there]) if row.columns else f"{row.title} {row.text}"
 
 
+def what_it_is(row: Row) -> str:
+    """What a row is, without what is said about it or measured of it: its title and its short words, such as a category and a colour."""
+    return said(Row(0, row.title, "", {k: v for k, v in row.columns.items() if isinstance(v, str) and len(v.split()) <= 2}))
+
+
 def is_number(value: object) -> TypeGuard[int | float]:
     """Whether a cell is a number, and not yes or no."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -156,8 +161,8 @@ def matching(question: str, column: str, rows: Sequence[Row], weigh: Weigh, leas
     fit = [row for row, share in zip(rows, shares, strict=True) if share >= max(best, least) - 1e-6]
     if not fit:
         return []
-    titled = [sum(v for w, v in weights.items() if w in set(terms(row.title))) for row in fit]
-    return [row for row, share in zip(fit, titled, strict=True) if share >= max(titled) - 1e-6]
+    called = [sum(v for w, v in weights.items() if w in set(terms(what_it_is(row)))) for row in fit]
+    return [row for row, share in zip(fit, called, strict=True) if share >= max(called) - 1e-6]
 
 
 def is_condition(column: str) -> bool:

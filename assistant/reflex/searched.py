@@ -34,16 +34,16 @@ def searches_instead(label: str, words: str, earlier: Sequence[str], *, share: f
 
     `earlier` are the modalities in the conversation, `share` is the chance of a search beside that of the label.
     """
-    rows = bool(ORDERING.search(words)) or reaching.way(words) is not None
+    looked_up = bool(ORDERING.search(words)) or reaching.way(words) is not None
     match label:
         case "help":  # "What can I understand by community spread?" begins like a plea for help
             return len(set(terms(words))) > 1 and not _OF_THE_ASSISTANT.search(words)
         case "out_of_scope":  # a search that finds nothing says so; what is out of reach for sure is told at once
-            return rows or (share >= CLOSE and not _OUTSIDE.search(words))
+            return looked_up or (share >= CLOSE and not _OUTSIDE.search(words))
         case "generate_image":  # 给我看 is no wish for a drawing
             return bool(_SHOW_ZH.search(words))
         case "look":  # "what colour is the kettle?" where there is no picture
             return not earlier and bool(_COLOUR.search(words)) and not _AT_HAND.search(words)
         case "control_device":  # "order the bags by temperature", "get me all the red things": no device is to move
-            return rows or is_idle(words)
+            return looked_up or is_idle(words)
     return False

@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Sequence
 
-from assistant.reflex.conditions import is_yes_no
+from assistant.reflex.asking import is_yes_no
 from assistant.reflex.extremes import MANY, extremes, is_extreme
 from assistant.reflex.measures import amount, measured_column, without_unit
 from assistant.reflex.phrases import limit, topic
@@ -24,7 +24,7 @@ from assistant.reflex.rows import (
     said,
     shown_value,
     told,
-)  # fmt: skip
+)
 from assistant.reflex.sentences import terms
 from retrieval.catalogue import say
 from retrieval.contradiction import negated

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.reflex.conditions import asks_of_a_case, cases, general, holds_for, is_open, same_question, things_of, without_case
+from assistant.reflex.conditions import asks_of_a_case, cases, general, holds_for, things_of, without_case
 
 RETURNS = ("Can I return something I ordered?", "Yes. You can return unused goods within 30 days and get your money back.")
 RUECK = ("可以退货吗？", "可以。未使用的商品可在 30 天内退货并全额退款。")
@@ -36,31 +36,6 @@ def test_the_entry_with_the_terms_is_the_one(question, entry):
 )  # fmt: skip
 def test_other_subjects_things_and_terms_are_not(question, entry):
     assert not holds_for(question, *entry, THINGS)
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("Which jackets are waterproof?", True),
-        ("哪些夹克防水？", True),
-        ("How long is it?", True),
-        ("Is it waterproof?", False),
-        ("防水吗？", False),
-    ],
-)
-def test_what_no_yes_answers(question, expected):
-    assert is_open(question) == expected
-
-
-@pytest.mark.parametrize(
-    ("question", "entry", "same"),
-    [
-        ("Where are you located?", "Where is the shop?", True), ("Is there a student discount?", "Are there discounts for students?", True),
-        ("Where is the shop?", "When is the shop open?", False), ("Is the shop closed?", "Where is the shop?", False), ("Where?", "Where?", False),
-    ],
-)  # fmt: skip
-def test_the_same_question_in_other_words(question, entry, same):
-    assert same_question(question, entry) == same
 
 
 def test_what_is_searched_for_is_the_question_without_its_case():

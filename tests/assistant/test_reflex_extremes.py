@@ -4,6 +4,7 @@ import pytest
 from shop_rows import SHOP, weigh
 
 from assistant.reflex.extremes import how_many_best, is_extreme
+from assistant.reflex.rows import Row
 from assistant.reflex.tables import answer_from_rows
 
 
@@ -34,8 +35,20 @@ def test_in_chinese_over_english_rows():
 
 
 def test_that_there_are_more_rows_is_said():
-    assert answer_from_rows("the cheapest thing in blue", SHOP, weigh, "en") == "Ridge Jacket Blue has the lowest price: 189.00 EUR [2]."
     assert answer_from_rows("the cheapest jacket", SHOP, weigh, "en", whole=False).endswith("that fit best; there are more.")
+
+
+def test_one_that_nothing_was_compared_with_is_told_plainly():
+    assert answer_from_rows("the cheapest thing in blue", SHOP, weigh, "en") == "Ridge Jacket Blue costs 189.00 EUR [2]."
+
+
+def test_a_colour_may_stand_in_the_title_or_in_a_cell():
+    hats = [Row(1, "Ridge Jacket Blue", "", {"category": "jacket", "price": 189.0, "currency": "EUR"}),
+            Row(2, "Wool Hat", "", {"category": "hat", "colour": "blue", "price": 22.0, "currency": "EUR"})]  # fmt: skip
+    assert (
+        answer_from_rows("the cheapest thing in blue", hats, weigh, "en")
+        == "Wool Hat has the lowest price: 22.00 EUR [2]. I compared 2 entries."
+    )
 
 
 def test_how_many_are_asked_for():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from retrieval.bulk.base import Held, Wire, Written
+from retrieval.faults import NotFound
 
 if TYPE_CHECKING:
     from ui.cli.connection import Client
@@ -83,9 +84,13 @@ class NothingHeld:
         return [], ""
 
     def commit(self, files: Sequence[Wire]) -> list[Written]:
-        """Never asked."""
-        raise NotImplementedError
+        """Raises NotFound."""
+        raise _nowhere()
 
     def remove(self, origins: Sequence[str]) -> int:
-        """Never asked."""
-        raise NotImplementedError
+        """Raises NotFound."""
+        raise _nowhere()
+
+
+def _nowhere() -> NotFound:
+    return NotFound("The collection is not there.", hint="Without --dry-run it is made.", param="collection")
