@@ -11,7 +11,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from retrieval.faults import Fault, InvalidInput, Unavailable
@@ -158,20 +158,23 @@ class Postgres:
 
     # ---- what must be there before
     def install(self, statements: Sequence[str]) -> None:
-        """Make the tables of a part, once; statements must do nothing where the tables are there already. Whatever transaction is open."""
+        """Make the tables of a part, once; statements must do nothing where the tables are there already. Whatever transaction is open.
+
+        An index holds up all who write to its table, even one that is there already. So a part that is noted as made is left alone, and
+        each statement is a transaction of its own: who holds one table and waits for the next may be waited for by whoever holds that.
+        """
         if (part := tuple(statements)) in self._installed:
             return
         self._opened()
-        raw = self.connect()
-        try:
+        with closing(self.connect()) as raw:
             connection = Connection(raw)
-            connection.execute("--pg BEGIN")
-            connection.lock(f"{self.schema}/install")
-            for statement in part:
-                connection.execute(statement)
-            connection.execute("--pg COMMIT")
-        finally:
-            raw.close()
+            connection.execute("--pg SELECT pg_advisory_lock(?)", (key_of(f"{self.schema}/install"),))  # until the connection is closed
+            connection.execute("CREATE TABLE IF NOT EXISTS installed (part TEXT PRIMARY KEY)")
+            name = hashlib.sha256("\n".join(part).encode()).hexdigest()
+            if not connection.execute("SELECT 1 FROM installed WHERE part = ?", (name,)).fetchone():
+                for statement in part:
+                    connection.execute(statement)
+                connection.execute("INSERT INTO installed VALUES (?)", (name,))
         self._installed.add(part)
 
     # ---- names that are held

@@ -107,6 +107,45 @@ class TestTransactions:
             other.close()
 
 
+PAIR = (
+    "CREATE TABLE IF NOT EXISTS first_table (name TEXT PRIMARY KEY)",
+    "CREATE INDEX IF NOT EXISTS first_by_name ON first_table (name)",
+    "CREATE TABLE IF NOT EXISTS second_table (name TEXT PRIMARY KEY)",
+    "CREATE INDEX IF NOT EXISTS second_by_name ON second_table (name)",
+)
+
+
+class TestProcessThatStarts:
+    """Another process makes its tables while somebody writes: an index holds its table's writers up, even one that is there already."""
+
+    @pytest.fixture
+    def starting(self, address, database):
+        """(a writer that has begun, the thread of a process that installs)"""
+        database.install(PAIR)
+        other = Postgres(address, PASSWORD)
+        yield threading.Thread(target=other.install, args=(PAIR,))
+        other.close()
+
+    def test_it_waits_for_nobody_where_all_is_there(self, database, starting):
+        with database.write() as db:
+            db.execute("INSERT INTO second_table VALUES ('a')")
+            starting.start()
+            starting.join(10)
+            assert not starting.is_alive()
+            db.execute("INSERT INTO first_table VALUES ('a')")
+
+    def test_nobody_is_refused_where_its_version_is_new(self, database, starting):
+        with database.write() as db:
+            db.execute("DELETE FROM installed")
+        with database.write() as db:
+            db.execute("INSERT INTO second_table VALUES ('a')")
+            starting.start()
+            time.sleep(0.5)
+            db.execute("INSERT INTO first_table VALUES ('a')")
+        starting.join(10)
+        assert not starting.is_alive()
+
+
 class TestServerThatGoes:
     def test_after_a_restart_no_broken_connection_is_handed_out(self, database):
         put(database, "a")
