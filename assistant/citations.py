@@ -27,6 +27,8 @@ _COMMON = frozenset(
 MINIMUM_SUPPORT = 0.2
 """Share of a sentence's own words that its evidence must contain. Quotes score 1; paraphrases by small models above 0.4."""
 _QUOTE_LENGTH = 300
+_MOST_TOGETHER = 12
+"""Sentences that one mark may stand for."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,20 @@ def check(answer: str, evidence: Sequence[Evidence]) -> Checked:
     quotes: dict[int, str] = {}
     dropped = 0
     parts: list[str] = []
+    unmarked: list[str] = []
     for sentence in (piece for match in _SENTENCE.finditer(answer) for piece in _listed(match.group())):
         bare = _MARK.sub("", sentence)
+        said = [*unmarked, bare][-_MOST_TOGETHER:]
+        unmarked = [] if bare != sentence else said
 
-        def keep(mark: re.Match[str], bare: str = bare) -> str:
+        def keep(mark: re.Match[str], bare: str = bare, said: Sequence[str] = said) -> str:
             nonlocal dropped
             number = int(mark.group(1))
             piece = known.get(number)
             if piece is None or not _holds(bare, piece):
                 dropped += 1
                 return ""
-            quotes.setdefault(number, quote(piece.hit.item.text, bare))
+            quotes.setdefault(number, quote(piece.hit.item.text, _together(piece.hit.item.text, said)))
             return mark.group()
 
         parts.append(_MARK.sub(keep, sentence))
@@ -90,6 +95,12 @@ def _holds(sentence: str, piece: Evidence) -> bool:
     if item.modality in ("image", "audio", "video"):
         return True  # the medium itself is the evidence: its description need not share words with the sentence
     return support(sentence, f"{item.title} {item.text}") >= MINIMUM_SUPPORT
+
+
+def _together(text: str, said: Sequence[str]) -> str:
+    """What one mark at the end stands for: the last of `said` and as many before it as `text` has in one piece, word for word."""
+    runs = ("".join(said[start:]).strip() for start in range(len(said)))
+    return next((run for run in runs if run in text), said[-1])
 
 
 def quote(text: str, sentence: str) -> str:

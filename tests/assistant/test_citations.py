@@ -30,6 +30,20 @@ def test_marks_after_the_full_stop_belong_to_their_sentence():
     assert checked.dropped == 1
 
 
+def test_one_mark_at_the_end_stands_for_all_that_was_said_word_for_word():
+    entry = piece(1, "Yes. Unused goods go back within 30 days. Use the label in the parcel.")
+    for told in (
+        "Unused goods go back within 30 days. Use the label in the parcel. [1]",
+        "Sure. Unused goods go back within 30 days. Use the label in the parcel [1].",
+    ):
+        (citation,) = check(told, [entry]).citations
+        assert citation.cited_text == "Unused goods go back within 30 days. Use the label in the parcel."
+    (citation,) = check("Ducks can fly. [2] Use the label in the parcel. [1]", [entry]).citations
+    assert citation.cited_text == "Use the label in the parcel."
+    (citation,) = check("Zips last. Use the label in the parcel. [1]", [entry]).citations
+    assert citation.cited_text == "Use the label in the parcel."
+
+
 def test_each_thing_of_a_long_list_is_held_to_its_own_evidence():
     names = ["steel mug", "wool hat", "trail kettle", "head torch", "repair kit", "proofing spray", "merino socks", "camp lantern"]
     evidence = [piece(number, f"{name} sold in our shop") for number, name in enumerate(names, start=1)]

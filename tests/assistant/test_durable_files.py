@@ -17,6 +17,7 @@ from tools.facts import Facts
 FULL = 2
 OPENED = {
     "keys": Credentials, "publishable_keys": PublishableKeys, "visits": Visits, "audit": Audit, "quota": DrawingQuota, "reviews": Reviews,
+    "facts": Facts,
 }  # fmt: skip
 
 
@@ -27,14 +28,6 @@ def test_each_commit_is_synced(tmp_path, name):
     with tables.read() as db:
         assert db.execute("PRAGMA synchronous").fetchone()[0] == FULL
     tables.close()
-
-
-@pytest.mark.case("D05")
-def test_those_of_facts_too(tmp_path):
-    facts = Facts(tmp_path)
-    facts._open()
-    assert facts._db.execute("PRAGMA synchronous").fetchone()[0] == FULL
-    facts._db.close()
 
 
 @pytest.mark.case("D05")

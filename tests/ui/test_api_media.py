@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from retrieval.content import Content
 from retrieval.faults import InvalidInput
+from retrieval.records import FileInfo
 from ui.api import errors, media
 
 PDF = Content(modality="file", media_type="application/pdf", data=b"%PDF-1.7 0123456789", name="a.pdf")
@@ -79,6 +80,26 @@ def test_only_pictures_are_shown_in_place():
         assert client.get(f"/{name}").headers["content-disposition"].startswith("attachment")
     assert client.get("/html").headers["content-type"].startswith("text/plain")
     assert "sandbox" in client.get("/html").headers["content-security-policy"]
+
+
+def test_an_answer_that_nobody_takes_leaves_no_file_open(tmp_path):
+    (tmp_path / "film").write_bytes(bytes(2 * media.PIECE))
+    data = (tmp_path / "film").open("rb")
+    film = FileInfo(
+        id="file-1",
+        owner="ann",
+        sha256="0" * 64,
+        bytes=2 * media.PIECE,
+        media_type="video/mp4",
+        modality="video",
+        name="a.mp4",
+        purpose="",
+        created_at=0,
+    )
+    answer = media.stream(film, data, Request({"type": "http", "headers": []}))
+    assert not data.closed
+    del answer
+    assert data.closed
 
 
 def test_partial_and_unchanged_answers():

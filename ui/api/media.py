@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack
 from io import BytesIO
@@ -45,7 +46,7 @@ def download(data: BinaryIO, size: int, name: str, media_type: str) -> Response:
     """A file that was made for this answer, from its first byte; sent like a stored one. Closes `data`."""
     data.seek(0)
     headers = {"Content-Disposition": disposition(name, "attachment"), "Content-Length": str(size), "Cache-Control": "no-store"}
-    return StreamingResponse(_pieces(data, size), headers=headers, media_type=media_type)
+    return _sent(data, size, 200, headers, media_type)
 
 
 def _answer(content: Content | FileInfo, size: int, data: BinaryIO, request: Request) -> Response:
@@ -69,7 +70,13 @@ def _answer(content: Content | FileInfo, size: int, data: BinaryIO, request: Req
             return Response(data.read(end - start), status, headers, media_type=kind)
         headers["Content-Length"] = str(end - start)
         closing.pop_all()
-        return StreamingResponse(_pieces(data, end - start), status, headers, media_type=kind)
+        return _sent(data, end - start, status, headers, kind)
+
+
+def _sent(data: BinaryIO, size: int, status: int, headers: dict[str, str], kind: str) -> Response:
+    answer = StreamingResponse(_pieces(data, size), status, headers, media_type=kind)
+    weakref.finalize(answer, data.close)  # of a client that left before the first piece nothing is ever asked for
+    return answer
 
 
 def _pieces(data: BinaryIO, left: int) -> Iterator[bytes]:

@@ -96,7 +96,7 @@ async def delete(file_id: str, caller: User, assistant: Running, work: Worker) -
 @router.get("/{file_id}/content")
 async def content(file_id: str, request: Request, caller: User, assistant: Running, work: Worker) -> Response:
     """The bytes: pictures in place, everything else as a download. Takes one range."""
-    return media.stream(*await work.light(assistant.library.stream_file, file_id, caller.owner), request)
+    return await work.light(lambda: media.stream(*assistant.library.stream_file(file_id, caller.owner), request))
 
 
 @router.get("/{file_id}/thumbnail")

@@ -38,7 +38,7 @@ async def content(item_id: str, request: Request, caller: User, assistant: Runni
     """The item's own medium, or its words."""
 
     if item_id.startswith("file-"):
-        return media.stream(*await work.light(assistant.library.stream_file, item_id, caller.owner), request)
+        return await work.light(lambda: media.stream(*assistant.library.stream_file(item_id, caller.owner), request))
 
     def opened() -> Content:
         item = assistant.library.item(item_id, caller.owner)
