@@ -168,7 +168,7 @@ class Postgres:
         self._opened()
         with closing(self.connect()) as raw:
             connection = Connection(raw)
-            connection.execute("--pg SELECT pg_advisory_lock(?)", (key_of(f"{self.schema}/install"),))  # until the connection is closed
+            connection.execute("--pg SELECT pg_advisory_lock(?)", (key_of(f"{self.schema}/install"),))  # until it is closed
             connection.execute("CREATE TABLE IF NOT EXISTS installed (part TEXT PRIMARY KEY)")
             name = hashlib.sha256("\n".join(part).encode()).hexdigest()
             if not connection.execute("SELECT 1 FROM installed WHERE part = ?", (name,)).fetchone():
@@ -256,16 +256,13 @@ class Postgres:
 
     def _prepare(self) -> None:
         """Make the schema. The first connection tells what is wrong in the server's own words, which the pool does not."""
-        raw = self.connect()
-        try:
+        with closing(self.connect()) as raw:
             connection = Connection(raw)
             if connection.execute("--pg SHOW server_encoding").fetchone()[0] != "UTF8":
                 raise InvalidInput("The database does not keep UTF-8.", hint="Make one with: createdb -E UTF8 NAME", param="database")
             if connection.execute("--pg SELECT 1 FROM pg_namespace WHERE nspname = ?", (self.schema,)).fetchone() is None:
                 connection.execute("--pg SELECT pg_advisory_lock(?)", (key_of(f"{self.schema}/install"),))
                 connection.execute(f'--pg CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
-        finally:
-            raw.close()
 
     def _taken(self, first: str = "") -> psycopg.Connection[Any]:
         """A connection that works; `first` is a statement that it has run already."""

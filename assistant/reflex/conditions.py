@@ -41,7 +41,7 @@ _MODAL = re.compile(
     r"|\b(?:still|already|even|if|once|when|under)\b|还|仍然?|已经",
     re.IGNORECASE,
 )
-_GENERIC = frozenset(("=order", "=buy", "thing", "someth", "anyth", "good", "item", "product", "get", "=limit", "order", "bought"))
+GENERIC = frozenset(("=order", "=buy", "thing", "someth", "anyth", "good", "item", "product", "get", "=limit", "order", "bought"))
 """Concepts that stand for whatever is meant."""
 
 
@@ -81,13 +81,14 @@ def holds_for(question: str, entry: str, answer: str, things: Set[str]) -> bool:
     plain = without_case(question)
     if negated(plain) != negated(entry) or opposed(plain, entry):
         return False
-    asked = set(concepts(plain)) - _GENERIC
-    meant = set(concepts(entry)) - _GENERIC
+    asked = set(concepts(plain)) - GENERIC
+    meant = set(concepts(entry)) - GENERIC
     known = set(concepts(f"{entry} {answer}"))
-    if not asked & meant or any(_is_thing(word, things) for word in meant - asked):
+    if not asked & meant or any(is_thing(word, things) for word in meant - asked):
         return False  # it is about something else, or about another thing
-    return all(_is_thing(word, things) for word in asked - known)
+    return all(is_thing(word, things) for word in asked - known)
 
 
-def _is_thing(word: str, things: Set[str]) -> bool:
+def is_thing(word: str, things: Set[str]) -> bool:
+    """Whether a concept is what one of the things is called."""
     return word in things or bool(not word.isascii() and things_of(word) & things)

@@ -11,6 +11,7 @@ from assistant.reflex.asking import is_open, is_yes_no, same_question
 from assistant.reflex.clauses import split_requests
 from assistant.reflex.comparisons import compared, is_comparison, sides
 from assistant.reflex.conditions import asks_of_a_case, holds_for, things_of
+from assistant.reflex.covering import covers, of_another
 from assistant.reflex.extremes import is_extreme
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
@@ -180,7 +181,7 @@ class Writer:
                 continue  # what is said of one thing of a kind does not rank it
             if hit.metadata.get("faq"):
                 asked_so = self._reader.curated(full, [hit.question])[1]
-                if contradicts(full, hit.question):
+                if contradicts(full, hit.question) or _of_another(question, hit, hits):
                     continue
                 if hit.probability < LIKELY_ENTRY or (asked_so < QUITE_ANOTHER and reading.support < VERY_SURE):
                     continue
@@ -195,7 +196,7 @@ class Writer:
     def _entry(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row]) -> tuple[str, bool]:
         """The curated answer to the question, and whether it comes before rows: a yes or no about one thing does not where "which" asks
         for a column of many."""
-        curated = [h for h in hits if h.metadata.get("faq") and not contradicts(full, h.question)]
+        curated = [h for h in hits if h.metadata.get("faq") and not contradicts(full, h.question) and not _of_another(question, h, hits)]
         place, _ = self._reader.curated(full, [h.question for h in curated])
         if place < 0:
             place = next((n for n, h in enumerate(curated) if same_question(question, h.question)), -1)
@@ -205,14 +206,14 @@ class Writer:
         return self._curated(curated[place], question), not of_many
 
     def _case(self, question: str, hits: Sequence[Hit], rows: Sequence[Row], language: str) -> str:
-        """The curated answer whose terms decide the case that is asked about; empty when none has them."""
-        if not asks_of_a_case(question):
-            return ""
+        """The curated answer whose terms decide the case that is asked about, or that alone speaks of all that is asked; else empty."""
         things = frozenset().union(*(things_of(said(row)) for row in rows))
-        hit = next((h for h in hits if h.metadata.get("faq") and holds_for(question, h.question, h.answer, things)), None)
-        if hit is None:
+        of_a_case = asks_of_a_case(question)
+        fits = holds_for if of_a_case else covers
+        fit = [h for h in hits if h.metadata.get("faq") and fits(question, h.question, h.answer, things)]
+        if not fit or (len(fit) > 1 and not of_a_case):  # of what several speak none is known to answer
             return ""
-        return say("assistant", language, "found.quote", text=without_verdict(hit.answer), number=hit.number)
+        return say("assistant", language, "found.quote", text=without_verdict(fit[0].answer), number=fit[0].number)
 
     def _summary(self, topic: str, hits: Sequence[Hit], language: str) -> Answer | None:
         """What the passages about a topic open with, each with its mark; None when there are none."""
@@ -262,6 +263,11 @@ def _passage(hit: Hit, question: str) -> Passage:
         return Passage(hit.number, hit.answer, hit.question, hit.probability)
     of_media = hit.item["modality"] == "text" or _OF_MEDIA.search(question)
     return Passage(hit.number, hit.text if of_media else _MEASURED.sub("", hit.text), hit.title, hit.probability)
+
+
+def _of_another(question: str, entry: Hit, hits: Sequence[Hit]) -> bool:
+    others = (concepts(f"{hit.question} {hit.title} {hit.text}") for hit in hits if hit.number != entry.number)
+    return of_another(question, entry.question, entry.answer, frozenset().union(*others))
 
 
 def _collection(info: dict[str, Any], language: str) -> str:

@@ -222,4 +222,4 @@ def test_every_table_is_somebodys_or_known_to_be_nobodys(one):
     tables = {row[0] for row in one.all("--pg SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")}
     columns = "--pg SELECT table_name FROM information_schema.columns WHERE table_schema = current_schema() AND column_name = 'owner'"
     owned = {row[0] for row in one.all(columns)}
-    assert tables - owned == {*owned_rows.FOLLOWERS, *owned_rows.PLACES, "message", "remembered", "numbered"}
+    assert tables - owned == {*owned_rows.FOLLOWERS, *owned_rows.PLACES, "message", "remembered", "numbered", "installed"}

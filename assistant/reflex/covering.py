@@ -1,0 +1,72 @@
+"""Covering: whether a curated entry with another question speaks of what is asked, or of another thing. Knows words, no evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from assistant.reflex.conditions import GENERIC, is_thing
+from assistant.reflex.sentences import answer_type, shows, split_sentences
+from retrieval.contradiction import contradicts, negated
+from retrieval.synonyms import concepts
+
+_ASKING = frozenset(("=price", "=when", "=where", "=who", "=why", "=how_long", "=how_many", "=name"))
+"""Concepts that ask, and name nothing: what the answer shows takes their place."""
+_MOVING = frozenset(
+    (
+        "go",
+        "goe",
+        "come",
+        "get",
+        "take",
+        "make",
+        "use",
+        "need",
+        "want",
+        "possibl",
+        "thing",
+        "someth",
+        "=common",
+        "offer",
+        "give",
+        "sell",
+        "do",
+        "find",
+        "tell",
+    )
+)
+LEAST = 2
+"""Concepts that a question must name: one alone is in too many entries."""
+
+LONGEST = 400
+"""Characters of an answer; in a longer one stands a word of everything."""
+
+
+def covers(question: str, entry: str, answer: str, things: Set[str]) -> bool:
+    """Whether the entry with this question, and one sentence of its answer, speak of all that `question` names and show what it asks for.
+
+    An entry about whatever was ordered speaks of each of the `things` that are sold.
+    """
+    asked = set(concepts(question)) - _ASKING - _MOVING
+    if len(asked) < LEAST or len(answer) > LONGEST or contradicts(question, entry) or negated(question) != negated(entry):
+        return False
+    return any(_covers(question, asked, set(concepts(entry)), sentence.text, things) for sentence in split_sentences(answer))
+
+
+def _covers(question: str, asked: Set[str], meant: Set[str], sentence: str, things: Set[str]) -> bool:
+    missing = asked - meant - set(concepts(sentence))
+    if missing and not (meant & GENERIC and len(asked - missing) and all(is_thing(word, things) for word in missing)):
+        return False
+    kind = answer_type(question)
+    return not kind or shows(kind, sentence, question)
+
+
+def of_another(question: str, entry: str, answer: str, elsewhere: Set[str]) -> bool:
+    """Whether the entry is about another thing than `question`: "Do you rent out tents?" for "Do you rent out jackets?".
+
+    It is where one thing stands in the place of another: the entry says it in question and answer, and of the one that is asked about
+    others speak; `elsewhere` has their concepts.
+    """
+    plain = _ASKING | _MOVING | GENERIC
+    asked, meant, told = set(concepts(question)) - plain, set(concepts(entry)) - plain, set(concepts(answer))
+    own, unsaid = meant - asked, asked - meant - told
+    return len(own) == len(unsaid) == 1 and own <= told and unsaid <= elsewhere
