@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.reflex import installed
 from assistant.reflex.arguments import Ask, Filled, fill, follows_up, question_of
+from assistant.reflex.backward import ASKED, WHY, looks_back, told_back
 from assistant.reflex.curated import EXACT, curated_first, to_search
 from assistant.reflex.documents import names_document
 from assistant.reflex.evidence import Answer, Writer, closest_hits
@@ -32,15 +33,6 @@ TAKES_WORDS = {"search", "generate_image", "edit_image", "analyze_emotion", "spe
 """Questions back that are answered by words; the others are answered by attaching something."""
 SURE = 0.75
 """A turn after a question back is a new request, not its answer, when the router is at least this sure."""
-
-
-WHY = "why"
-"""The intent of a bare "why?" after an answer: the bundled model cannot give reasons of its own."""
-_BARE_WHY = re.compile(
-    r"^\s*(?:but |and )?(?:why|how come|why not|why is that|why so|how so)\s*[?.!]*\s*$|^(?:那)?(?:为什么|"
-    r"为啥|为何|凭什么)(?:呢|啊)?[？?。！]*$",
-    re.IGNORECASE,
-)
 
 
 _YES = re.compile(
@@ -156,8 +148,8 @@ class Conversation:
         asked = asked_before(situation.previous_answer)
         if asked:
             return self._answering(asked, route, situation)
-        if _BARE_WHY.match(situation.words) and situation.previous_answer:
-            return route.model_copy(update={"plan": (), "steps": (), "intent": WHY})
+        if not situation.attached and (back := looks_back(situation.words, bool(situation.previous_answer))):
+            return route.model_copy(update={"plan": (), "steps": (), "intent": back})
         if follows_up(situation.words) and situation.previous_outcomes and not situation.attached and not _sure(route, 0.9):
             tool = situation.previous_outcomes[-1].tool
             if tool == "search" and route.intent == "look" and not _pictures_found(situation):
@@ -227,8 +219,8 @@ class Conversation:
         return small_talk(step.words, situation.language, situation.previous_answer) if wants_words(step.words) else ""
 
     def _talk(self, route: Route, situation: Situation) -> str:
-        if route.intent == WHY:
-            return say("assistant", situation.language, "unsure.bundled")
+        if route.intent in (WHY, ASKED):
+            return told_back(route.intent, [turn.words for turn in situation.past], situation.language)
         if route.intent == "help":
             return help_text(self._bound, situation.language)
         if route.intent == "out_of_scope":
