@@ -16,7 +16,7 @@ from assistant.reflex.extremes import is_extreme
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
 from assistant.reflex.measures import fitting
-from assistant.reflex.namesakes import names_another
+from assistant.reflex.namesakes import leaves_out, names_another
 from assistant.reflex.phrases import asked_medium, bare
 from assistant.reflex.reaching import reached
 from assistant.reflex.reader import Reader, rarity
@@ -170,7 +170,7 @@ class Writer:
     def _quoted(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], told_by_rows: bool, language: str) -> str:
         """The sentences, entries and rows that the reader finds to answer the question; empty when none does."""
         by_number = {h.number: h for h in hits}
-        reading = self._reader.read(full, [_passage(h, full) for h in hits if not h.is_row])
+        reading = self._reader.read(full, [_passage(h, full) for h in hits if not h.is_row and not _of_others(question, h, hits)])
         if not reading.found and told_by_rows:
             reading = self._reader.read(full, [_passage(h, full) for h in hits if h.is_row and not names_another(full, h.title, h.text)])
         told_texts: list[str] = []
@@ -268,6 +268,15 @@ def _passage(hit: Hit, question: str) -> Passage:
 def _of_another(question: str, entry: Hit, hits: Sequence[Hit]) -> bool:
     others = (concepts(f"{hit.question} {hit.title} {hit.text}") for hit in hits if hit.number != entry.number)
     return of_another(question, entry.question, entry.answer, frozenset().union(*others))
+
+
+def _of_others(question: str, hit: Hit, hits: Sequence[Hit]) -> bool:
+    """Whether a passage, and all else that was found of its document, has none of the names in the question."""
+    if hit.metadata.get("faq") or hit.item["modality"] != "text":
+        return False
+    source = hit.item.get("parent") or hit.item["id"]
+    document = [h for h in hits if (h.item.get("parent") or h.item["id"]) == source]
+    return leaves_out(question, "\n".join(f"{h.title}\n{h.text}" for h in document))
 
 
 def _collection(info: dict[str, Any], language: str) -> str:

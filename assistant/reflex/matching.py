@@ -82,7 +82,7 @@ def lexical_features(question: str, passages: Sequence[Passage], rarity: Rarity,
         passage_share = _share(asked, whole)
         above = set(terms(passage.title))
         before: set[str] = set(above)
-        absent = [n for n in named if not _mentions(f"{passage.title}\n{passage.text}", n)]
+        absent = [n for n in named if not mentions(f"{passage.title}\n{passage.text}", n)]
         names_missing = len(absent) / max(len(named), 1)
         number_missing = any(n[0].isdigit() for n in absent)
         sentences = split_sentences(passage.text)[: SENTENCES // max(len(passages), 1)]
@@ -117,7 +117,7 @@ def names(question: str) -> list[str]:
     return [m.group().strip("《》“”") for m in _NAME.finditer(question)]
 
 
-def _mentions(passage: str, name: str) -> bool:
+def mentions(passage: str, name: str) -> bool:
     """Whether each word of the name is in the passage, whatever its ending."""
     low = passage.lower()
     return all((word if word[0].isdigit() else word[: max(4, len(word) - 2)]) in low for word in name.lower().split())

@@ -11,10 +11,16 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from assistant.reflex.features import chinese
+from assistant.reflex.matching import mentions, names
 from assistant.reflex.sentences import terms
 
 _WORD = re.compile(r"[\w'’-]+")
 _FILLER = re.compile(r"[的了吗呢请问、，。？?！!\s]+")
+_NO_NAME = re.compile(
+    r"I['’]\w+|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|January|February|March|April|May|June|July|August|September|October|November"
+    r"|December|Christmas|Easter|English|Chinese|OK|FAQ|PDF|EUR|USD|GBP|CNY|RMB"
+)
+"""What is written with a capital and names nothing that a source would have to mention."""
 _GAP = 2
 """English words that may stand between two words of a name; more of them are no name."""
 
@@ -35,6 +41,15 @@ def names_another(question: str, title: str, text: str) -> bool:
         return True
     first = next((place for place, word in enumerate(lower) if word in known), 0)
     return any(_is_name(asked[place]) and set(terms(asked[place])) - said for place in range(max(1, first - _GAP), first))
+
+
+def leaves_out(question: str, text: str) -> bool:
+    """Whether `text`, all that a source says as far as it was found, has none of the names that `question` has in it."""
+    others = _WORD.findall(question)[1:]
+    if 2 * sum(word[0].isupper() for word in others) > len(others):
+        return False  # written in capitals: none of them makes a name
+    asked = [name for name in names(question) if not name[0].isdigit() and not _NO_NAME.fullmatch(name)]
+    return bool(asked) and not any(mentions(text, name) for name in asked)
 
 
 def _is_name(word: str) -> bool:

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.reflex.namesakes import names_another
+from assistant.reflex.namesakes import leaves_out, names_another
 from assistant.reflex.rows import Row
 from assistant.reflex.tables import answer_from_rows
 
@@ -37,3 +37,23 @@ def test_the_cell_of_a_namesake_is_no_answer():
     weigh = lambda words: dict.fromkeys(words, 1.0)  # noqa: E731
     assert "49" in answer_from_rows("How much does the Amber Leather Backpack cost?", rows, weigh, "en")
     assert answer_from_rows("How much does the Amber Trail Backpack cost?", rows, weigh, "en") == ""
+
+
+INVOICE = "Amazon Web Services Invoice\nTOTAL AMOUNT DUE ON August 3, 2014: 4.11. Write to Mary Miller."
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What is the total amount of the NETPRESSE invoice?", True),
+        ("When is the invoice of Hetzner Online due?", True),
+        ("What is the total amount of the Amazon invoice?", False),
+        ("Whom do I write to, Mary or John?", False),
+        ("What is the total amount?", False),
+        ("What do I pay if I'm late on Monday?", False),
+        ("WHAT IS THE NETPRESSE TOTAL", False),
+        ("What Is The Total Of The Netpresse Invoice", False),
+    ],
+)
+def test_a_source_without_the_name_that_is_asked_for_says_nothing_of_it(question, expected):
+    assert leaves_out(question, INVOICE) == expected
