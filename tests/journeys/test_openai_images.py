@@ -220,7 +220,7 @@ class TestFinding:
         assert (again["identical"], again["file_id"]) == (True, dog.file_id)
 
     def test_by_words_likeness_and_colour(self, client, address, dog):
-        square = client.images.generate(prompt="a green square", size=SIZE).data[0]
+        square, red = (client.images.generate(prompt=prompt, size=SIZE).data[0] for prompt in ("a green square", "a red dog"))
 
         def found(**asked):
             answer = httpx.get(f"{address}/v1/images", params=asked).json()
@@ -233,7 +233,7 @@ class TestFinding:
         assert dog.file_id in found(colour="blue")
         assert dog.file_id not in found(colour="orange")
         assert dog.file_id not in found(like=dog.file_id)
-        assert found(like=dog.file_id)
+        assert red.file_id in found(like=dog.file_id)
         assert found(limit=1) == found()[:1]
         assert found(limit=1, after=found()[0]) == found()[1:2]
         assert not set(found(generated="false")) & {dog.file_id, square.file_id}
