@@ -271,11 +271,13 @@ def _of_another(question: str, entry: Hit, hits: Sequence[Hit]) -> bool:
 
 
 def _of_others(question: str, hit: Hit, hits: Sequence[Hit]) -> bool:
-    """Whether a passage, and all else that was found of its document, has none of the names in the question."""
-    if hit.metadata.get("faq") or hit.item["modality"] != "text":
+    """Whether a passage, and all else that was found of its document, has none of the names in the question.
+
+    A document that the person brought, which is in no collection, is the one that is meant.
+    """
+    if hit.metadata.get("faq") or hit.item["modality"] != "text" or not hit.item.get("collection"):
         return False
-    source = hit.item.get("parent") or hit.item["id"]
-    document = [h for h in hits if (h.item.get("parent") or h.item["id"]) == source]
+    document = [h for h in hits if h.source == hit.source]
     return leaves_out(question, "\n".join(f"{h.title}\n{h.text}" for h in document))
 
 

@@ -28,6 +28,11 @@ class Hit:
         return str(self.item.get("text") or "")
 
     @property
+    def source(self) -> str:
+        """Id of the file that it is of, or its own."""
+        return str(self.item.get("parent") or self.item["id"])
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """Its columns and marks."""
         return dict(self.item.get("metadata") or {})

@@ -41,6 +41,15 @@ def test_all_that_meets_a_condition_is_listed(writer):
     assert told(writer, asked, [JACKET, WARRANTY], query="all products").refused, "without a condition nothing speaks for it"
 
 
+def test_a_document_without_the_name_asked_for_says_nothing_of_it(writer):
+    total, asked = "The total amount of the invoice is 4.11 EUR.", "what is the total amount of the invoice from Netpresse?"
+    invoice = hit(8, total, title="Invoice")
+    assert told(writer, asked, [invoice, WARRANTY]).refused
+    brought = {**invoice, "hit": {**invoice["hit"], "item": {**invoice["hit"]["item"], "collection": ""}}}
+    assert "4.11" in told(writer, asked, [brought]).text, "the person brought it: it is the one that is meant"
+    assert "4.11" in told(writer, asked, [hit(8, total, title="Netpresse invoice"), WARRANTY]).text
+
+
 def test_pictures_are_listed(writer):
     answer = told(writer, "show me pictures of a sailing boat", [PICTURE], query="sailing boat", modalities=["image"])
     assert answer.text == "I found sailing_boat.png [4]."
