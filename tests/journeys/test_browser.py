@@ -47,7 +47,7 @@ def stars() -> bytes:
 def test_the_first_half_hour(chrome):
     page = chrome.page(color_scheme="light")
     page.get_by_role("button", name="What can you do?").wait_for(timeout=60_000)
-    page.get_by_text("bundled models, offline").wait_for(timeout=20_000)
+    page.get_by_text("bundled models, offline").first.wait_for(timeout=20_000)
 
     _reads_a_picture(page)
     _answers_from_a_document(page)
@@ -63,14 +63,14 @@ def _reads_a_picture(page) -> None:
     page.get_by_test_id("stChatInput").locator('input[type="file"]').set_input_files(
         {"name": "door.png", "mimeType": "image/png", "buffer": sign()}
     )  # fmt: skip
-    page.get_by_text("door.png").wait_for(timeout=20_000)
+    page.get_by_text("door.png").first.wait_for(timeout=20_000)
     ask(page, "What does this sign say?")
     page.get_by_test_id("stMarkdown").filter(has_text="NO ENTRY").first.wait_for(timeout=90_000)
     page.get_by_text("Looked at the picture").first.wait_for(timeout=20_000)
     settled(page)
     assert page.get_by_test_id("stChatMessage").first.locator("img").count() == 1
     page.get_by_text("Looked at the picture").first.click()
-    page.get_by_text("look(").wait_for(timeout=5_000)
+    page.get_by_text("look(").first.wait_for(timeout=5_000)
     page.get_by_text("Looked at the picture").first.click()
 
 
@@ -110,7 +110,7 @@ def _counts(page) -> None:
     page.get_by_test_id("stChatInput").locator('input[type="file"]').set_input_files(
         {"name": "stars.png", "mimeType": "image/png", "buffer": stars()}
     )  # fmt: skip
-    page.get_by_text("stars.png").wait_for(timeout=20_000)
+    page.get_by_text("stars.png").first.wait_for(timeout=20_000)
     ask(page, "How many stars are there?")
     page.get_by_test_id("stMarkdown").filter(has_text=re.compile("3|three", re.IGNORECASE)).last.wait_for(timeout=90_000)
     settled(page)
@@ -123,7 +123,7 @@ def _draws(page) -> None:
     page.get_by_role("button", name="Recipe").first.wait_for(timeout=60_000)  # that of the live answer may stand beside the kept one's
     settled(page)
     page.get_by_role("button", name="Recipe").first.click()
-    page.get_by_text("Seed", exact=True).wait_for(timeout=20_000)
+    page.get_by_text("Seed", exact=True).first.wait_for(timeout=20_000)
     page.keyboard.press("Escape")
     page.get_by_test_id("stDialog").wait_for(state="detached", timeout=10_000)
     again = page.get_by_role("button", name="Regenerate")
@@ -183,10 +183,10 @@ def test_knowledge_takes_files_in_and_answers_from_them(chrome, service):
     page.get_by_text("velora.txt").first.wait_for(timeout=30_000)
     page.get_by_text("1 item ").first.wait_for(timeout=60_000)
     page.get_by_text("empty.pdf").first.wait_for(timeout=60_000)  # the last of the three in the queue
-    page.get_by_text("2 items from 2 files").wait_for(timeout=60_000)  # the page has seen the end of the reading
+    page.get_by_text("2 items from 2 files").first.wait_for(timeout=60_000)  # the page has seen the end of the reading
     settled(page)
     page.get_by_role("button", name="Look at velora.txt").click()
-    page.get_by_test_id("stDialog").get_by_text("3000 kilometres").wait_for(timeout=20_000)
+    page.get_by_test_id("stDialog").get_by_text("3000 kilometres").first.wait_for(timeout=20_000)
     page.keyboard.press("Escape")
     page.get_by_text("Chat", exact=True).first.click()
     page.get_by_role("button", name="What can you do?").wait_for(timeout=20_000)

@@ -22,10 +22,10 @@ def page(chrome, server):
 
 def test_the_stop_button_stops_the_work_and_keeps_what_was_said(page, server):
     ask(page, "Go slow please")
-    page.get_by_text("word12 ").wait_for(timeout=20_000)
+    page.get_by_text("word12 ").first.wait_for(timeout=20_000)
     page.get_by_test_id("stChatInputStopButton").click()
     assert server.cancelled.wait(3)
-    page.get_by_text("Stopped before it was finished.").wait_for(timeout=10_000)
+    page.get_by_text("Stopped before it was finished.").first.wait_for(timeout=10_000)
     settled(page)  # until the run ends, what was drawn as it grew may stand beside what the history has
     assert page.get_by_text("word12 ").is_visible()
     page.get_by_role("button", name="Regenerate").wait_for()
@@ -33,17 +33,17 @@ def test_the_stop_button_stops_the_work_and_keeps_what_was_said(page, server):
 
 def test_leaving_and_coming_back_finds_the_answer_still_growing(page, server):
     ask(page, "Go slow please once more")
-    page.get_by_text("word12 ").wait_for(timeout=20_000)
+    page.get_by_text("word12 ").first.wait_for(timeout=20_000)
     page.get_by_role("button", name="New chat").click()
     page.get_by_role("button", name="What can you do?").wait_for(timeout=20_000)
     page.get_by_role("button", name="Go slow please once more").first.click()
-    page.get_by_text("word40 ").wait_for(timeout=20_000)
+    page.get_by_text("word40 ").first.wait_for(timeout=20_000)
     page.reload()
-    page.get_by_text("word70 ").wait_for(timeout=20_000)
+    page.get_by_text("word70 ").first.wait_for(timeout=20_000)
     assert not server.cancelled.is_set()
     page.get_by_role("button", name="Stop", exact=True).first.click()
     assert server.cancelled.wait(3)
-    page.get_by_text("Stopped before it was finished.").wait_for(timeout=10_000)
+    page.get_by_text("Stopped before it was finished.").first.wait_for(timeout=10_000)
 
 
 @pytest.mark.case("T03", "LLM05")
@@ -62,7 +62,7 @@ def test_hostile_words_and_names_load_nothing(page, chrome, server):
     page.get_by_role("button", name="name.png").first.click()
     page.locator('a[href^="#cite-"]').wait_for(timeout=20_000)
     page.locator('a[href^="#cite-"]').click()
-    page.get_by_test_id("stDialog").get_by_text("Quoted").wait_for(timeout=20_000)
+    page.get_by_test_id("stDialog").get_by_text("Quoted").first.wait_for(timeout=20_000)
     page.keyboard.press("Escape")
     page.get_by_text("Knowledge", exact=True).click()
     page.get_by_role("button", name="Remove ![x]").wait_for(timeout=20_000)
@@ -94,7 +94,7 @@ def test_the_last_answer_can_be_copied(page):
     page.get_by_text("It lasts two years").first.wait_for(timeout=20_000)
     settled(page)  # while the page is made anew the old answer may stand beside the new one
     page.get_by_role("button", name="Copy").last.click()
-    page.get_by_text("Copied").wait_for(timeout=5_000)
+    page.get_by_text("Copied").first.wait_for(timeout=5_000)
     assert "It lasts two years" in page.evaluate("navigator.clipboard.readText()")
 
 

@@ -45,7 +45,7 @@ def send(page, server, words: str) -> Image.Image:
     drawer.get_by_label("What should be there?").fill(words)
     drawer.get_by_role("button", name="Change what is marked").click()
     drawer.wait_for(state="detached", timeout=20_000)
-    page.get_by_text("Done.").wait_for(timeout=20_000)
+    page.get_by_text("Done.").first.wait_for(timeout=20_000)
     metadata = server.bodies[-1]["metadata"]
     arguments = json.loads(metadata["arguments"])
     assert metadata["tool"] == "edit_image"
@@ -88,7 +88,7 @@ def test_the_keyboard_paints(opened, server):
     opened.keyboard.down(" ")
     opened.keyboard.press("ArrowUp")
     opened.keyboard.up(" ")
-    opened.get_by_text("of the picture is marked").wait_for(timeout=5_000)
+    opened.get_by_text("of the picture is marked").first.wait_for(timeout=5_000)
     mask = send(opened, server, "a hat")
     assert 0 < sum(value == 255 for value in mask.get_flattened_data()) < 64 * 48 / 4
     assert mask.getpixel((32 - 9, 23)) == 255
@@ -106,10 +106,10 @@ def test_a_finger_paints(opened, server):
 def test_nothing_marked_or_nothing_said_is_told_and_not_sent(opened, server):
     drawer = opened.get_by_test_id("stDialog")
     drawer.get_by_role("button", name="Change what is marked").click()
-    drawer.get_by_text("Paint over the part that may change first.").wait_for(timeout=5_000)
+    drawer.get_by_text("Paint over the part that may change first.").first.wait_for(timeout=5_000)
     stroke(opened, [(0.5, 0.5), (0.6, 0.5)])
     drawer.get_by_role("button", name="Change what is marked").click()
-    drawer.get_by_text("Say in a few words what should be there.").wait_for(timeout=5_000)
+    drawer.get_by_text("Say in a few words what should be there.").first.wait_for(timeout=5_000)
     stroke(opened, [(0.1, 0.1), (0.2, 0.1)])
     drawer.get_by_role("button", name="Clear").click()
     assert drawer.get_by_role("button", name="Undo").is_disabled()
@@ -122,7 +122,7 @@ def test_pictures_are_seen_while_they_are_drawn_and_the_place_in_the_queue_is_to
     page.get_by_role("button", name="What can you do?").wait_for(timeout=60_000)
     ask(page, "four options, wait")
     page.get_by_alt_text("Picture 4 so far").wait_for(timeout=20_000)
-    page.get_by_text("2 before you").wait_for(timeout=20_000)
+    page.get_by_text("2 before you").first.wait_for(timeout=20_000)
     assert page.get_by_alt_text("so far").count() == 4
     server.go_on.set()
     page.get_by_role("button", name="Open picture 4: four options, wait").wait_for(timeout=20_000)
