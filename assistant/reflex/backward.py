@@ -20,6 +20,8 @@ _TIME = r"(?:(?:just(?: now)?|before|earlier|first|last|so far|previously|a mome
 _ASKED = re.compile(
     r"^\s*(?:and |so |sorry,? )?what (?:did|have|had) i (?:just |already |first |last )?(?:ask(?:ed)?|said|say)(?: you)?(?: about)?"
     rf"\s*{_TIME}[?.!]*\s*$"
+    rf"|^\s*(?:and |so )?what (?:did|have) we (?:just )?(?:talk(?:ed)?|discuss(?:ed)?|sp[eo]ken?|said)(?: about)?\s*{_TIME}[?.!]*\s*$"
+    r"|^我们(?:刚才|刚刚|之前|前面)?(?:聊|谈|说)(?:了|过|的)*(?:是|些)*什么[？?。呢了]*$"
     r"|^\s*(?:and |so )?what (?:was|were) my (?:first |last |previous |earlier |other )?(?:questions?|messages?)[?.!]*\s*$"
     r"|^我(?:刚才|刚刚|之前|前面|上次|上一次|先前)?(?:都)?(?:问|说)(?:了|过|的)*(?:是|些)*什么(?:问题|话)?[？?。呢了]*$"
     r"|^我(?:的)?(?:刚才|刚刚|之前|前面|上一个|上个|第一个)的?问题是(?:什么|啥)[？?。呢]*$",

@@ -57,6 +57,8 @@ _LISTING = re.compile(
     r"^(?:找|搜|给我看|看看|查找|推荐|来|有没有|有哪些|列出)|有哪些[？?]*$|的(?:图片|照片|录音|视频)[吗？?]*$",
     re.IGNORECASE,
 )
+_OWN_DEED = re.compile(r"\b(?:can|could|may|must|should|shall) (?:i|we) (?:bring|give|show|fetch|look|search)\b", re.IGNORECASE)
+"""What the asker would do, not what is to be done for them."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class Answer:
 
 
 def wants_list(question: str) -> bool:
-    """True for "find a red jacket", false for "what does the warranty cover?"."""
-    return bool(_LISTING.search(bare(question)))
+    """True for "find a red jacket", false for "what does the warranty cover?" and "can I bring my dog?"."""
+    return bool(_LISTING.search(bare(question))) and not _OWN_DEED.search(question)
 
 
 class Writer:

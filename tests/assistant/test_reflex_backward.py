@@ -10,6 +10,7 @@ from assistant.reflex.backward import ASKED, MOST, WHY, looks_back, told_back
     [
         ("what did I ask before?", ASKED), ("What did I just ask you?", ASKED), ("what did I say", ASKED), ("what was my last question", ASKED),
         ("what did I ask you about earlier?", ASKED), ("我刚才问了什么", ASKED), ("我之前说了什么？", ASKED), ("我的上一个问题是什么", ASKED),
+        ("what did we talk about?", ASKED), ("我们刚才聊了什么", ASKED), ("what did we talk about in the meeting?", ""),
         ("why?", WHY), ("为什么呢？", WHY),
         ("what did I tell you about my cat?", ""), ("what did I say in the recording?", ""), ("why is it red?", ""), ("我问他什么时候来", ""),
     ],

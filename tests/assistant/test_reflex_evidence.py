@@ -94,6 +94,8 @@ def test_lists_and_questions_are_told_apart():
     assert wants_list("find a red jacket")
     assert wants_list("有没有猫的图片")
     assert not wants_list("what does the warranty cover?")
+    assert wants_list("can you bring me the red jackets?")
+    assert not wants_list("Can I bring my dog to the shop?")
 
 
 def seen(text):

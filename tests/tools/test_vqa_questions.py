@@ -16,6 +16,8 @@ from tools.vqa._questions import understand
         ("What is the total?", "text"),
         ("上面写着什么？", "text"),
         ("这个多少钱？", "text"),
+        ("Until when?", "text"),
+        ("几点关门？", "text"),
         ("What colour is the car?", "colour"),
         ("what is the color of the shape?", "colour"),
         ("车是什么颜色？", "colour"),

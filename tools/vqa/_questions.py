@@ -37,8 +37,8 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _RULES: tuple[tuple[Kind, str], ...] = (
-    ("text", r"\b(say|says|said|read|reads|written|writing|write|text|words?|sign|signs|prices?|cost|costs|how much|letters?|numbers? (?:is|are|plate)|plate|title|label|headline|spell|phone number|date|address|menu|receipt|total|logo|brand|name|email|url|deadline|due|caption of|inscription|printed|ax[ie]s)\b"
-             r"|写着|写了|写的|文字|字|价格|多少钱|几块|牌子|标志|标题|标签|电话|号码|日期|地址|菜单|收据|合计|总计|总价|名字|品牌|念|读|书名|轴"),
+    ("text", r"\b(say|says|said|read|reads|written|writing|write|text|words?|sign|signs|prices?|cost|costs|how much|letters?|numbers? (?:is|are|plate)|plate|title|label|headline|spell|phone number|date|address|menu|receipt|total|logo|brand|name|email|url|deadline|due|caption of|inscription|printed|ax[ie]s|when|what time|opening hours)\b"
+             r"|写着|写了|写的|文字|字|价格|多少钱|几块|牌子|标志|标题|标签|电话|号码|日期|地址|菜单|收据|合计|总计|总价|名字|品牌|念|读|书名|轴|什么时候|何时|几点|营业时间"),
     ("count", r"\b(how many|count|number of|amount of)\b|多少[个只条张朵本辆架棵颗头匹艘座支把件杯台位]?|几[个只条张朵本辆棵颗架头匹艘座支把件杯台位]|数一数|有几|数量"),
     ("colour", r"\bcolou?r(s|ed)?\b|\bwhat shade\b|\bhue\b|颜色|什么色|啥色|何色"),
     ("where", r"\bwhere(abouts)?\b|\bwhich (side|corner|part)\b|\b(position|location)\b|\blocated?\b|^\s*(please |can you )?(find|point( me)? to) (the|my|an?)\b|\bwhat (side|corner|part)\b|哪里|哪儿|在哪|什么位置|哪个位置|哪边|哪个角|什么地方|哪一边"),
