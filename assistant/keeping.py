@@ -13,6 +13,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from langchain_core.messages import AnyMessage
+
 from assistant.conversations.base import State
 from assistant.memory import Memory, Record
 from assistant.progress import Progress
@@ -31,9 +33,14 @@ class Keeping:
     def __init__(self, memory: Memory, record: Record, progress: Progress) -> None:
         self._memory, self._record, self._progress = memory, record, progress
         self._lock = threading.Lock()
-        self._ended = False
+        self._begun = self._ended = False
         self._length = 0
         self._due = time.monotonic() + EVERY
+
+    def begin(self, *more: AnyMessage) -> None:
+        """Save the person's message, and let the agent remember `more`; durable when it returns."""
+        self._memory.store(self._record, *more)
+        self._begun = True
 
     async def grown(self) -> None:
         """Save what was told so far, if there is more of it than last time and that is a while ago."""
@@ -51,13 +58,18 @@ class Keeping:
             self._memory.keep_answer(self._record, text, self._progress.shown, list(annotations), trace, state)
 
     def end_once_possible(self, text: str, annotations: Sequence[dict[str, Any]], trace: dict[str, Any], state: State) -> None:
-        """The same of an answer that failed, and is told as such: what cannot be saved now is saved when the database is back."""
-        try:
-            self.end(text, annotations, trace, state)
-        except Fault as fault:
-            log.warning("how an answer ended cannot be saved yet: %s", fault.message)
-            given = (text, annotations, trace, state)
-            threading.Thread(target=self._again, args=given, name="keeping", daemon=True).start()
+        """The same of an answer that failed, and is told as such: what cannot be saved now is saved when the database is back.
+
+        A database that goes away while a turn begins may have saved its messages without having told so.
+        """
+        given = (text, annotations, trace, state)
+        if self._begun:
+            try:
+                return self.end(*given)
+            except Fault as fault:
+                log.warning("how an answer ended cannot be saved yet: %s", fault.message)
+        threading.Thread(target=self._again, args=given, name="keeping", daemon=True).start()
+        return None
 
     def _again(self, text: str, annotations: Sequence[dict[str, Any]], trace: dict[str, Any], state: State) -> None:
         deadline = time.monotonic() + PATIENCE

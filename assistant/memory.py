@@ -160,7 +160,7 @@ class Memory:
             return
         with self._conversations.together():
             messages = self._conversations.messages(conversation, record.turn.owner)
-            if any(message.id == record.answer_id and message.state == "running" for message in messages):
+            if any(message.id == record.answer_id and message.state in ("running", "interrupted") for message in messages):
                 self._save(record, record.answer_id, "assistant", text, media, state, annotations, trace)
 
     def recall(self, record: Record, *more: AnyMessage) -> list[AnyMessage]:

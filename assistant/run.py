@@ -145,8 +145,8 @@ class Run:
             if self._turn.conversation is not None and asks and not danger and stakes is None:
                 self._human = record.human()
         finally:
-            memory.store(record, *([self._human] if self._human is not None else []))
             self._keeping = Keeping(memory, record, self._progress)
+            self._keeping.begin(*([self._human] if self._human is not None else []))
         return record, danger, stakes
 
     async def _answer(self, record: Record, context: AgentContext, stakes: Stakes | None) -> None:

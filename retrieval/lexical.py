@@ -49,8 +49,10 @@ class Lexical:
         if not words or k < 1:
             return []
         rank = self._index.ranked
-        here = rank is None or (self._many() and _plain(words))  # the index cuts and stems plain words just as it is done here
-        found = self._scored(words, k, allowed) if rank is None or here else self._ranked(rank, words, k, allowed)
+        # Plain words are cut and stemmed here just as the index does it.
+        found = (
+            self._scored(words, k, allowed) if rank is None or (self._many() and _plain(words)) else self._ranked(rank, words, k, allowed)
+        )
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def _ranked(self, rank: Rank, words: Sequence[str], k: int, allowed: Bitmap) -> list[tuple[int, float]]:

@@ -98,15 +98,18 @@ class Facts:
 
     def forget(self, owner: str, identity: str) -> Fact:
         """Delete a fact, also when memory is off. Raises NotFound."""
-        fact = self._get(owner, identity)
-        self._delete(owner, [fact.id])
+        with self._tables.write() as db:
+            fact = self._get(owner, identity)
+            db.execute("DELETE FROM store WHERE prefix = ? AND key = ?", (_facts_of(owner), identity))
+        self._tables.scrub()
         return fact
 
     def forget_all(self, owner: str) -> int:
         """Delete every fact of `owner`; how many there were."""
-        found = [fact.id for fact in self.list(owner)]
-        self._delete(owner, found)
-        return len(found)
+        with self._tables.write() as db:
+            count = int(db.execute("DELETE FROM store WHERE prefix = ?", (_facts_of(owner),)).rowcount)
+        self._tables.scrub()
+        return count
 
     def answering(self, owner: str, question: str) -> Sequence[Fact]:
         """The facts that surely speak of what a person asks about themselves, the closest first; none when memory is off.
@@ -152,13 +155,6 @@ class Facts:
     def _keep(self, owner: str, fact: Fact) -> Fact:
         self._put(_facts_of(owner), fact.id, fact.model_dump(exclude={"id"}))
         return fact
-
-    def _delete(self, owner: str, identities: Sequence[str]) -> None:
-        if not identities:
-            return
-        with self._tables.write() as db:
-            db.executemany("DELETE FROM store WHERE prefix = ? AND key = ?", [(_facts_of(owner), identity) for identity in identities])
-        self._tables.scrub()
 
     def _values(self, prefix: str) -> dict[str, dict[str, Any]]:
         """The values at a place by key."""

@@ -61,11 +61,10 @@ class PostgresConversations(Statements):
 
     def _added(self, db: Connection, message: Message) -> None:
         if message.state == "running":
-            self._presence.show()
-            db.execute("UPDATE message SET process = ? WHERE id = ?", (self._presence.process, message.id))
+            db.execute("UPDATE message SET process = ? WHERE id = ?", (self._presence.show(), message.id))
 
     def messages(self, conversation: str, owner: str) -> Sequence[Message]:
-        """Its messages, oldest first; an answer whose process died is `interrupted`."""
+        """Its messages, oldest first; an answer is `interrupted` once its process died, or lost the database since it began."""
         found = super().messages(conversation, owner)
         if any(message.state == "running" for message in found) and self.interrupt_running():
             found = super().messages(conversation, owner)

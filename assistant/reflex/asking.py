@@ -13,8 +13,8 @@ _YES_NO = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(r"^(?:and |so |but )?(?:which|what|who|where|when|how|why)\b|哪|什么|多少|几[个款种件]|怎么", re.IGNORECASE)
-_ASKING = frozenset(("=where", "=when", "=price"))
-"""Concepts that ask, and name nothing."""
+ASKING = frozenset("=price =when =where =who =why =how_long =how_many".split())
+"""Concepts that ask, and name nothing: an answer shows something in their place."""
 
 
 def is_yes_no(question: str) -> bool:
@@ -31,4 +31,4 @@ def same_question(question: str, entry: str) -> bool:
     """Whether both ask the same of the same, in other words: "Where are you located?" and "Where is the shop?"."""
     meant = set(concepts(question))
     alike = answer_type(question) == answer_type(entry) and is_yes_no(question) == is_yes_no(entry)
-    return alike and bool(meant - _ASKING) and meant == set(concepts(entry))
+    return alike and bool(meant - ASKING) and meant == set(concepts(entry))

@@ -4,39 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from assistant.reflex.asking import ASKING
 from assistant.reflex.conditions import GENERIC, is_thing
 from assistant.reflex.sentences import answer_type, shows, split_sentences
 from retrieval.contradiction import contradicts, negated
 from retrieval.synonyms import concepts
 
-_ASKING = frozenset(("=price", "=when", "=where", "=who", "=why", "=how_long", "=how_many", "=name"))
-"""Concepts that ask, and name nothing: what the answer shows takes their place."""
-_MOVING = frozenset(
-    (
-        "go",
-        "goe",
-        "come",
-        "get",
-        "take",
-        "make",
-        "use",
-        "need",
-        "want",
-        "possibl",
-        "thing",
-        "someth",
-        "=common",
-        "offer",
-        "give",
-        "sell",
-        "do",
-        "find",
-        "tell",
-    )
+_PLAIN = ASKING | frozenset(
+    "go goe come get take make use need want possibl thing someth =common =name offer give sell do find tell".split()
 )
+"""Concepts that tell no question from another."""
 LEAST = 2
 """Concepts that a question must name: one alone is in too many entries."""
-
 LONGEST = 400
 """Characters of an answer; in a longer one stands a word of everything."""
 
@@ -46,7 +25,7 @@ def covers(question: str, entry: str, answer: str, things: Set[str]) -> bool:
 
     An entry about whatever was ordered speaks of each of the `things` that are sold.
     """
-    asked = set(concepts(question)) - _ASKING - _MOVING
+    asked = set(concepts(question)) - _PLAIN
     if len(asked) < LEAST or len(answer) > LONGEST or contradicts(question, entry) or negated(question) != negated(entry):
         return False
     return any(_covers(question, asked, set(concepts(entry)), sentence.text, things) for sentence in split_sentences(answer))
@@ -66,7 +45,7 @@ def of_another(question: str, entry: str, answer: str, elsewhere: Set[str]) -> b
     It is where one thing stands in the place of another: the entry says it in question and answer, and of the one that is asked about
     others speak; `elsewhere` has their concepts.
     """
-    plain = _ASKING | _MOVING | GENERIC
+    plain = _PLAIN | GENERIC
     asked, meant, told = set(concepts(question)) - plain, set(concepts(entry)) - plain, set(concepts(answer))
     own, unsaid = meant - asked, asked - meant - told
     return len(own) == len(unsaid) == 1 and own <= told and unsaid <= elsewhere

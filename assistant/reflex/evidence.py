@@ -172,7 +172,7 @@ class Writer:
     def _quoted(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], told_by_rows: bool, language: str) -> str:
         """The sentences, entries and rows that the reader finds to answer the question; empty when none does."""
         by_number = {h.number: h for h in hits}
-        reading = self._reader.read(full, [_passage(h, full) for h in hits if not h.is_row and not _of_others(question, h, hits)])
+        reading = self._reader.read(full, [_passage(h, full) for h in hits if not h.is_row and not _lacks_names(question, h, hits)])
         if not reading.found and told_by_rows:
             reading = self._reader.read(full, [_passage(h, full) for h in hits if h.is_row and not names_another(full, h.title, h.text)])
         told_texts: list[str] = []
@@ -183,7 +183,7 @@ class Writer:
                 continue  # what is said of one thing of a kind does not rank it
             if hit.metadata.get("faq"):
                 asked_so = self._reader.curated(full, [hit.question])[1]
-                if contradicts(full, hit.question) or _of_another(question, hit, hits):
+                if _asks_another(question, full, hit, hits):
                     continue
                 if hit.probability < LIKELY_ENTRY or (asked_so < QUITE_ANOTHER and reading.support < VERY_SURE):
                     continue
@@ -198,7 +198,7 @@ class Writer:
     def _entry(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row]) -> tuple[str, bool]:
         """The curated answer to the question, and whether it comes before rows: a yes or no about one thing does not where "which" asks
         for a column of many."""
-        curated = [h for h in hits if h.metadata.get("faq") and not contradicts(full, h.question) and not _of_another(question, h, hits)]
+        curated = [h for h in hits if h.metadata.get("faq") and not _asks_another(question, full, h, hits)]
         place, _ = self._reader.curated(full, [h.question for h in curated])
         if place < 0:
             place = next((n for n, h in enumerate(curated) if same_question(question, h.question)), -1)
@@ -267,12 +267,13 @@ def _passage(hit: Hit, question: str) -> Passage:
     return Passage(hit.number, hit.text if of_media else _MEASURED.sub("", hit.text), hit.title, hit.probability)
 
 
-def _of_another(question: str, entry: Hit, hits: Sequence[Hit]) -> bool:
+def _asks_another(question: str, full: str, entry: Hit, hits: Sequence[Hit]) -> bool:
+    """Whether a curated entry asks the contrary, or of another thing."""
     others = (concepts(f"{hit.question} {hit.title} {hit.text}") for hit in hits if hit.number != entry.number)
-    return of_another(question, entry.question, entry.answer, frozenset().union(*others))
+    return contradicts(full, entry.question) or of_another(question, entry.question, entry.answer, frozenset().union(*others))
 
 
-def _of_others(question: str, hit: Hit, hits: Sequence[Hit]) -> bool:
+def _lacks_names(question: str, hit: Hit, hits: Sequence[Hit]) -> bool:
     """Whether a passage, and all else that was found of its document, has none of the names in the question.
 
     A document that the person brought, which is in no collection, is the one that is meant.

@@ -53,9 +53,8 @@ def extremes(question: str, column: str, unit: str, rows: Sequence[Row], weigh: 
     last = amount(ordered[count - 1].columns[column])
     tied = [row for row in ordered[count:] if amount(row.columns[column]) == last]
     best = [*ordered[:count], *(tied if count + len(tied) <= (TIES if count == 1 else MANY) else [])]
-    lines = [
-        told(row, column, best, language) if count > 1 or len(chosen) == 1 else best_of(row, column, best, least, language) for row in best
-    ]
+    plainly = count > 1 or len(chosen) == 1  # one that nothing was compared with is no least
+    lines = [told(row, column, best, language) if plainly else best_of(row, column, best, least, language) for row in best]
     if len(chosen) > 1 or not whole:
         lines.append(say("assistant", language, "found.compared" if whole else "found.compared_some", count=len(chosen)))
     return ("" if language == "zh" else " ").join(lines)

@@ -1,23 +1,29 @@
 """Keys, accounts, reviews, the audit log and the rest in a database that two processes share: what one writes, the other sees at once."""
 
+import asyncio
 import threading
 import time
 
 import pytest
 from langchain_core.messages import HumanMessage
-from postgres_server import PASSWORD
+from postgres_server import PASSWORD, server
 
 from assistant import owned_rows
 from assistant.accounts import Accounts
 from assistant.audit import Audit
+from assistant.build import build
 from assistant.checkpoints import Checkpoints
 from assistant.conversations.base import Message
 from assistant.conversations.postgres import create
 from assistant.keys import Keys
+from assistant.memory import Memory
 from assistant.publishable_keys import PublishableKeys, Terms
 from assistant.reviews import Review, Reviews
+from assistant.settings import read
+from assistant.turns import Turn
 from assistant.visits import Visit, Visits
-from retrieval.faults import Busy, Conflict, Fault, NotAllowed
+from retrieval.content import Content
+from retrieval.faults import Busy, Conflict, Fault, NotAllowed, Unavailable
 from retrieval.postgres import Postgres
 from tools.drawing_quota import DrawingQuota
 from tools.facts import Facts
@@ -190,6 +196,42 @@ class TestMemory:
         here.close()
         assert there.messages(talk, "ann")[0].state == "interrupted"
         there.close()
+
+    def test_an_answer_whose_end_was_lost_with_the_database_is_told_by_all_at_once(self, one, other):
+        here, there = create(one), create(other)
+        talk = here.create("ann").id
+        lost, growing = (Message(id=f"msg_{n}", conversation=talk, role="assistant", state="running") for n in (1, 2))
+        for message in (lost, growing):
+            here.add(message, "ann")
+        server().restart()
+        assert [message.state for message in here.messages(talk, "ann")] == ["interrupted"] * 2
+        here.add(growing.model_copy(update={"text": "it goes on"}), "ann")
+        for reader in (here, there):
+            assert [message.state for message in reader.messages(talk, "ann")] == ["interrupted", "running"]
+        here.close()
+        there.close()
+
+    async def test_a_turn_that_was_saved_without_being_told_so_is_marked(self, address, tmp_path, monkeypatch):
+        """The database takes the beginning of a turn and goes away before it says so, on one connection: the process stays known."""
+        monkeypatch.setenv("ASSISTANT_DATABASE_PASSWORD", PASSWORD)
+        assistant = build(read({"data_dir": tmp_path / "data", "sample": False, "database": address}))
+        await assistant.start()
+        chat = assistant.conversations.create("local").id
+        store = Memory.store
+
+        def cut(memory, record, *more):
+            store(memory, record, *more)
+            raise Unavailable("The database does not answer.", hint="Try again.")
+
+        monkeypatch.setattr(Memory, "store", cut)
+        events = [event async for event in assistant.run(Turn(contents=(Content.from_text("hello"),), conversation=chat))]
+        assert (events[-1].type, events[-1].status) == ("failed", 503)
+        deadline = time.monotonic() + 20
+        while assistant.conversations.messages(chat, "local")[-1].state == "running":
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        assert assistant.conversations.messages(chat, "local")[-1].state == "failed"
+        await assistant.close()
 
 
 def test_a_persons_rows_are_found_and_leave(one, other):

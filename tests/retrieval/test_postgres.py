@@ -195,17 +195,19 @@ class TestServerThatGoes:
     def test_a_process_is_seen_alive_until_it_ends(self, database):
         other = Postgres(database.address, PASSWORD)
         here, there = Presence(database), Presence(other)
-        here.show()
-        there.show()
+        one, two = here.show(), there.show()
+        assert here.show() == one
         with database.write() as db:
-            assert (here.lives(db, here.process), here.lives(db, there.process), here.lives(db, "nobody")) == (True, True, False)
+            assert (here.lives(db, one), here.lives(db, two), here.lives(db, "nobody")) == (True, True, False)
         there.close()
         with database.write() as db:
-            assert not here.lives(db, there.process)
+            assert not here.lives(db, two)
         server().restart()
-        here.show()
+        with database.write() as db:
+            assert not here.lives(db, one)
+        again = here.show()
         with other.write() as db:
-            assert there.lives(db, here.process)
+            assert (there.lives(db, again), there.lives(db, one)) == (True, False)
         here.close()
         other.close()
 

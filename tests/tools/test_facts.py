@@ -157,3 +157,16 @@ def test_many_threads_at_once(facts):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: facts.add(ME, f"fact number {n}"), range(40)))
     assert len({fact.id for fact in facts.list(ME)}) == 40
+
+
+def test_a_fact_is_forgotten_once(facts):
+    kept = facts.add(ME, "my cat is called Momo")
+
+    def forget(_):
+        try:
+            return facts.forget(ME, kept.id).text
+        except NotFound:
+            return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(forget, range(8)), reverse=True) == ["my cat is called Momo", *[""] * 7]
