@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.reflex import installed
+from assistant.reflex import again, installed
 from assistant.reflex.arguments import Ask, Filled, fill, follows_up, question_of
 from assistant.reflex.backward import ASKED, WHY, looks_back, told_back
 from assistant.reflex.curated import EXACT, curated_first, to_search
@@ -33,8 +33,6 @@ TAKES_WORDS = {"search", "generate_image", "edit_image", "analyze_emotion", "spe
 """Questions back that are answered by words; the others are answered by attaching something."""
 SURE = 0.75
 """A turn after a question back is a new request, not its answer, when the router is at least this sure."""
-
-
 _YES = re.compile(
     r"^\s*(?:yes|yeah|yep|sure|ok|okay|confirmed|do it|go ahead|please do)(?:[\s,.!]+(?:please|do it|go ahead|sure|thanks))*[\s.!]*$"
     r"|^\s*(?:是的?|对|好的?|确认|确定|可以|行)吧?[，,。！!\s]*$",
@@ -108,7 +106,7 @@ class Conversation:
             return Call(*decided.calls[done], shown)
         if not decided.calls and done < len(route.steps) and not failed:
             return self._step(route.steps[done], route, situation, shown)
-        return self._answer(route, situation, shown)
+        return self._again(route, situation) or self._answer(route, situation, shown)
 
     def _decided(self, route: Route, situation: Situation) -> _Decided:
         """What clear words or the turns before decide, whatever the router makes of the words alone."""
@@ -195,6 +193,14 @@ class Conversation:
             return Say(self._with_before(said, route, situation), asked=filled.key, route=shown)
         return Call(step.tool, filled.arguments, shown)
 
+    def _again(self, route: Route, situation: Situation) -> Call | None:
+        """The search for a Chinese question in English words, when that in its own told nothing; else None."""
+        asked = again.in_english(route, situation) if len(situation.outcomes) == 1 and not situation.outcomes[0].failed else ""
+        if not asked or not again.in_vain(self._told(situation.outcomes[0], route, 0, situation), situation):
+            return None
+        filled = fill("search", asked, situation)
+        return Call("search", filled.arguments) if isinstance(filled, Filled) else None
+
     def _with_before(self, said: str, route: Route, situation: Situation) -> str:
         """What was done before in this turn, then `said`."""
         parts = [self._told(outcome, route, place, situation).text for place, outcome in enumerate(situation.outcomes)]
@@ -205,6 +211,8 @@ class Conversation:
         if not situation.outcomes:
             return Say(self._talk(route, situation), unanswered=route.intent == "out_of_scope", route=shown)
         answers = [self._told(outcome, route, place, situation) for place, outcome in enumerate(situation.outcomes)]
+        if len(answers) == 2 and again.is_second(route, situation, 1):  # the first refusal is in the person's words
+            answers = answers[:1] if answers[1].refused else answers[1:]
         texts = list(dict.fromkeys(a.text for a in answers if a.text))
         if situation.outcomes[-1].failed and len(situation.outcomes) < len(route.steps):
             texts.append(say("assistant", language, "failed.after"))
@@ -236,12 +244,15 @@ class Conversation:
             return Answer(outcome.answer, bool(outcome.artifact.get("refused")))
         if outcome.tool in ("search", "read_document"):
             words = route.steps[place].words if place < len(route.steps) else situation.words
+            evidence = outcome.evidence
+            if again.is_second(route, situation, place):
+                words, evidence = again.in_english(route, situation), again.both(situation)
             question = question_of(words, situation)
             places = situation.collections if outcome.tool == "search" else _document(outcome)
             closest = closest_hits(outcome.artifact.get("data") or {})
             if not outcome.evidence:
                 return self._writer.refuse(closest, language, places)
-            told = self._writer.from_search(question, outcome.arguments, outcome.evidence, language, places)
+            told = self._writer.from_search(question, outcome.arguments, evidence, language, places)
             return self._writer.refuse(closest, language, places) if told.refused and closest else told
         if outcome.artifact.get("refused"):
             return self._writer.refuse(outcome.evidence, language, situation.collections)

@@ -15,7 +15,7 @@ _PLAIN = ASKING | frozenset(
 )
 """Concepts that tell no question from another."""
 LEAST = 2
-"""Concepts that a question must name: one alone is in too many entries."""
+"""Concepts that a question must name: one alone is in too many entries, unless it asks when or where."""
 LONGEST = 400
 """Characters of an answer; in a longer one stands a word of everything."""
 
@@ -26,7 +26,8 @@ def covers(question: str, entry: str, answer: str, things: Set[str]) -> bool:
     An entry about whatever was ordered speaks of each of the `things` that are sold.
     """
     asked = set(concepts(question)) - _PLAIN
-    if len(asked) < LEAST or len(answer) > LONGEST or contradicts(question, entry) or negated(question) != negated(entry):
+    least = 1 if answer_type(question) in ("when", "where") else LEAST
+    if len(asked) < least or len(answer) > LONGEST or contradicts(question, entry) or negated(question) != negated(entry):
         return False
     return any(_covers(question, asked, set(concepts(entry)), sentence.text, things) for sentence in split_sentences(answer))
 
@@ -37,6 +38,20 @@ def _covers(question: str, asked: Set[str], meant: Set[str], sentence: str, thin
         return False
     kind = answer_type(question)
     return not kind or shows(kind, sentence, question)
+
+
+def covering(question: str, title: str, text: str) -> str:
+    """The sentence of a passage that, with its title, speaks of all that `question` names and shows what it asks for; or empty."""
+    asked, kind = set(concepts(question)) - _PLAIN, answer_type(question)
+    if len(asked) < LEAST or not kind:
+        return ""
+    above = set(concepts(title))
+    for sentence in split_sentences(text):
+        told = set(concepts(sentence.text))
+        of_all = asked <= told | above and bool(asked & told) and len(sentence.text) <= LONGEST
+        if of_all and negated(question) == negated(sentence.text) and shows(kind, sentence.text, question):
+            return sentence.text
+    return ""
 
 
 def of_another(question: str, entry: str, answer: str, elsewhere: Set[str]) -> bool:

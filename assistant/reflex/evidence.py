@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.reflex.asking import is_open, is_yes_no, same_question
+from assistant.reflex.asking import ASKING, is_open, is_yes_no, same_question
+from assistant.reflex.by_terms import by_terms
 from assistant.reflex.clauses import split_requests
 from assistant.reflex.comparisons import compared, is_comparison, sides
-from assistant.reflex.conditions import asks_of_a_case, holds_for, things_of
-from assistant.reflex.covering import covers, of_another
+from assistant.reflex.covering import of_another
 from assistant.reflex.extremes import is_extreme
+from assistant.reflex.features import chinese
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
 from assistant.reflex.measures import fitting
@@ -21,9 +22,10 @@ from assistant.reflex.phrases import asked_medium, bare
 from assistant.reflex.reaching import reached
 from assistant.reflex.reader import Reader, rarity
 from assistant.reflex.rows import Row, asked_column, kind_terms, matching, plain_of, said
-from assistant.reflex.sentences import answer_type, terms
+from assistant.reflex.sentences import answer_type, shows, terms
 from assistant.reflex.summaries import about, summary_topic, without_verdict
 from assistant.reflex.tables import answer_from_rows, answer_parts, confirming, described, listed_rows
+from assistant.reflex.twins import in_language
 from retrieval.catalogue import say
 from retrieval.contradiction import contradicts
 from retrieval.synonyms import concepts
@@ -46,6 +48,7 @@ NEAR = 0.015
 LIKELY_ENTRY = 0.4
 """Least calibrated probability of an entry whose question is not the one asked, though its answer reads as one. Of 51 questions that an FAQ
 on an epidemic had no entry for, 0.73 are refused so and 0.27 without; of what is answered 0.94 is right, and 0.78 without."""
+SURE_ENTRY = 0.8
 _WHICH_ARE = re.compile(
     r"^(?:which|what)(?: of (?:the|your))? \w+(?: \w+)? (?:are|have|come|can|do you (?:have|sell))\b|^哪[些几]", re.IGNORECASE
 )
@@ -156,7 +159,7 @@ class Writer:
         side_by_side = compared(question, rows, rarity().weigh, language, whole=whole) if rows and is_comparison(question) else None
         if side_by_side and asked_column(question, rows):
             return side_by_side  # more to the point than a curated answer about the same things
-        entry, before_rows = self._entry(question, full, hits, rows)
+        entry, before_rows = self._entry(question, full, hits, rows, language)
         if entry and before_rows:
             return entry
         if side_by_side is not None:
@@ -165,7 +168,7 @@ class Writer:
         told_by_rows = answer_type(question) not in ("why", "how") and not (is_comparison(question) and sides(question))
         if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language, whole=whole)):
             return told
-        if entry := entry or self._quoted(question, full, hits, rows, told_by_rows, language) or self._case(question, hits, rows, language):
+        if entry := entry or self._quoted(question, full, hits, rows, told_by_rows, language) or by_terms(question, hits, rows, language):
             return entry
         return " ".join(f"{described(row, rows)} [{row.number}]" for row in confirming(question, rows))
 
@@ -187,7 +190,7 @@ class Writer:
                     continue
                 if hit.probability < LIKELY_ENTRY or (asked_so < QUITE_ANOTHER and reading.support < VERY_SURE):
                     continue
-                told_texts.append(self._curated(hit, question))
+                told_texts.append(self._curated(in_language(hit, hits, language), question))
             elif hit.is_row:
                 row = next(r for r in rows if r.number == found.number)
                 told_texts.append(f"{described(row, rows)} [{row.number}]")
@@ -195,27 +198,17 @@ class Writer:
                 told_texts.append(say("assistant", language, "found.quote", text=found.text.strip(), number=found.number))
         return " ".join(dict.fromkeys(told_texts))
 
-    def _entry(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row]) -> tuple[str, bool]:
+    def _entry(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], language: str) -> tuple[str, bool]:
         """The curated answer to the question, and whether it comes before rows: a yes or no about one thing does not where "which" asks
         for a column of many."""
         curated = [h for h in hits if h.metadata.get("faq") and not _asks_another(question, full, h, hits)]
         place, _ = self._reader.curated(full, [h.question for h in curated])
         if place < 0:
-            place = next((n for n, h in enumerate(curated) if same_question(question, h.question)), -1)
+            place = next((n for n, h in enumerate(curated) if same_question(question, h.question) or _is_sure(question, h)), -1)
         if place < 0:
             return "", False
         of_many = is_open(question) and asked_column(question, rows) and not is_open(curated[place].question)
-        return self._curated(curated[place], question), not of_many
-
-    def _case(self, question: str, hits: Sequence[Hit], rows: Sequence[Row], language: str) -> str:
-        """The curated answer whose terms decide the case that is asked about, or that alone speaks of all that is asked; else empty."""
-        things = frozenset().union(*(things_of(said(row)) for row in rows))
-        of_a_case = asks_of_a_case(question)
-        fits = holds_for if of_a_case else covers
-        fit = [h for h in hits if h.metadata.get("faq") and fits(question, h.question, h.answer, things)]
-        if not fit or (len(fit) > 1 and not of_a_case):  # of what several speak none is known to answer
-            return ""
-        return say("assistant", language, "found.quote", text=without_verdict(fit[0].answer), number=fit[0].number)
+        return self._curated(in_language(curated[place], hits, language), question), not of_many
 
     def _summary(self, topic: str, hits: Sequence[Hit], language: str) -> Answer | None:
         """What the passages about a topic open with, each with its mark; None when there are none."""
@@ -265,6 +258,14 @@ def _passage(hit: Hit, question: str) -> Passage:
         return Passage(hit.number, hit.answer, hit.question, hit.probability)
     of_media = hit.item["modality"] == "text" or _OF_MEDIA.search(question)
     return Passage(hit.number, hit.text if of_media else _MEASURED.sub("", hit.text), hit.title, hit.probability)
+
+
+def _is_sure(question: str, entry: Hit) -> bool:
+    """Whether the search is sure of an entry for a Chinese question, and it speaks of all that is asked; the reader sees words alone."""
+    if entry.probability < SURE_ENTRY or not chinese(question):
+        return False
+    kind, told = answer_type(question), set(concepts(f"{entry.question} {entry.answer}"))
+    return set(concepts(question)) - ASKING <= told and (not kind or shows(kind, entry.answer, question))
 
 
 def _asks_another(question: str, full: str, entry: Hit, hits: Sequence[Hit]) -> bool:

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 
 from assistant.reflex import reaching
 from assistant.reflex.commands import is_idle
+from assistant.reflex.glossing import gloss
 from assistant.reflex.rows import ORDERING
 from assistant.reflex.sentences import terms
+from assistant.reflex.talk import is_talk
 
 CLOSE = 0.6
 """Share of the chance of "out of scope" from which on a search is tried first."""
+SOME = {"small_talk": 0.2, "out_of_scope": 0.2, "help": 0.4, "control_device": 0.5, "analyze_emotion": 0.5}
+"""The same, and for other labels, for Chinese that names what customers ask about."""
 _OF_THE_ASSISTANT = re.compile(
     r"\b(?:you|your|u|this|here|help|assistant|commands?|features?|tools?|skills?|examples?|options?|menu|manual|possib\w+|abilit\w+|"
     r"capab\w+)\b|[你您帮]|功能|命令|指令|这里|会什么|能做|怎么用|例子", re.IGNORECASE,
@@ -25,7 +29,7 @@ _AT_HAND = re.compile(
     r"|图|照片|画|视频|这|那|它|他|她|看|第", re.IGNORECASE,
 )  # fmt: skip
 """What points at a picture, or at something in one."""
-_OUTSIDE = re.compile(r"\bconvert\b|等于多少|换算|^(?:请|帮我|给我|再)*[订买叫点]", re.IGNORECASE)
+_OUTSIDE = re.compile(r"\bconvert\b|等于多少|换算|天气|会下[雨雪]|气温|^(?:请|帮我|给我|再)*[订买叫点]", re.IGNORECASE)
 """What no collection tells: sums, and errands."""
 
 
@@ -35,6 +39,8 @@ def searches_instead(label: str, words: str, earlier: Sequence[str], *, share: f
     `earlier` are the modalities in the conversation, `share` is the chance of a search beside that of the label.
     """
     looked_up = bool(ORDERING.search(words)) or reaching.way(words) is not None
+    if share >= SOME.get(label, 1.0) and not is_talk(words) and not _OUTSIDE.search(words) and gloss(words):
+        return True  # of Chinese the head sees no meaning, only pieces of words
     match label:
         case "help":  # "What can I understand by community spread?" begins like a plea for help
             return len(set(terms(words))) > 1 and not _OF_THE_ASSISTANT.search(words)

@@ -62,6 +62,11 @@ _WANTING = ("joke", "how_are_you", "who", "personal")
 """Kinds that want an answer even beside something else."""
 
 
+def is_talk(words: str) -> bool:
+    """Whether the words are known small talk."""
+    return any(pattern.search(words.strip()) for _, pattern in _KINDS)
+
+
 def wants_words(words: str) -> bool:
     """Whether the words ask for talk and are no mere courtesy."""
     return next((kind for kind, pattern in _KINDS if pattern.search(words)), "") in _WANTING
