@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,6 +36,10 @@ CLEAR = 0.6
 MAX_STEPS = 4
 REMEMBERED = 64
 """Turns whose routes are kept."""
+
+
+_ABLE = re.compile(r"^(?:请问)?[你您](?:能|可以|会)(?:不能|不可以|不会)?(?:帮我|给我)?((?:画|生成)[^吗]{2,})吗?[？?]?$")
+"""你能画一只猫吗 asks for a cat, not for what can be done."""
 
 
 class Step(BaseModel):
@@ -116,7 +121,7 @@ class Router:
         return found
 
     def _find(self, words: str, media: Sequence[str], earlier: Sequence[str]) -> Route:
-        words = words.strip()
+        words = _ABLE.sub(r"\1", words.strip())
         if not words:
             return self._bare(media)
         parts = split_requests(words)

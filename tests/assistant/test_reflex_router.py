@@ -176,6 +176,7 @@ def test_talk_beside_a_command_is_kept(router: Router) -> None:
 @pytest.mark.parametrize(
     ("words", "plan"),
     [
+        ("你能画一只猫吗", ("generate_image",)), ("你会画画吗", ()), ("今天营业吗", ("search",)), ("招人吗", ("search",)), ("周六会下雨吗", ()),
         ("a tent for 6 people", ("search",)), ("compare the Trail Backpack 28 and the Trail Backpack 45", ("search",)),
         ("convert 5 miles to kilometres", ()), ("订两张演唱会的票", ()), ("play the new album by Adele", ()),
         ("帮我开灯，顺便告诉我天气", ("control_device", "search")), ("sort the tents by weight", ("search",)),

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from retrieval.faults import Busy, Unavailable
-from ui.api.slots import LONGEST_REFUSAL, REFUSALS_A_SECOND, Slots
+from ui.api.slots import LONGEST_REFUSAL, REFUSALS_A_SECOND, REFUSALS_ALONE, Slots
 from ui.api.watermark import Watermark
 
 
@@ -149,10 +149,13 @@ async def test_whoever_comes_back_at_once_waits_for_the_next_refusal_while_other
     assert turns.slots.refused == 103
 
 
-async def test_alone_every_refusal_is_told_at_once(rests):
+@pytest.mark.case("L02")
+async def test_alone_more_refusals_are_told_at_once(rests):
     turns = Turns(Slots(1, 0))
     await turns.ask("flood", "f0")
-    assert await rests(turns, "flood", 100) == [0.0] * 100
+    waits = await rests(turns, "flood", 500)
+    assert waits[:REFUSALS_ALONE] == [0.0] * REFUSALS_ALONE
+    assert waits[-1] == LONGEST_REFUSAL
 
 
 @pytest.mark.case("L02")

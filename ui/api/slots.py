@@ -1,8 +1,8 @@
 """Slots: how many requests of a kind run at once, how many may wait, and whose turn is next. Knows no request.
 
 People take turns: whoever waits is served in rotation, so that a hundred requests of one person delay another's single one by one
-request and not by a hundred. While others are about, one person holds at most half of the slots, and whoever comes back at once after each
-refusal waits for the next one: a refusal costs work too, and a thousand of them a second would leave the others none.
+request and not by a hundred. While others are about, one person holds at most half of the slots. Whoever comes back at once after each
+refusal waits for the next one: a refusal costs work too, and a thousand of them a second would leave none for what is answered.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ ABOUT_SECONDS = 30.0
 """So long after a request its owner counts as being about, and is left room."""
 LONGEST_HINT = 60
 """Seconds that a refused client is told to stay away, at most."""
-REFUSALS_A_SECOND = 20
-"""That one owner gets while others are about, those of a first second at once."""
+REFUSALS_A_SECOND, REFUSALS_ALONE = 20, 100
+"""That one owner gets while others are about, and while nobody else is; those of a first second at once."""
 LONGEST_REFUSAL = 2.0
 """Seconds that a refusal waits, at most."""
 
@@ -162,11 +162,11 @@ class Slots:
         return any(seen > time.monotonic() - ABOUT_SECONDS for name, seen in self._seen.items() if name != owner)
 
     def _pace(self, owner: str) -> float:
-        """Seconds that this refusal waits: none while nobody else is about, nor for those who come back now and then."""
-        now = time.monotonic()
-        told = max(now, self._refusals.get(owner, now)) + 1 / REFUSALS_A_SECOND
+        """Seconds that this refusal waits: none for those who come back now and then."""
+        now, rate = time.monotonic(), REFUSALS_A_SECOND if self._others(owner) else REFUSALS_ALONE
+        told = max(now, self._refusals.get(owner, now)) + 1 / rate
         self._refusals[owner] = min(told, now + 1.0 + LONGEST_REFUSAL)
-        return max(0.0, self._refusals[owner] - now - 1.0) if self._others(owner) else 0.0
+        return max(0.0, self._refusals[owner] - now - 1.0)
 
     def _notice(self, owner: str) -> None:
         now = time.monotonic()
