@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
+from importlib.resources import files
 
 from retrieval.segmentation import STOP_WORDS, segments
 from retrieval.stemming import stem
@@ -219,6 +221,17 @@ def _table() -> tuple[dict[str, list[str]], re.Pattern[str], re.Pattern[str]]:
     return groups, joined, re.compile("|".join(map(re.escape, chinese)))
 
 
+@lru_cache(maxsize=1)
+def english_words() -> dict[str, str]:
+    """Chinese words that questions of customers are made of -> what they are in English; empty for those that say nothing."""
+    found: dict[str, str] = {}
+    for line in files("retrieval").joinpath("gloss.tsv").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            english, members = line.split("\t")
+            found.update(dict.fromkeys(members.split(","), english))
+    return found
+
+
 @lru_cache(maxsize=4096)
 def usual(text: str) -> tuple[str, ...]:
     """The most usual Chinese name of each group that a Chinese text has another word of: 退货 for 退. For an index of words."""
@@ -234,12 +247,23 @@ def concepts(text: str) -> tuple[str, ...]:
 
     Words without a group stand for themselves, English stemmed; a question of common words alone keeps them.
     """
+    return _concepts(text, {})
+
+
+@lru_cache(maxsize=16384)
+def meanings(text: str) -> tuple[str, ...]:
+    """As `concepts`, with the English for Chinese words without a group: what 夹克 and jacket mean is one. For evidence in either language;
+    the chances of `retrieval.question_matching` were fitted without, and gain nothing by it."""
+    return _concepts(text, english_words())
+
+
+def _concepts(text: str, english: Mapping[str, str]) -> tuple[str, ...]:
     plain = _APART.sub(r"\1 back\2", unicodedata.normalize("NFKC", text).lower())
     plain = NAMED.sub("covid", plain).replace("’", "'").replace("'s ", " ").replace("'", "")
     found: list[str] = []
     spare: list[str] = []
     for part in _RUNS.findall(plain):
-        meaning, rest = _chinese(part) if _CHINESE.match(part) else _english(part)
+        meaning, rest = _chinese(part, english) if _CHINESE.match(part) else _english(part)
         found += meaning
         spare += rest
     return tuple(dict.fromkeys(found or spare))
@@ -255,14 +279,16 @@ def _english(part: str) -> tuple[list[str], list[str]]:
     return kept, tokens
 
 
-def _chinese(run: str) -> tuple[list[str], list[str]]:
+def _chinese(run: str, english: Mapping[str, str]) -> tuple[list[str], list[str]]:
     groups, _, phrases = _table()
     kept: list[str] = []
     spare: list[str] = []
     place = 0
     for match in [*phrases.finditer(run), None]:
         between = segments(run[place : match.start() if match else len(run)])
-        kept += [word for word in between if word not in STOP_WORDS and word not in _MORE_STOP_WORDS]
+        for word in between:
+            if word not in STOP_WORDS and word not in _MORE_STOP_WORDS:
+                kept += _english(english.get(word, ""))[0] or [word]
         spare += between
         if match:
             kept += groups[match.group()]

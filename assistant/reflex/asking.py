@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reflex.sentences import answer_type
-from retrieval.synonyms import concepts
+from retrieval.synonyms import meanings
 
 _YES_NO = re.compile(
     r"^(?:and |so |but )?(?:am|is|are|can|could|may|do|does|did|will|would|must|should|have|has)\b|[吗么][？?]?\s*$"
@@ -29,6 +29,6 @@ def is_open(question: str) -> bool:
 
 def same_question(question: str, entry: str) -> bool:
     """Whether both ask the same of the same, in other words: "Where are you located?" and "Where is the shop?"."""
-    meant = set(concepts(question))
+    meant = set(meanings(question))
     alike = answer_type(question) == answer_type(entry) and is_yes_no(question) == is_yes_no(entry)
-    return alike and bool(meant - ASKING) and meant == set(concepts(entry))
+    return alike and bool(meant - ASKING) and meant == set(meanings(entry))

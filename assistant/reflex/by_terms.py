@@ -11,7 +11,7 @@ from assistant.reflex.rows import Row, said
 from assistant.reflex.summaries import without_verdict
 from assistant.reflex.twins import in_language
 from retrieval.catalogue import say
-from retrieval.synonyms import concepts
+from retrieval.synonyms import meanings
 
 
 def by_terms(question: str, hits: Sequence[Hit], rows: Sequence[Row], language: str) -> str:
@@ -22,7 +22,7 @@ def by_terms(question: str, hits: Sequence[Hit], rows: Sequence[Row], language: 
         things = frozenset().union(*(things_of(said(row)) for row in rows))
         fit = [hit for hit in entries if holds_for(question, hit.question, hit.answer, things)][:1]
     else:
-        things = frozenset(concepts(" ".join(f"{hit.title} {hit.text if hit.is_row else ''}" for hit in hits)))
+        things = frozenset(meanings(" ".join(f"{hit.title} {hit.text if hit.is_row else ''}" for hit in hits)))
         fit = [hit for hit in entries if covers(question, hit.question, hit.answer, things)]
     if len(fit) == 1:  # of what several speak none is known to answer
         told = in_language(fit[0], hits, language)

@@ -13,7 +13,7 @@ from assistant.reflex.features import chinese
 from assistant.reflex.numerals import NUMBER, NUMBER_ZH
 from retrieval.contradiction import negated, opposed
 from retrieval.labels import named_in
-from retrieval.synonyms import concepts, usual
+from retrieval.synonyms import meanings, usual
 
 _CASES: dict[str, re.Pattern[str]] = {
     "time": re.compile(
@@ -71,7 +71,7 @@ def without_case(question: str) -> str:
 
 def things_of(text: str) -> frozenset[str]:
     """The concepts of the names of things, in English."""
-    return frozenset(concepts(" ".join(named_in(text)[0]) if chinese(text) else text))
+    return frozenset(meanings(" ".join(named_in(text)[0]) if chinese(text) else text))
 
 
 def holds_for(question: str, entry: str, answer: str, things: Set[str]) -> bool:
@@ -81,9 +81,9 @@ def holds_for(question: str, entry: str, answer: str, things: Set[str]) -> bool:
     plain = without_case(question)
     if negated(plain) != negated(entry) or opposed(plain, entry):
         return False
-    asked = set(concepts(plain)) - GENERIC
-    meant = set(concepts(entry)) - GENERIC
-    known = set(concepts(f"{entry} {answer}"))
+    asked = set(meanings(plain)) - GENERIC
+    meant = set(meanings(entry)) - GENERIC
+    known = set(meanings(f"{entry} {answer}"))
     if not asked & meant or any(is_thing(word, things) for word in meant - asked):
         return False  # it is about something else, or about another thing
     return all(is_thing(word, things) for word in asked - known)

@@ -8,7 +8,7 @@ from assistant.reflex.asking import ASKING
 from assistant.reflex.conditions import GENERIC, is_thing
 from assistant.reflex.sentences import answer_type, shows, split_sentences
 from retrieval.contradiction import contradicts, negated
-from retrieval.synonyms import concepts
+from retrieval.synonyms import meanings
 
 _PLAIN = ASKING | frozenset(
     "go goe come get take make use need want possibl thing someth =common =name offer give sell do find tell".split()
@@ -25,15 +25,15 @@ def covers(question: str, entry: str, answer: str, things: Set[str]) -> bool:
 
     An entry about whatever was ordered speaks of each of the `things` that are sold.
     """
-    asked = set(concepts(question)) - _PLAIN
+    asked = set(meanings(question)) - _PLAIN
     least = 1 if answer_type(question) in ("when", "where") else LEAST
     if len(asked) < least or len(answer) > LONGEST or contradicts(question, entry) or negated(question) != negated(entry):
         return False
-    return any(_covers(question, asked, set(concepts(entry)), sentence.text, things) for sentence in split_sentences(answer))
+    return any(_covers(question, asked, set(meanings(entry)), sentence.text, things) for sentence in split_sentences(answer))
 
 
 def _covers(question: str, asked: Set[str], meant: Set[str], sentence: str, things: Set[str]) -> bool:
-    missing = asked - meant - set(concepts(sentence))
+    missing = asked - meant - set(meanings(sentence))
     if missing and not (meant & GENERIC and len(asked - missing) and all(is_thing(word, things) for word in missing)):
         return False
     kind = answer_type(question)
@@ -42,12 +42,12 @@ def _covers(question: str, asked: Set[str], meant: Set[str], sentence: str, thin
 
 def covering(question: str, title: str, text: str) -> str:
     """The sentence of a passage that, with its title, speaks of all that `question` names and shows what it asks for; or empty."""
-    asked, kind = set(concepts(question)) - _PLAIN, answer_type(question)
+    asked, kind = set(meanings(question)) - _PLAIN, answer_type(question)
     if len(asked) < LEAST or not kind:
         return ""
-    above = set(concepts(title))
+    above = set(meanings(title))
     for sentence in split_sentences(text):
-        told = set(concepts(sentence.text))
+        told = set(meanings(sentence.text))
         of_all = asked <= told | above and bool(asked & told) and len(sentence.text) <= LONGEST
         if of_all and negated(question) == negated(sentence.text) and shows(kind, sentence.text, question):
             return sentence.text
@@ -61,6 +61,6 @@ def of_another(question: str, entry: str, answer: str, elsewhere: Set[str]) -> b
     others speak; `elsewhere` has their concepts.
     """
     plain = _PLAIN | GENERIC
-    asked, meant, told = set(concepts(question)) - plain, set(concepts(entry)) - plain, set(concepts(answer))
+    asked, meant, told = set(meanings(question)) - plain, set(meanings(entry)) - plain, set(meanings(answer))
     own, unsaid = meant - asked, asked - meant - told
     return len(own) == len(unsaid) == 1 and own <= told and unsaid <= elsewhere

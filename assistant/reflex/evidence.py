@@ -28,7 +28,7 @@ from assistant.reflex.tables import answer_from_rows, answer_parts, confirming, 
 from assistant.reflex.twins import in_language
 from retrieval.catalogue import say
 from retrieval.contradiction import contradicts
-from retrieval.synonyms import concepts
+from retrieval.synonyms import meanings
 from tools.search import MOST_ROWS, asks_for_anything
 
 LIKELY = 0.5
@@ -219,7 +219,7 @@ class Writer:
 
     def _curated(self, hit: Hit, question: str) -> str:
         """A curated answer; with its yes or no only to a question that is about nothing beyond what the entry is about."""
-        same = is_yes_no(question) and set(concepts(question)) <= set(concepts(f"{hit.question} {hit.answer}"))
+        same = is_yes_no(question) and set(meanings(question)) <= set(meanings(f"{hit.question} {hit.answer}"))
         return f"{hit.answer if same else without_verdict(hit.answer)} [{hit.number}]"
 
     def refuse(self, evidence: Sequence[dict[str, Any]], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
@@ -264,13 +264,13 @@ def _is_sure(question: str, entry: Hit) -> bool:
     """Whether the search is sure of an entry for a Chinese question, and it speaks of all that is asked; the reader sees words alone."""
     if entry.probability < SURE_ENTRY or not chinese(question):
         return False
-    kind, told = answer_type(question), set(concepts(f"{entry.question} {entry.answer}"))
-    return set(concepts(question)) - ASKING <= told and (not kind or shows(kind, entry.answer, question))
+    kind, told = answer_type(question), set(meanings(f"{entry.question} {entry.answer}"))
+    return set(meanings(question)) - ASKING <= told and (not kind or shows(kind, entry.answer, question))
 
 
 def _asks_another(question: str, full: str, entry: Hit, hits: Sequence[Hit]) -> bool:
     """Whether a curated entry asks the contrary, or of another thing."""
-    others = (concepts(f"{hit.question} {hit.title} {hit.text}") for hit in hits if hit.number != entry.number)
+    others = (meanings(f"{hit.question} {hit.title} {hit.text}") for hit in hits if hit.number != entry.number)
     return contradicts(full, entry.question) or of_another(question, entry.question, entry.answer, frozenset().union(*others))
 
 

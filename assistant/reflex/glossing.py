@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib.resources import files
 
 from assistant.reflex.features import chinese
 from retrieval.labels import labels
 from retrieval.segmentation import segments
+from retrieval.synonyms import english_words
 
 UNDERSTOOD = 0.75
 """Least share of the Chinese characters that carry meaning which must be known: a guess at a few words would find anything."""
@@ -27,11 +27,7 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]")
 @lru_cache(maxsize=1)
 def _words() -> dict[str, str]:
     """Chinese -> English."""
-    found: dict[str, str] = {}
-    for line in files("assistant.reflex").joinpath("gloss.tsv").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            english, members = line.split("\t")
-            found.update(dict.fromkeys(members.split(","), english))
+    found = dict(english_words())
     for label in labels():
         for name in label.chinese:
             found.setdefault(name, label.english)

@@ -9,7 +9,7 @@ from assistant.reflex.features import chinese
 from assistant.reflex.hits import Hit
 from assistant.reflex.sentences import split_sentences
 from retrieval.catalogue import say
-from retrieval.synonyms import concepts
+from retrieval.synonyms import meanings
 
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(
@@ -60,9 +60,9 @@ def reached(question: str, hits: Sequence[Hit], language: str) -> str:
     value = way(question)
     if value is None:
         return ""
-    named = set(concepts(question)) - _ANYBODY
+    named = set(meanings(question)) - _ANYBODY
     for hit in hits:
-        if hit.item["modality"] != "text" or not value.search(hit.answer) or not named <= set(concepts(f"{hit.title} {hit.text}")):
+        if hit.item["modality"] != "text" or not value.search(hit.answer) or not named <= set(meanings(f"{hit.title} {hit.text}")):
             continue
         sentence = next((s.text for s in split_sentences(hit.answer) if value.search(s.text)), hit.answer)
         return say("assistant", language, "found.quote", text=" ".join(sentence.split()), number=hit.number)

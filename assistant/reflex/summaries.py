@@ -9,7 +9,7 @@ from assistant.reflex.features import chinese
 from assistant.reflex.matching import is_heading
 from assistant.reflex.phrases import bare
 from assistant.reflex.sentences import split_sentences
-from retrieval.synonyms import concepts
+from retrieval.synonyms import meanings
 
 POINTS = 6
 """Passages that are told from."""
@@ -53,8 +53,8 @@ def summary_topic(words: str) -> str:
 
 def about(topic: str, passages: Sequence[tuple[int, str, str]]) -> list[tuple[int, str]]:
     """(number, opening) of those of `passages` (number, title, text) that have all that the topic names; in its language, where any are."""
-    wanted = set(concepts(topic))
-    fit = [one for one in passages if wanted <= set(concepts(f"{one[1]} {one[2]}"))]
+    wanted = set(meanings(topic))
+    fit = [one for one in passages if wanted <= set(meanings(f"{one[1]} {one[2]}"))]
     same = [one for one in fit if chinese(one[2]) == chinese(topic)] or fit
     return [(number, opening) for number, _, text in same[:POINTS] if (opening := _opening(text))]
 

@@ -9,7 +9,7 @@ from assistant.reflex.asking import ASKING
 from assistant.reflex.features import chinese
 from assistant.reflex.glossing import gloss
 from assistant.reflex.hits import Hit
-from retrieval.synonyms import concepts
+from retrieval.synonyms import meanings
 
 ALIKE = 0.5
 """Least share of what two questions name that both name."""
@@ -32,4 +32,4 @@ def _same(english: Hit, other: Hit) -> bool:
 
 
 def _named(question: str) -> set[str]:
-    return set(concepts(question)) - ASKING
+    return set(meanings(question)) - ASKING

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.synonyms import concepts, usual
+from retrieval.synonyms import concepts, meanings, usual
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,8 @@ def test_the_usual_names_for_an_index_of_words():
     assert usual("能退吗") == ("退货",)
     assert usual("可以退货吗") == ()
     assert usual("Can I return it?") == ()
+
+
+def test_chinese_words_without_a_group_mean_the_same_as_english_ones():
+    assert set(meanings("学生买夹克用现金")) == set(meanings("student buy jacket cash"))
+    assert "夹克" in concepts("学生买夹克")
