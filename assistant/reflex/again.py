@@ -1,17 +1,32 @@
-"""Again: a Chinese question that was searched for in vain is asked once more in English words. Knows the turn, searches nothing."""
+"""Again: what is searched for although the route has no step for it. A Chinese question that was searched for in vain is asked once more in
+English words; a question that no tool serves is looked up before that is said. Knows the turn, searches nothing.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from assistant.reflex.evidence import Answer
+from assistant.reflex.asking import is_open, is_yes_no
 from assistant.reflex.glossing import gloss
 from assistant.reflex.phrases import asked_medium
+from assistant.reflex.refusing import Answer
 from assistant.reflex.router import Route
+from assistant.reflex.searched import is_outside
 from assistant.reflex.situation import Situation
+from assistant.reflex.talk import is_talk
 
 _MARK = re.compile(r"\[(\d+)\]")
+_DO_IT = re.compile(r"^(?:please )?(?:can|could|will|would) (?:you|u)\b|^[你您](?:能|可以|会)", re.IGNORECASE)
+"""Asks for a deed, not for an answer."""
+
+
+def before_talk(route: Route, situation: Situation) -> bool:
+    """Whether a turn that no tool serves asks something that the collections may answer all the same."""
+    words = situation.words.strip()
+    if route.steps or route.intent not in ("small_talk", "out_of_scope") or situation.attached or is_talk(words) or is_outside(words):
+        return False
+    return (is_open(words) or is_yes_no(words) or words.endswith(("?", "？"))) and not _DO_IT.search(words)
 
 
 def in_english(route: Route, situation: Situation) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.reflex import again, installed
+from assistant.reflex.agreeing import agreement
 from assistant.reflex.arguments import Ask, Filled, fill, follows_up, question_of
 from assistant.reflex.backward import ASKED, WHY, looks_back, told_back
 from assistant.reflex.curated import EXACT, curated_first, to_search
 from assistant.reflex.documents import names_document
-from assistant.reflex.evidence import Answer, Writer, closest_hits
+from assistant.reflex.evidence import Writer
 from assistant.reflex.features import chinese
+from assistant.reflex.hits import hits_of
 from assistant.reflex.picturing import routed, wish
 from assistant.reflex.reader import Reader
+from assistant.reflex.refusing import Answer, closest_hits, refusal
 from assistant.reflex.remembering import TOOL as REMEMBER
 from assistant.reflex.remembering import offered, to_remember
 from assistant.reflex.router import Route, Router, Step
@@ -33,12 +35,6 @@ TAKES_WORDS = {"search", "generate_image", "edit_image", "analyze_emotion", "spe
 """Questions back that are answered by words; the others are answered by attaching something."""
 SURE = 0.75
 """A turn after a question back is a new request, not its answer, when the router is at least this sure."""
-_YES = re.compile(
-    r"^\s*(?:yes|yeah|yep|sure|ok|okay|confirmed|do it|go ahead|please do)(?:[\s,.!]+(?:please|do it|go ahead|sure|thanks))*[\s.!]*$"
-    r"|^\s*(?:是的?|对|好的?|确认|确定|可以|行)吧?[，,。！!\s]*$",
-    re.IGNORECASE,
-)
-"""A bare yes; one that says more is read as a turn of its own."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +102,12 @@ class Conversation:
             return Call(*decided.calls[done], shown)
         if not decided.calls and done < len(route.steps) and not failed:
             return self._step(route.steps[done], route, situation, shown)
-        return self._again(route, situation) or self._answer(route, situation, shown)
+        return self._again(route, situation, shown) or self._answer(route, situation, shown)
 
     def _decided(self, route: Route, situation: Situation) -> _Decided:
         """What clear words or the turns before decide, whatever the router makes of the words alone."""
         words, language = situation.words, situation.language
-        agreed = _agreement(situation)
+        agreed = agreement(situation)
         if agreed is not None:
             calls = (("control_device", agreed),) if "control_device" in self._bound else ()
             return _Decided(_only(route, "control_device", words), calls)
@@ -193,13 +189,15 @@ class Conversation:
             return Say(self._with_before(said, route, situation), asked=filled.key, route=shown)
         return Call(step.tool, filled.arguments, shown)
 
-    def _again(self, route: Route, situation: Situation) -> Call | None:
-        """The search for a Chinese question in English words, when that in its own told nothing; else None."""
-        asked = again.in_english(route, situation) if len(situation.outcomes) == 1 and not situation.outcomes[0].failed else ""
-        if not asked or not again.in_vain(self._told(situation.outcomes[0], route, 0, situation), situation):
-            return None
-        filled = fill("search", asked, situation)
-        return Call("search", filled.arguments) if isinstance(filled, Filled) else None
+    def _again(self, route: Route, situation: Situation, shown: dict[str, Any] | None) -> Call | None:
+        """A search that the route has no step for: before talk, and for a Chinese question in English words; None for none."""
+        asked, done = "", situation.outcomes
+        if not done and again.before_talk(route, situation):
+            asked = situation.words
+        elif len(done) == 1 and not done[0].failed and (english := again.in_english(route, situation)):
+            asked = english if again.in_vain(self._told(done[0], route, 0, situation), situation) else ""
+        filled = fill("search", asked, situation) if asked and "search" in self._bound else None
+        return Call("search", filled.arguments, shown) if isinstance(filled, Filled) else None
 
     def _with_before(self, said: str, route: Route, situation: Situation) -> str:
         """What was done before in this turn, then `said`."""
@@ -213,6 +211,8 @@ class Conversation:
         answers = [self._told(outcome, route, place, situation) for place, outcome in enumerate(situation.outcomes)]
         if len(answers) == 2 and again.is_second(route, situation, 1):  # the first refusal is in the person's words
             answers = answers[:1] if answers[1].refused else answers[1:]
+        if not route.steps and answers[0].refused and again.before_talk(route, situation):
+            return Say(self._talk(route, situation), unanswered=route.intent == "out_of_scope", route=shown)
         texts = list(dict.fromkeys(a.text for a in answers if a.text))
         if situation.outcomes[-1].failed and len(situation.outcomes) < len(route.steps):
             texts.append(say("assistant", language, "failed.after"))
@@ -251,11 +251,11 @@ class Conversation:
             places = situation.collections if outcome.tool == "search" else _document(outcome)
             closest = closest_hits(outcome.artifact.get("data") or {})
             if not outcome.evidence:
-                return self._writer.refuse(closest, language, places)
+                return refusal(hits_of(closest), language, places)
             told = self._writer.from_search(question, outcome.arguments, evidence, language, places)
-            return self._writer.refuse(closest, language, places) if told.refused and closest else told
+            return refusal(hits_of(closest), language, places) if told.refused and closest else told
         if outcome.artifact.get("refused"):
-            return self._writer.refuse(outcome.evidence, language, situation.collections)
+            return refusal(hits_of(outcome.evidence), language, situation.collections)
         return Answer(outcome.text.strip())
 
 
@@ -269,14 +269,6 @@ def _pictures_found(situation: Situation) -> bool:
     """True when a picture is at hand, or the turn before asked for pictures: then "what colour is it" is about a picture."""
     asked = any("image" in (o.arguments.get("modalities") or ()) for o in situation.previous_outcomes)
     return asked or any(m.modality == "image" for m in situation.media)
-
-
-def _agreement(situation: Situation) -> dict[str, Any] | None:
-    """The call that carries out a risky action, when the turn before asked about it and the person now says yes."""
-    asked = (situation.previous_outcomes[-1].artifact.get("data") or {}) if situation.previous_outcomes else {}
-    if not asked.get("confirm") or not _YES.match(situation.words):
-        return None
-    return {"action": asked["action"], "device": asked["devices"][0]["name"], "command": f"confirm {asked['confirm']}"}
 
 
 def _sure(route: Route, least: float) -> bool:

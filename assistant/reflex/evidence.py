@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from assistant.reflex.asking import ASKING, is_open, is_yes_no, same_question
@@ -21,6 +20,7 @@ from assistant.reflex.namesakes import leaves_out, names_another
 from assistant.reflex.phrases import asked_medium, bare
 from assistant.reflex.reaching import reached
 from assistant.reflex.reader import Reader, rarity
+from assistant.reflex.refusing import Answer, refusal
 from assistant.reflex.rows import Row, asked_column, kind_terms, matching, plain_of, said
 from assistant.reflex.sentences import answer_type, shows, terms
 from assistant.reflex.summaries import about, summary_topic, without_verdict
@@ -43,8 +43,6 @@ _OF_MEDIA = re.compile(
 )
 """Questions that what was measured may answer: "What is my boat called?" is none."""
 MOST_LISTED = 20
-NEAR = 0.015
-"""Least calibrated probability of a find that a refusal names as the closest: the best of a collection about other things is not close."""
 LIKELY_ENTRY = 0.4
 """Least calibrated probability of an entry whose question is not the one asked, though its answer reads as one. Of 51 questions that an FAQ
 on an epidemic had no entry for, 0.73 are refused so and 0.27 without; of what is answered 0.94 is right, and 0.78 without."""
@@ -62,14 +60,6 @@ _LISTING = re.compile(
 )
 _OWN_DEED = re.compile(r"\b(?:can|could|may|must|should|shall) (?:i|we) (?:bring|give|show|fetch|look|search)\b", re.IGNORECASE)
 """What the asker would do, not what is to be done for them."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What to say."""
-
-    text: str
-    refused: bool = False
 
 
 def wants_list(question: str) -> bool:
@@ -94,12 +84,12 @@ class Writer:
             kept = {row.number for row in fit}
             rows, hits = fit, [h for h in hits if not h.is_row or h.number in kept]
             if not fit:
-                return self._refusal(hits, language, collections)
+                return refusal(hits, language, collections)
             if not asked_column(question, rows) and not is_comparison(question):
                 return Answer(listed_rows(fit, language))
         query = str(arguments.get("query") or question)
         if subject := summary_topic(question):
-            return self._summary(subject, hits, language) or self._refusal(hits, language, collections)
+            return self._summary(subject, hits, language) or refusal(hits, language, collections)
         texts: list[str] = []
         listed = bool(arguments.get("modalities")) or wants_list(parts[0])
         listed = listed or bool(rows and (arguments.get("filter") or _WHICH_ARE.search(parts[0])) and not is_comparison(question))
@@ -119,7 +109,7 @@ class Writer:
         if not texts and listed:
             told = self._tell(question, query, hits, rows, language)
             texts += [told] if told else []
-        return Answer(" ".join(texts)) if texts else self._refusal(hits, language, collections)
+        return Answer(" ".join(texts)) if texts else refusal(hits, language, collections)
 
     def _list(self, question: str, query: str, arguments: dict[str, Any], hits: Sequence[Hit], rows: Sequence[Row], language: str) -> str:
         modality, _ = asked_medium(question)
@@ -222,36 +212,6 @@ class Writer:
         same = is_yes_no(question) and set(meanings(question)) <= set(meanings(f"{hit.question} {hit.answer}"))
         return f"{hit.answer if same else without_verdict(hit.answer)} [{hit.number}]"
 
-    def refuse(self, evidence: Sequence[dict[str, Any]], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
-        """The refusal for a tool that looked and found no support; `evidence` holds what came closest."""
-        return self._refusal(hits_of(evidence), language, collections)
-
-    def _refusal(self, hits: Sequence[Hit], language: str, collections: Sequence[dict[str, Any]]) -> Answer:
-        """Says what was searched and names the closest find, without a mark: it is no evidence."""
-        places = say("assistant", language, "refuse.joint").join(_collection(c, language) for c in collections)
-        waiting = sum(int(c.get("waiting") or 0) for c in collections)
-        if waiting:
-            return Answer(say("assistant", language, "refuse.reading", collections=places, count=waiting), True)
-        if collections and all("items" in c and int(c["items"] or 0) == 0 for c in collections):
-            return Answer(say("assistant", language, "refuse.empty", collections=places), True)
-        said = say("assistant", language, "refuse.searched", collections=places) if places else say("assistant", language, "refuse.nowhere")
-        told = [hit for hit in hits if hit.item["modality"] == "text"] or hits  # a picture is close only where pictures were asked for
-        near = next((hit for hit in told if hit.probability >= NEAR), None)
-        if near is not None:
-            said += ("" if language == "zh" else " ") + say("assistant", language, "refuse.closest", closest=_brief(near))
-        return Answer(said, True)
-
-
-_TOLD = ("title", "text", "modality")
-
-
-def closest_hits(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """The finds that a tool turned down (`data["closest"]` of its result), in the shape of evidence, to be named in the refusal."""
-    return [
-        {"number": 0, "hit": {"probability": c.get("probability"), "item": {"id": c.get("item_id", ""), **{k: c.get(k) for k in _TOLD}}}}
-        for c in data.get("closest") or ()
-    ]
-
 
 def _passage(hit: Hit, question: str) -> Passage:
     if hit.metadata.get("faq"):
@@ -283,16 +243,3 @@ def _lacks_names(question: str, hit: Hit, hits: Sequence[Hit]) -> bool:
         return False
     document = [h for h in hits if h.source == hit.source]
     return leaves_out(question, "\n".join(f"{h.title}\n{h.text}" for h in document))
-
-
-def _collection(info: dict[str, Any], language: str) -> str:
-    if "items" not in info:
-        return f"“{info.get('name', '')}”"
-    items = int(info["items"] or 0)
-    return say("assistant", language, "refuse.one_item" if items == 1 else "refuse.collection", name=info.get("name", ""), items=items)
-
-
-def _brief(hit: Hit) -> str:
-    text = " ".join(hit.text.split())
-    short = text if len(text) <= 90 else text[:90].rsplit(" ", 1)[0] + "…"
-    return f"“{short}” ({hit.title})" if short and short != hit.title else f"“{hit.title}”"

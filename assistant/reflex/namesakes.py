@@ -29,7 +29,7 @@ def names_another(question: str, title: str, text: str) -> bool:
     """Whether `question` names something else than the row with this title; `text` is all that the row says.
 
     What stands between words of the title, and is neither in the title nor in the row, makes it another name; in English also a
-    capitalised word or a number right before them.
+    capitalised word or a number right before them, or another number right behind.
     """
     if chinese(title):
         between = _between(_FILLER.sub("", question), _FILLER.sub("", title))
@@ -38,6 +38,8 @@ def names_another(question: str, title: str, text: str) -> bool:
     said = set(terms(f"{title} {text}"))
     lower = [word.lower() for word in asked]
     if any(len(gap) <= _GAP and set(terms(" ".join(gap))) - said for gap in _between(lower, known)):
+        return True
+    if _other_number(lower, known):
         return True
     first = next((place for place, word in enumerate(lower) if word in known), 0)
     return any(_is_name(asked[place]) and set(terms(asked[place])) - said for place in range(max(1, first - _GAP), first))
@@ -54,6 +56,13 @@ def leaves_out(question: str, text: str) -> bool:
 
 def _is_name(word: str) -> bool:
     return word[0].isupper() or any(c.isdigit() for c in word)
+
+
+def _other_number(asked: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether another number follows the words that both have: the tent 6 is not the tent 2."""
+    blocks = [block for block in SequenceMatcher(None, asked, known, autojunk=False).get_matching_blocks() if block.size]
+    ends = ((asked[block.a + block.size :][:1], known[block.b + block.size :][:1]) for block in blocks)
+    return any(one and other and one[0].isdigit() and other[0].isdigit() and one != other for one, other in ends)
 
 
 def _between(asked: Sequence[str], known: Sequence[str]) -> list[Sequence[str]]:

@@ -29,8 +29,17 @@ _AT_HAND = re.compile(
     r"|图|照片|画|视频|这|那|它|他|她|看|第", re.IGNORECASE,
 )  # fmt: skip
 """What points at a picture, or at something in one."""
-_OUTSIDE = re.compile(r"\bconvert\b|等于多少|换算|天气|会下[雨雪]|气温|^(?:请|帮我|给我|再)*[订买叫点]", re.IGNORECASE)
+_OUTSIDE = re.compile(
+    r"\b(?:convert|weather|forecast|temperature outside|rain(?:ing)? (?:today|tomorrow)|news|stock price|traffic)\b"
+    r"|等于多少|换算|天气|会下[雨雪]|气温|^(?:请|帮我|给我|再)*[订买叫点]",
+    re.IGNORECASE,
+)
 """What no collection tells: sums, and errands."""
+
+
+def is_outside(words: str) -> bool:
+    """Whether no collection can tell it: sums, errands, the weather."""
+    return bool(_OUTSIDE.search(words))
 
 
 def searches_instead(label: str, words: str, earlier: Sequence[str], *, share: float) -> bool:
@@ -39,13 +48,13 @@ def searches_instead(label: str, words: str, earlier: Sequence[str], *, share: f
     `earlier` are the modalities in the conversation, `share` is the chance of a search beside that of the label.
     """
     looked_up = bool(ORDERING.search(words)) or reaching.way(words) is not None
-    if share >= SOME.get(label, 1.0) and not is_talk(words) and not _OUTSIDE.search(words) and gloss(words):
+    if share >= SOME.get(label, 1.0) and not is_talk(words) and not is_outside(words) and gloss(words):
         return True  # of Chinese the head sees no meaning, only pieces of words
     match label:
         case "help":  # "What can I understand by community spread?" begins like a plea for help
             return len(set(terms(words))) > 1 and not _OF_THE_ASSISTANT.search(words)
         case "out_of_scope":  # a search that finds nothing says so; what is out of reach for sure is told at once
-            return looked_up or (share >= CLOSE and not _OUTSIDE.search(words))
+            return looked_up or (share >= CLOSE and not is_outside(words))
         case "generate_image":  # 给我看 is no wish for a drawing
             return bool(_SHOW_ZH.search(words))
         case "look":  # "what colour is the kettle?" where there is no picture

@@ -20,6 +20,16 @@ def test_questions_are_recognised_and_everyday_words_are_not():
     assert sum(found != "none" for kind, found in told if kind == "none") <= 0.1 * (len(told) - len(asked))
 
 
+@pytest.mark.case("LLM09")
+def test_short_chinese_questions():
+    """Both sets were written apart from what is learned."""
+    recogniser, here = Recogniser(), Path(__file__).parent
+    everyday = (here / "heldout_everyday_zh.txt").read_text("utf-8").split("\n")
+    asked = [line.split("\t")[1] for line in (here / "heldout_stakes_zh.tsv").read_text("utf-8").splitlines()]
+    assert sum(recogniser.kind(words) is not None for words in everyday) <= 0.01 * len(everyday)
+    assert sum(recogniser.kind(words) is not None for words in asked) >= 0.78 * len(asked)
+
+
 def test_reports_are_told_by_their_terms():
     assert about(["诊断：骨折。患者血压正常，血糖偏高。"]) == "medical"
     assert about(["Invoice 1234. Kettle 59.90 EUR, VAT 19 percent."]) is None

@@ -213,3 +213,29 @@ def test_a_summary_of_a_subject_needs_no_document_at_hand() -> None:
     assert chat.calls == [("search", {"query": "warranty", "k": 10})]
     assert answer.text == "About “warranty” I found:\n- The warranty covers defects of material. It does not cover wear. [1]"
     assert "Which document" in Chat(search(WARRANTY)).say("summarise this document").text
+
+
+@pytest.mark.parametrize("words", ["what's your street address pls?", "what time do you shut on a saturday"])
+def test_what_no_tool_serves_is_looked_up_before_that_is_said(words: str) -> None:
+    """The head takes both for talk."""
+    found = {"evidence": [FAQ | {"hit": FAQ["hit"] | {"probability": 0.01}}]}
+    chat = Chat({"search": found})
+    told = chat.say(words).text
+    assert [tool for tool, _ in chat.calls] == ["search"]
+    assert "Shipping" not in told, "what does not answer is not told: the talk is"
+    assert "could not find" not in told
+
+
+@pytest.mark.parametrize("words", ["hello", "can you book me a flight?", "what's the weather like tomorrow?", "thanks, bye"])
+def test_errands_and_small_talk_are_not_looked_up(words: str) -> None:
+    chat = Chat(search(FAQ))
+    chat.say(words)
+    assert chat.calls == []
+
+
+def test_a_chinese_question_is_asked_again_in_english_only_when_nothing_was_found() -> None:
+    chat = Chat(search(WARRANTY))
+    chat.say("学生有折扣吗")
+    assert [arguments["query"] for _, arguments in chat.calls] == ["学生有折扣吗", "student discount"]
+    chat.say("怎么运输")
+    assert len(chat.calls) == 1, "too few of its words are known"

@@ -4,8 +4,10 @@ import pytest
 from reflex_samples import FAQ, JACKET, PICTURE, PLACES, WARRANTY, hit, minilm
 from shop_rows import SHOP
 
-from assistant.reflex.evidence import Writer, closest_hits, wants_list
+from assistant.reflex.evidence import Writer, wants_list
+from assistant.reflex.hits import hits_of
 from assistant.reflex.reader import Reader
+from assistant.reflex.refusing import closest_hits, refusal
 
 
 @pytest.fixture(scope="module")
@@ -70,18 +72,18 @@ def test_refusal_says_what_was_searched_and_what_was_closest(writer):
 def test_what_is_about_other_things_is_not_called_close(writer):
     closest = {"item_id": "1", "title": "sea_waves.ogg", "text": "", "modality": "audio"}
     places = [{"name": "default", "items": 3}]
-    assert "sea_waves" in writer.refuse(closest_hits({"closest": [{**closest, "probability": 0.02}]}), "en", places).text
-    assert "sea_waves" not in writer.refuse(closest_hits({"closest": [{**closest, "probability": 0.001}]}), "en", places).text
+    assert "sea_waves" in refusal(hits_of(closest_hits({"closest": [{**closest, "probability": 0.02}]})), "en", places).text
+    assert "sea_waves" not in refusal(hits_of(closest_hits({"closest": [{**closest, "probability": 0.001}]})), "en", places).text
 
 
 def test_refusal_in_chinese_and_for_an_empty_collection(writer):
     assert told(writer, "法国的首都是哪里", [WARRANTY], "zh").text.startswith("在“My documents”（214 条）里没有找到。")
-    empty = writer.refuse([], "en", [{"name": "default", "items": 0}])
+    empty = refusal(hits_of([]), "en", [{"name": "default", "items": 0}])
     assert "empty" in empty.text
 
 
 def test_a_refusal_tells_that_files_are_still_being_read(writer):
-    early = writer.refuse([], "en", [{"name": "sample", "items": 59, "waiting": 7}])
+    early = refusal(hits_of([]), "en", [{"name": "sample", "items": 59, "waiting": 7}])
     assert early.refused
     assert early.text == "I could not find that in “sample” (59 items) yet. Files still to be read: 7. Ask again in a moment."
 

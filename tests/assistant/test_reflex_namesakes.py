@@ -9,6 +9,7 @@ ANOTHER = [
     ("请问维也纳国际酒店(北京首体店)的地址是什么？", "维也纳国际酒店(北京广安门店)", "地址: 白广路7号"),
     ("How much does the Amber Trail Backpack cost?", "Amber Leather Backpack", "price: 49"),
     ("How much is the Mauve Leather Daypack?", "Black Leather Daypack", "colour: black"),
+    ("what's the price of the Cove Tent 6", "Cove Tent 2 Orange", "in stock: 6"),
     ("What does the Summit 3 tent cost?", "Summit 2 tent", "price: 259"),
 ]
 THE_SAME = [
@@ -16,6 +17,8 @@ THE_SAME = [
     ("红色的山脊夹克多少钱？", "山脊夹克", "颜色: 红色"),
     ("How much is the comfy red jacket for my son?", "Ridge jacket", "colour: red"),
     ("how much is the ridge rain jacket in red", "Ridge jacket", "a rain jacket, red"),
+    ("what's the price of the Cove Tent 2", "Cove Tent 2 Orange", "in stock: 6"),
+    ("Is the Cove Tent 2 under 300 g?", "Cove Tent 2 Orange", ""),
     ("Does the Ridge come as a jacket?", "Ridge jacket", ""),
     ("What is the price of the Ridge jacket?", "Ridge jacket", ""),
     ("", "Ridge jacket", ""),
