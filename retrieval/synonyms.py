@@ -58,7 +58,7 @@ complain complaint complaints unhappy 投诉 举报 意见
 phone telephone mobile 电话 手机
 email e_mail mail_address 邮箱 电子邮件 邮件
 opening_hours opening_time opening_times business_hours office_hours open opens hours opened 营业时间 开门 几点开门 上班时间 营业 开放
-close closes closed closing 关门 打烊 下班 几点关门 歇业
+close closes closed closing shut shuts 关门 打烊 下班 几点关门 歇业
 weekend weekends 周末
 saturday saturdays 星期六 周六 礼拜六
 sunday sundays 星期天 周日 礼拜天 星期日
@@ -140,6 +140,7 @@ permit permission licence license allowed 许可 许可证 执照 批准
 wash washing clean cleaning laundry 清洗 洗 清洁 机洗
 waterproof water_repellent reproof 防水
 tent tents 帐篷
+backpack backpacks rucksack rucksacks 背包 双肩包
 rent hire rental 租 租赁 出租
 ticket tickets 票 门票 车票
 abroad international overseas another_country 国外 海外 国际 境外
@@ -155,7 +156,7 @@ accept take_card 接受 支持 支不支持
 wheelchair accessible ramp disabled_access 轮椅 无障碍
 companion companions accompany come_along with_me 陪床 陪护 陪夜 家属陪
 visit_patient visiting_hours 探视 探病 看望病人
-student students 学生
+student students uni undergraduate 学生
 shop_online online_shop 网店 网购
 marry marriage wedding married 结婚 婚姻登记
 birth born newborn_certificate 出生

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 
 from assistant.reflex.asking import ASKING
@@ -14,6 +15,10 @@ _PLAIN = ASKING | frozenset(
     "go goe come get take make use need want possibl thing someth =common =name offer give sell do find tell".split()
 )
 """Concepts that tell no question from another."""
+_EXTENT = re.compile(r"\bhow (?:big|large|small|high|low|old|far|near|heavy|tall|wide|deep|bright)\b", re.IGNORECASE)
+"""Asks for an amount: "how big is the deposit" names nothing big."""
+_CLOSING = re.compile(r"\b(?:close[ds]?|closing|shuts?)\b", re.IGNORECASE)
+"""When a shop closes is told by its opening hours."""
 LEAST = 2
 """Concepts that a question must name: one alone is in too many entries, unless it asks when or where."""
 LONGEST = 400
@@ -25,7 +30,9 @@ def covers(question: str, entry: str, answer: str, things: Set[str]) -> bool:
 
     An entry about whatever was ordered speaks of each of the `things` that are sold.
     """
-    asked = set(meanings(question)) - _PLAIN
+    if answer_type(question) == "when":
+        question = _CLOSING.sub("open", question)
+    asked = set(meanings(_EXTENT.sub(" ", question))) - _PLAIN
     least = 1 if answer_type(question) in ("when", "where") else LEAST
     if len(asked) < least or len(answer) > LONGEST or contradicts(question, entry) or negated(question) != negated(entry):
         return False
@@ -42,7 +49,7 @@ def _covers(question: str, asked: Set[str], meant: Set[str], sentence: str, thin
 
 def covering(question: str, title: str, text: str) -> str:
     """The sentence of a passage that, with its title, speaks of all that `question` names and shows what it asks for; or empty."""
-    asked, kind = set(meanings(question)) - _PLAIN, answer_type(question)
+    asked, kind = set(meanings(_EXTENT.sub(" ", question))) - _PLAIN, answer_type(question)
     if len(asked) < LEAST or not kind:
         return ""
     above = set(meanings(title))

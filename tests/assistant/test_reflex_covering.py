@@ -2,13 +2,14 @@
 
 import pytest
 
-from assistant.reflex.covering import covers, of_another
+from assistant.reflex.covering import covering, covers, of_another
 
 SHOP = ("Where is the shop?", "Gale Outdoor is at 12 Harbour Street. Tram 4 stops at the door.")
 REPAIRS = ("Do you repair old jackets?", "Yes. After the warranty we repair zips from 15 EUR, seams from 10 EUR and patches from 8 EUR.")
 RENT = ("Do you rent out tents?", "Yes. Tents are rented for 12 EUR a day with a deposit of 80 EUR.")
 RETURNS = ("Can I return something I ordered?", "Yes. You can return unused goods within 30 days.")
 ORDERS = ("Can I change or cancel my order?", "You can change or cancel an order until it is packed.")
+HOURS = ("What are your opening hours?", "The shop is open Monday to Saturday from 9:30 to 18:30 and closed on Sunday.")
 ZIP = ("可以修拉链吗？", "可以。保修期后修理拉链 15 欧元起。")
 
 
@@ -19,6 +20,9 @@ ZIP = ("可以修拉链吗？", "可以。保修期后修理拉链 15 欧元起�
         ("What does fixing a zip cost?", REPAIRS),
         ("How long do I have to return a tent?", RETURNS),
         ("修理拉链多少钱？", ZIP),
+        ("how big is the deposit on a hired tent", (RENT[0], RENT[1].replace(" a day", " a day with a deposit of 80 EUR"))),
+        ("what time do you shut on a saturday", HOURS),
+        ("When are you closed?", HOURS),
     ],
 )
 def test_an_entry_that_says_all_of_it_covers_a_question(question, entry):
@@ -60,3 +64,19 @@ ELSEWHERE = frozenset({"jacket", "drizzl", "=return", "=warranty", "hat"})
 )
 def test_an_entry_about_another_thing(question, entry, expected):
     assert of_another(question, *entry, ELSEWHERE) == expected
+
+
+TERMS = "Jackets for five years, tents and backpacks for three years."
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "told"),
+    [
+        ("How long is the warranty on a backpack?", "What the warranty covers", TERMS),
+        ("How long is the warranty on a backpack?", "Care", ""),
+        ("How long is the warranty on a canoe?", "What the warranty covers", ""),
+        ("Is there a warranty on a backpack?", "What the warranty covers", ""),  # it asks for nothing that a sentence could show
+    ],
+)
+def test_a_sentence_of_a_passage_says_all_of_it_together_with_its_heading(question, heading, told):
+    assert covering(question, heading, f"Keep the receipt. {TERMS}") == told
