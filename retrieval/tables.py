@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from retrieval.database import translated
+from retrieval.database import BUSY_SECONDS, translated
 from retrieval.faults import Taken
 from retrieval.postgres import Postgres
 
@@ -132,12 +133,13 @@ class _File(Tables):
         if self._db is None:
             if self._path is not None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path or ":memory:", timeout=30, check_same_thread=False, isolation_level=None)
+            db = sqlite3.connect(self._path or ":memory:", timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
             try:
                 if self._path is not None:
                     self._path.chmod(0o600)
                 db.row_factory = sqlite3.Row
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"secure_delete={int(self._secure)}"):
+                _write_ahead(db)
+                for pragma in ("synchronous=FULL", "foreign_keys=ON", f"secure_delete={int(self._secure)}"):
                     db.execute(f"PRAGMA {pragma}")
                 self._prepare(db)
             except BaseException:
@@ -145,6 +147,19 @@ class _File(Tables):
                 raise
             self._db = db
         return self._db
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log. Two that open a new file at once both hold it then, and SQLite refuses one of them without any wait."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+        time.sleep(0.01)
 
 
 class _Shared(Tables):
