@@ -38,6 +38,17 @@ EVIL = (
     'Ask <script>document.title="owned"</script> <img src=x onerror=alert(1)> [here](javascript:alert(2)) [there](https://shop.example/a).'
 )
 
+LINGERING = """() => {
+  window.closed = 0;
+  const fetched = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await fetched(...given);
+    if (!String(given[0]).endsWith("/answers")) return answer;
+    const late = new TransformStream({ flush: () => new Promise((end) => setTimeout(() => { window.closed += 1; end(); }, 30000)) });
+    return new Response(answer.body.pipeThrough(late), answer);
+  };
+}"""  # the last byte has come, and the connection closes half a minute later
+
 
 def photo() -> bytes:
     image = Image.new("RGB", (760, 420), "#7d8b8f")
@@ -390,6 +401,32 @@ def test_words_are_never_markup(chrome, visit):
     assert "there (shop.example)" in turn.inner_text()  # words do not hide where a link goes
     assert chrome.foreign == []
     assert chrome.errors == []
+
+
+def test_the_next_question_is_taken_as_soon_as_the_answer_stands(visit):
+    made = visit()
+    made.evaluate(LINGERING)
+    bubble(made).click()
+    ask(made, "What does delivery cost?")
+    answered(made)
+    ask(made, "How do I return an item?")
+    answered(made, 2)
+    assert made.evaluate("window.closed") == 0  # neither stream has ended yet
+    assert made.locator("assistant-chat .turn.mine").count() == 2
+
+
+def test_enter_does_not_stop_the_answer_that_is_being_written(visit):
+    made = visit()
+    held = []
+    made.route("**/answers", lambda route: held.append(route))
+    bubble(made).click()
+    made.get_by_role("button", name="How much is shipping?").wait_for(timeout=20_000)
+    ask(made, "What does delivery cost?")
+    made.get_by_role("button", name="Stop", exact=True).wait_for(timeout=20_000)
+    ask(made, "How do I return an item?")
+    assert made.get_by_label("Your question", exact=True).input_value() == "How do I return an item?"
+    held.pop().continue_()
+    assert "4.90 EUR" in answered(made).inner_text()
 
 
 @pytest.mark.case("W03")

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import StopException
 from retrieval import catalogue
 from ui.chat.client import Api, ApiFault, Json
 from ui.chat.inert import label
+from ui.chat.look import alone
 from ui.chat.settings_of_page import COOKIE, beyond_this_machine, providers, where
 
 FRESH_SECONDS = 2.0
@@ -120,6 +121,7 @@ def _ask(language: str, *, exist: bool) -> None:
         st.login(None if wanted == "default" else wanted)
         st.stop()
     st.session_state.pop("person", None)
+    alone()
     st.info(_say(language, "needed"), icon=":material/lock:")
     with st.container(horizontal=True):
         page = "login" if exist or providers() else "first"

@@ -56,6 +56,8 @@ a[href^="#cite-"]:hover, a[href^="#cite-"]:focus-visible { outline: 1.5px solid 
 @media (prefers-reduced-motion: reduce) { * { animation-duration: .01s !important; transition-duration: .01s !important; } }
 </style>"""
 
+ALONE = """<style>[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-stale="true"] { display: none; }</style>"""
+
 
 def favicon() -> Image.Image:
     """Five bars of sound in the colours of light. Drawn here, because a named icon would be fetched from a foreign host."""
@@ -70,3 +72,8 @@ def favicon() -> Image.Image:
 def dress() -> None:
     """Put the rules into the page."""
     st.html(CSS)
+
+
+def alone() -> None:
+    """Show only what comes next. What an earlier run drew stands until this one has ended: not to be read by whoever is logged out."""
+    st.html(ALONE)

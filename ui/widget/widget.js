@@ -254,7 +254,7 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
       this.log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": this.say("talk"), tabindex: "0" });
       this.input = h("textarea", {
         rows: "1", "aria-label": this.say("input"), placeholder: this.say("placeholder"), maxlength: "2000", dir: "auto",
-        onkeydown: (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.submit(); } },
+        onkeydown: (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); if (!this.busy) this.submit(); } },
         onpaste: (event) => { const [file] = event.clipboardData.files; if (file && this.offers.photo) { event.preventDefault(); this.hold(file); } },
       });
       this.file = h("input", { type: "file", accept: "image/*", hidden: true, tabindex: "-1", "aria-hidden": "true",
@@ -406,7 +406,7 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
       this.log.append(mine, turn);
       this.log.scrollTop = this.log.scrollHeight;
       this.status.textContent = this.say("working");
-      const state = { turn, words, mine, text: "", question, spoken: Boolean(audio) };
+      const state = { turn, words, mine, stopper, text: "", question, spoken: Boolean(audio) };
       try {
         const body = { question, history: this.said.slice(-REMEMBERED), language: photo || audio ? this.language : "" };
         if (photo) body.image = photo.data;
@@ -414,11 +414,17 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
         if (this.given.collection) body.collection = this.given.collection;
         await this.read(await this.reach("/answers", body, stopper.signal), state);
       } catch (fault) {
-        this.broken(state, fault, () => { mine.remove(); turn.remove(); this.ask(question, { photo, audio }); });
+        if (!state.done) this.broken(state, fault, () => { mine.remove(); turn.remove(); this.ask(question, { photo, audio }); });
       } finally {
-        this.busy = null;
-        this.working(false);
+        this.rest(stopper);
       }
+    }
+
+    /* An answer that stands leaves room for the next question, though its stream may take a moment to close. */
+    rest(stopper) {
+      if (this.busy !== stopper) return;
+      this.busy = null;
+      this.working(false);
     }
 
     working(on) {
@@ -457,6 +463,7 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
 
     finish(event, state) {
       state.done = true;
+      this.rest(state.stopper);
       this.last = event.id;
       const { turn, words } = state;
       turn.querySelector(".working").remove();
