@@ -14,7 +14,7 @@ TRAINING := $(VENV)/.training
 GROWN := $(VENV)/.grown
 
 .DEFAULT_GOAL := help
-MODELS := image-encoder sound-encoder drawing vqa text-emotion fusion router reader speech-words
+MODELS := image-encoder sound-encoder drawing vqa text-emotion fusion router reader cross-reader speech-words
 
 .PHONY: help install run test test-fast test-grown tools lint format bench reliability reliability-nightly lock audit samples clean $(MODELS:%=train-%)
 
@@ -138,6 +138,7 @@ TRAIN_text-emotion = train_text_emotion.py
 TRAIN_fusion = train_fusion.py
 TRAIN_router = router/train_router.py
 TRAIN_reader = router/train_reader.py
+TRAIN_cross-reader = router/train_cross_reader.py
 TRAIN_speech-words = train_speech_words.py
 
 $(MODELS:%=train-%): train-%: $(TRAINING)

@@ -227,7 +227,7 @@ def _reflex(settings: Settings, embedder: Embedder) -> Any:
 
     trained_on = settings.backend("text_embedder")[0] in ("minilm", "minilm_int8")  # which bring it as `unadapted`
     words = embedder if trained_on else load("retrieval.embedders", "minilm")(settings.cache_dir)
-    return create(settings.router, embedder=words, timeout=settings.limits.turn_seconds)
+    return create(settings.router, embedder=words, cache_dir=settings.cache_dir, timeout=settings.limits.turn_seconds)
 
 
 def _remembering(settings: Settings, chat_model: Any, reflex: Any) -> Any:

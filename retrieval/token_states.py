@@ -45,7 +45,7 @@ class TokenStates:
         start = 0
         while start < len(order):
             part = order[start : start + max(1, TOGETHER // len(ids[order[start]]))]
-            for i, states in zip(part, _together(session, [ids[i] for i in part]), strict=True):
+            for i, states in zip(part, together(session, [ids[i] for i in part]), strict=True):
                 found[i] = states
             start += len(part)
         return found
@@ -73,7 +73,7 @@ class TokenStates:
             return self._session, self._tokenizer
 
 
-def _together(session: Any, ids: Sequence[Sequence[int]]) -> list[States]:
+def together(session: Any, ids: Sequence[Sequence[int]]) -> list[States]:
     """The states of some texts, computed side by side; the first is the longest."""
     table, mask = np.zeros((len(ids), len(ids[0])), np.int64), np.zeros((len(ids), len(ids[0])), np.int64)
     for row, one in enumerate(ids):

@@ -27,6 +27,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field
 
 from assistant.reflex.conversation import Call, Conversation, Say
+from assistant.reflex.cross_reader import CrossReader
 from assistant.reflex.head import open_head
 from assistant.reflex.manner import mannered, opens
 from assistant.reflex.reader import Reader
@@ -63,16 +64,17 @@ class Reflex(BaseChatModel):
 
     @property
     def card(self) -> ModelCard:
-        """The cards of its two trained heads as one."""
-        router, reader = (_recorded(name) for name in ("router", "reader"))
+        """The cards of its trained parts as one."""
+        router, reader, cross = (_recorded(name) for name in ("router", "reader", "cross_reader"))
         return ModelCard(
             name="reflex", role="chat_model", source="training/router", licence="Apache-2.0", modalities=("text",),
-            bytes=router["bytes"] + reader["bytes"], sha256=router["sha256"],
+            bytes=router["bytes"] + reader["bytes"] + cross["bytes"], sha256=router["sha256"],
             scores={
                 "routing": router["scores"]["heldout"],
                 "right_sentence_en": reader["scores"]["en_right_sentence"],
                 "right_sentence_zh": reader["scores"]["zh_right_sentence"],
                 "abstains_off_topic": reader["scores"]["en_abstains_article_gone"],
+                "right_sentence_in_other_words": cross["scores"]["written_right_sentence"],
                 **self.trained,
             },
             limits="No language model: it quotes and refuses, and does not summarise, reason or chat freely.",
@@ -147,8 +149,10 @@ def _pieces(text: str) -> list[str]:
     return found
 
 
-def create(reference: str, *, embedder: Embedder, timeout: float) -> BaseChatModel:
+def create(reference: str, *, embedder: Embedder, cache_dir: Path, timeout: float) -> BaseChatModel:
     """The bundled chat model; it never waits for anything. `reference` is the directory of a router trained further on own turns.
+
+    What its reader needs beside the text encoder is kept in `cache_dir`.
 
     Raises InvalidInput for any other reference.
     """
@@ -161,7 +165,7 @@ def create(reference: str, *, embedder: Embedder, timeout: float) -> BaseChatMod
     embedder = getattr(embedder, "unadapted", embedder)
     head = open_head(Path(reference)) if reference else None
     scores = _scores(Path(reference)) if reference else {}
-    return Reflex(router=Router(embedder, head), reader=Reader(embedder), trained=scores)
+    return Reflex(router=Router(embedder, head), reader=Reader(embedder, CrossReader(cache_dir)), trained=scores)
 
 
 def _scores(folder: Path) -> dict[str, float]:

@@ -56,8 +56,10 @@ def _router(assistant: Assistant, data: Path) -> Sequence[Score]:
 
 def _reader(assistant: Assistant, data: Path) -> Sequence[Score]:
     from assistant.evaluation.reader import evaluate
+    from assistant.reflex.reader import Reader
 
-    return evaluate(data, assistant.library.embedders["text_embedder"])
+    embedder = assistant.library.embedders["text_embedder"]
+    return evaluate(data, Reader(getattr(embedder, "unadapted", embedder)))
 
 
 def _text_emotion(assistant: Assistant, data: Path) -> Sequence[Score]:

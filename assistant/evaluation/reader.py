@@ -19,7 +19,6 @@ import numpy as np
 from assistant.evaluation.base import Score, held_out
 from assistant.reflex.matching import Passage
 from assistant.reflex.reader import Reader, Reading
-from retrieval.embedders.base import Embedder
 from retrieval.faults import NotFound
 
 PARTS = 4
@@ -128,9 +127,8 @@ def _f1(said: list[str], wanted: list[str]) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-def evaluate(data: Path, embedder: Embedder) -> list[Score]:
+def evaluate(data: Path, reader: Reader) -> list[Score]:
     """English on XQuAD, Chinese on CMRC2018 and DRCD."""
-    reader = Reader(embedder)
     scores: list[Score] = []
     for language, sets in SETS.items():
         for name in sets:

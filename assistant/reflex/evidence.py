@@ -160,7 +160,26 @@ class Writer:
             return told
         if entry := entry or self._quoted(question, full, hits, rows, told_by_rows, language) or by_terms(question, hits, rows, language):
             return entry
-        return " ".join(f"{described(row, rows)} [{row.number}]" for row in confirming(question, rows))
+        if confirmed := confirming(question, rows):
+            return " ".join(f"{described(row, rows)} [{row.number}]" for row in confirmed)
+        return self._in_other_words(question, full, hits, rows, told_by_rows, language)
+
+    def _in_other_words(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], told_by_rows: bool, language: str) -> str:
+        """What answers in other words than the question's; empty when nothing surely does."""
+        read = [h for h in hits if h.item["modality"] == "text" and not _lacks_names(question, h, hits)]
+        read = [
+            h for h in read if not h.metadata.get("faq") or (h.probability >= LIKELY_ENTRY and not _asks_another(question, full, h, hits))
+        ]
+        read = [h for h in read if not h.is_row or (told_by_rows and not names_another(full, h.title, h.text))]
+        found = self._reader.again(full, [_passage(h, full) for h in read])
+        hit = next((h for h in read if found is not None and h.number == found.number), None)
+        if hit is None or found is None:
+            return ""
+        if hit.metadata.get("faq"):
+            return self._curated(in_language(hit, hits, language), question)
+        if hit.is_row:
+            return f"{described(next(r for r in rows if r.number == hit.number), rows)} [{hit.number}]"
+        return say("assistant", language, "found.quote", text=found.text, number=found.number)
 
     def _quoted(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], told_by_rows: bool, language: str) -> str:
         """The sentences, entries and rows that the reader finds to answer the question; empty when none does."""

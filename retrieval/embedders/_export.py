@@ -72,6 +72,8 @@ class Graph:
 
 Multiply = Callable[[Graph, str, str, NDArray[Any]], str]
 """Adds what multiplies `values` (..., n) by a weight (n, m), named by the third; gives the name of the product."""
+Change = Callable[[dict[str, NDArray[Any]]], dict[str, NDArray[Any]]]
+"""Other weights of the same names and shapes, made of those of the model."""
 
 
 def in_float(graph: Graph, values: str, name: str, weight: NDArray[Any]) -> str:
@@ -119,8 +121,8 @@ def _layer(graph: Graph, w: dict[str, NDArray[Any]], i: int, hidden: str, heads:
     return residual(narrow, hidden, f"{layer}output", "hidden")
 
 
-def _models(weights: dict[str, NDArray[Any]], config: dict[str, Any], file: Any, multiply: Multiply) -> tuple[Any, Any]:
-    """The graph whose output is the unit `vectors` of the texts, and its lower half, whose output is the `states` of their tokens."""
+def _models(weights: dict[str, NDArray[Any]], config: dict[str, Any], file: Any, multiply: Multiply, depth: int) -> tuple[Any, Any]:
+    """The graph whose output is the unit `vectors` of the texts, and one of `depth` layers, whose output is the states of their tokens."""
     from onnx import TensorProto, helper
 
     graph = Graph(file)
@@ -130,7 +132,7 @@ def _models(weights: dict[str, NDArray[Any]], config: dict[str, Any], file: Any,
     half: Any = None
     for i in range(int(config["num_hidden_layers"])):
         hidden = _layer(graph, weights, i, hidden, int(config["num_attention_heads"]), epsilon, multiply)
-        if i + 1 == HALF:
+        if i + 1 == depth:
             half = _finished(graph, helper.make_tensor_value_info(hidden, TensorProto.FLOAT, ["batch", "length", size]))
     _pool(graph, hidden)
     return _finished(graph, helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", size])), half
@@ -165,11 +167,24 @@ def intact(directory: Path) -> bool:
         return False
 
 
-def export(model: Path, directory: Path, accept: Callable[[Path], None], multiply: Multiply = in_float) -> None:
+def unchanged(weights: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The model as it is."""
+    return weights
+
+
+def export(
+    model: Path,
+    directory: Path,
+    accept: Callable[[Path], None],
+    multiply: Multiply = in_float,
+    change: Change = unchanged,
+    depth: int = HALF,
+) -> None:
     """Write the encoder in `model` (config.json, model.safetensors) as ONNX to `directory`, unless it is there and intact.
 
     Safe between processes: one exports, the others wait. `accept` gets the directory of the finished export before it is
-    published and raises to refuse it. `multiply` is how layers multiply. Raises Unavailable when the directory cannot be written.
+    published and raises to refuse it. `multiply` is how layers multiply, `change` what becomes of the weights, `depth` the layers below the
+    states of the tokens. Raises Unavailable when the directory cannot be written.
     """
     if intact(directory):
         return
@@ -179,7 +194,7 @@ def export(model: Path, directory: Path, accept: Callable[[Path], None], multipl
         directory.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{directory}.lock"):
             if not intact(directory):
-                _write(model, directory, accept, multiply)
+                _write(model, directory, accept, multiply, change, depth)
     except OSError as error:
         raise Unavailable(
             f"The text encoder could not be prepared in {directory.parent}: {error.strerror or error}.",
@@ -187,7 +202,7 @@ def export(model: Path, directory: Path, accept: Callable[[Path], None], multipl
         ) from error
 
 
-def _write(model: Path, directory: Path, accept: Callable[[Path], None], multiply: Multiply) -> None:
+def _write(model: Path, directory: Path, accept: Callable[[Path], None], multiply: Multiply, change: Change, depth: int) -> None:
     from safetensors.numpy import load_file
 
     draft = directory.with_name(f"{directory.name}.tmp")
@@ -197,7 +212,7 @@ def _write(model: Path, directory: Path, accept: Callable[[Path], None], multipl
     try:
         with (draft / WEIGHTS).open("wb") as file:
             config = json.loads((model / "config.json").read_text("utf-8"))
-            whole, half = _models(load_file(model / "model.safetensors"), config, file, multiply)
+            whole, half = _models(change(load_file(model / "model.safetensors")), config, file, multiply, depth)
         (draft / GRAPH).write_bytes(whole.SerializeToString())
         (draft / LOWER).write_bytes(half.SerializeToString())
         (draft / MANIFEST).write_text(json.dumps({name: digest(draft / name) for name in FILES}), "utf-8")

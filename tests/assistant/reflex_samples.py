@@ -15,7 +15,12 @@ from retrieval.embedders.minilm import create
 @lru_cache(maxsize=1)
 def minilm() -> Embedder:
     """The text embedder, exported once and kept for the next run."""
-    return create(Path(os.environ.get("ASSISTANT_CACHE_DIR") or Path(tempfile.gettempdir()) / "synesthesia-tests"))
+    return create(cache())
+
+
+def cache() -> Path:
+    """Where exports are kept."""
+    return Path(os.environ.get("ASSISTANT_CACHE_DIR") or Path(tempfile.gettempdir()) / "synesthesia-tests")
 
 
 PLACES = [{"id": "vs_1", "name": "My documents", "items": 214}]

@@ -9,6 +9,7 @@ from reflex_samples import minilm
 
 from assistant.evaluation import reader, router, text_emotion
 from assistant.evaluation.base import held_out
+from assistant.reflex.reader import Reader
 from assistant.reflex.router import Router
 from retrieval.faults import NotFound
 from tools.emotions.base import FINE, EmotionReading
@@ -49,7 +50,7 @@ def test_only_questions_of_held_back_articles_are_measured(data):
 
 
 def test_the_reader_is_measured_on_what_it_says(data):
-    scores = {s.name: s for s in reader.evaluate(data, minilm())}
+    scores = {s.name: s for s in reader.evaluate(data, Reader(minilm()))}
     assert scores["xquad_en_right_sentence"].value == 1.0
     assert scores["xquad_en_right_sentence"].cases == 3
     assert scores["xquad_en_silent_other_article"].value == 1.0
@@ -137,7 +138,7 @@ def test_one_label_for_everything_has_a_low_macro_f1(feelings):
     assert np.isfinite([s.value for s in scores.values()]).all()
 
 
-@pytest.mark.parametrize("measure", [lambda d: reader.evaluate(d, minilm()), lambda d: text_emotion.evaluate(d, Says("joy", {})),
+@pytest.mark.parametrize("measure", [lambda d: reader.evaluate(d, Reader(minilm())), lambda d: text_emotion.evaluate(d, Says("joy", {})),
                                      lambda d: router.evaluate(d, Router(None))])  # fmt: skip
 def test_a_missing_set_is_said(measure, tmp_path):
     with pytest.raises(NotFound) as caught:

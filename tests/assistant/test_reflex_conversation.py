@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from reflex_samples import FAQ, JACKET, PICTURE, WARRANTY, minilm
+from reflex_samples import FAQ, JACKET, PICTURE, WARRANTY, cache, minilm
 
 from assistant.chat_models.reflex import create
 from assistant.reflex.conversation import asked_before
@@ -30,7 +30,7 @@ class Chat:
     """A conversation in which the tools answer from a table."""
 
     def __init__(self, results: dict[str, Any] | None = None, names: tuple[str, ...] = NAMES) -> None:
-        self.model = create("", embedder=minilm(), timeout=30)
+        self.model = create("", embedder=minilm(), cache_dir=cache(), timeout=30)
         self.results = results or {}
         self.names = names
         self.messages: list[BaseMessage] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from langchain_core.messages import HumanMessage
-from reflex_samples import minilm
+from reflex_samples import cache, minilm
 from test_reflex_conversation import bound
 
 from assistant.chat_models.reflex import create
@@ -13,7 +13,7 @@ from assistant.reflex.router import Router
 
 def first_call(words, chance, *before):
     human = HumanMessage(words, id="msg_1", additional_kwargs={"words": words, "language": "en", **({"curated": chance} if chance else {})})
-    answer = create("", embedder=minilm(), timeout=30).invoke([*before, human], tools=bound())
+    answer = create("", embedder=minilm(), cache_dir=cache(), timeout=30).invoke([*before, human], tools=bound())
     return answer.tool_calls[0] if answer.tool_calls else None
 
 

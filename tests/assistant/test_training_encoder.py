@@ -74,7 +74,7 @@ def test_the_router_still_gets_the_vectors_it_was_trained_on(trained):
     from assistant.chat_models.reflex import create
 
     folder, _ = trained
-    chat = create("", embedder=minilm.create(CACHE, str(folder)), timeout=1)
+    chat = create("", embedder=minilm.create(CACHE, str(folder)), cache_dir=CACHE, timeout=1)
     assert chat.router._embedder.space == minilm.MiniLM.space
 
 

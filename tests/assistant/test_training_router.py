@@ -52,10 +52,10 @@ def test_everyday_turns_are_still_understood(trained):
 
 def test_the_chat_model_takes_it(trained):
     folder, card = trained
-    chat = create_reflex(str(folder), embedder=create(CACHE), timeout=1)
+    chat = create_reflex(str(folder), embedder=create(CACHE), cache_dir=CACHE, timeout=1)
     assert chat.router.route("zap the fan now", [], []).plan == ("control_device",)
     assert chat.card.scores["after_routing"] == card.scores["after_routing"]
-    assert create_reflex("", embedder=create(CACHE), timeout=1).card.scores.get("after_routing") is None
+    assert create_reflex("", embedder=create(CACHE), cache_dir=CACHE, timeout=1).card.scores.get("after_routing") is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def make_reflex() -> BaseChatModel:
     """The bundled model, without a sentence embedding."""
     from assistant.chat_models.reflex import create
 
-    return create("", embedder=None, timeout=30)  # type: ignore[arg-type]
+    return create("", embedder=None, cache_dir=Path("unused"), timeout=30)  # type: ignore[arg-type]
 
 
 MAKERS: dict[str, Callable[[], BaseChatModel]] = {"reflex": make_reflex}
@@ -124,4 +125,4 @@ def test_reflex_refuses_a_reference() -> None:
     from assistant.chat_models.reflex import create
 
     with pytest.raises(InvalidInput, match="takes no reference"):
-        create("llama", embedder=None, timeout=1)  # type: ignore[arg-type]
+        create("llama", embedder=None, cache_dir=Path("unused"), timeout=1)  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ def test_a_long_neighbour_or_a_loud_one_changes_nothing(embedder):
 
 def test_what_was_trained_on_exact_vectors_keeps_the_exact_encoder(embedder):
     assert embedder.unadapted.space == minilm().space
-    model = reflex.create("", embedder=embedder, timeout=5)
+    model = reflex.create("", embedder=embedder, cache_dir=CACHE, timeout=5)
     assert model.router.embedder.space == minilm().space
     senses = Senses(CACHE, words=embedder)
     assert senses.text_space == minilm().space

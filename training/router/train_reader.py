@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 from assistant.evaluation.reader import evaluate  # noqa: E402
 from assistant.reflex.matching import FEATURES, Passage, Rarity, faq_features, fill_cosine, lexical_features, support_features  # noqa: E402
-from assistant.reflex.reader import EMBEDDED_CHARS, FAQ_SURE, FAQ_SURE_BY_WORDS  # noqa: E402
+from assistant.reflex.reader import EMBEDDED_CHARS, FAQ_SURE, FAQ_SURE_BY_WORDS, Reader  # noqa: E402
 from assistant.reflex.sentences import IDF_BUCKETS, bucket, terms  # noqa: E402
 from retrieval.content import Content  # noqa: E402
 from retrieval.embedders.minilm import create  # noqa: E402
@@ -261,7 +261,7 @@ def main() -> None:
     }  # fmt: skip
     place = OUT.with_name("reader.card.json")
     place.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")  # the reader below loads its thresholds from it
-    card["scores"] |= {score.name: round(score.value, 4) for score in evaluate(data, create(options.cache))}
+    card["scores"] |= {score.name: round(score.value, 4) for score in evaluate(data, Reader(create(options.cache)))}
     place.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(json.dumps(card["scores"]), f"{time.time() - began:.0f} s, {len(blob)} bytes")
 

@@ -58,13 +58,14 @@ def show(json: Json = False) -> None:
 
 @app.command()
 def prepare(json: Json = False) -> None:
-    """Export the bundled text encoder once, so that the first start does not have to. `make install` runs it.
+    """Export the bundled text encoder and reader once, so that the first start does not have to. `make install` runs it.
 
     Example: assistant models prepare
     """
     import time
 
     from assistant.profiles import BUNDLED
+    from assistant.reflex.cross_reader import CrossReader
     from assistant.settings import read
     from retrieval.backends import load
     from retrieval.content import Content
@@ -75,8 +76,9 @@ def prepare(json: Json = False) -> None:
     backend = BUNDLED.text_embedder
     embedder = load("retrieval.embedders", backend)(settings.cache_dir)
     embedder.embed([Content.from_text("Ready.")])
+    CrossReader(settings.cache_dir).prepare()
     seconds = round(time.monotonic() - started, 2)
     if json:
         output.show_json({"text_embedder": backend, "space": embedder.space, "cache_dir": str(settings.cache_dir), "seconds": seconds})
     else:
-        output.write(f"The text encoder {embedder.card.name} is ready ({seconds} s, in {settings.cache_dir}).")
+        output.write(f"The text encoder {embedder.card.name} and the reader are ready ({seconds} s, in {settings.cache_dir}).")
