@@ -203,7 +203,7 @@ class Writer:
             elif hit.is_row:
                 row = next(r for r in rows if r.number == found.number)
                 told_texts.append(f"{described(row, rows)} [{row.number}]")
-            else:
+            elif not self._reader.doubts(full, reading, _passage(hit, full)):
                 told_texts.append(say("assistant", language, "found.quote", text=found.text.strip(), number=found.number))
         return " ".join(dict.fromkeys(told_texts))
 
