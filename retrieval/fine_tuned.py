@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,12 @@ class FineTuned:
         return [encoding.ids[1:-1] for encoding in self._load()[1].encode_batch(list(texts))]
 
     def of(self, pieces: Sequence[Sequence[int]]) -> list[States]:
-        """(pieces, 384) for each row of word pieces."""
+        """(pieces, 384) for each row of word pieces: each computed by one thread and without padding, several side by side."""
         session, _ = self._load()
-        order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i]))
-        found = together(session, [pieces[i] for i in order]) if order else []
-        return [states for _, states in sorted(zip(order, found, strict=True), key=lambda pair: pair[0])]
+        if len(pieces) < 2:
+            return [together(session, [row])[0] for row in pieces]
+        with ThreadPoolExecutor(min(cores(), len(pieces)), "cross reader") as pool:
+            return list(pool.map(lambda row: together(session, [row])[0], pieces))
 
     def _load(self) -> tuple[Any, Any]:
         with self._lock:
@@ -90,7 +92,6 @@ def _session(directory: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cores()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(directory / _export.LOWER), options, providers=["CPUExecutionProvider"])

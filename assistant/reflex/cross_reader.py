@@ -80,8 +80,11 @@ class CrossReader:
     def __init__(self, cache_dir: Path) -> None:
         self._cache_dir = cache_dir
 
-    def read(self, question: str, passages: Sequence[Passage], rarity: Rarity) -> tuple[Candidate, float] | None:
-        """The sentence that answers best and its probability, 0 to 1; None when there is nothing to read."""
+    def read(self, question: str, passages: Sequence[Passage], rarity: Rarity, near: str = "") -> tuple[Candidate, float] | None:
+        """The sentence that answers best and its probability, 0 to 1; None when there is nothing to read.
+
+        With `near` only the windows that have a sentence of it are read.
+        """
         model = self._model()
         if model is None:
             return None
@@ -89,6 +92,8 @@ class CrossReader:
         for passage in passages:
             if len(found) < WINDOWS:
                 found += windows(question, passage, rarity, model.encoder.pieces)
+        if near:
+            found = [w for w in found if any(" ".join(c.sentence.text.split()) in near for c in w.candidates)]
         scored = list(zip(found, model.probabilities(found[:WINDOWS]), strict=False))
         if not scored:
             return None

@@ -188,6 +188,7 @@ class Writer:
         if not reading.found and told_by_rows:
             reading = self._reader.read(full, [_passage(h, full) for h in hits if h.is_row and not names_another(full, h.title, h.text)])
         told_texts: list[str] = []
+        doubted = False
         ranked = is_extreme(question) and bool(matching(question, "", rows, rarity().weigh))
         for found in reading.found:
             hit = by_number[found.number]
@@ -203,8 +204,9 @@ class Writer:
             elif hit.is_row:
                 row = next(r for r in rows if r.number == found.number)
                 told_texts.append(f"{described(row, rows)} [{row.number}]")
-            elif not self._reader.doubts(full, reading, _passage(hit, full)):
-                told_texts.append(say("assistant", language, "found.quote", text=found.text.strip(), number=found.number))
+            elif not doubted:
+                doubted = not told_texts and self._reader.doubts(full, found, reading.support, _passage(hit, full))
+                told_texts += [] if doubted else [say("assistant", language, "found.quote", text=found.text.strip(), number=found.number)]
         return " ".join(dict.fromkeys(told_texts))
 
     def _entry(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], language: str) -> tuple[str, bool]:

@@ -81,7 +81,9 @@ def test_it_doubts_quotes_that_only_share_words_and_few_others():
     for question, passage, told in held_out():
         reading = reader.read(question, [passage])
         if reading.found and reading.support < CERTAIN:
-            doubted[any(reading.found[0].text in one for one in told)].append(reader.doubts(question, reading, passage))
+            doubted[any(reading.found[0].text in one for one in told)].append(
+                reader.doubts(question, reading.found[0], reading.support, passage)
+            )
     assert sum(doubted[False]) / len(doubted[False]) >= 0.3
     assert sum(doubted[True]) / len(doubted[True]) <= 0.15
 
