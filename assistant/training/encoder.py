@@ -14,6 +14,7 @@ import numpy as np
 from assistant.adapted import Card
 from assistant.training import contrastive, pairs
 from assistant.training.contrastive import Array, Problem, mrr, places
+from assistant.training.gain import judged
 from assistant.training.rows import Split, split
 from assistant.training.runs import Draft, Options, Progress, one_thread
 from retrieval.content import Content
@@ -29,6 +30,8 @@ AT_ONCE = 64
 KEPT = 0.97
 """Least mean cosine of everyday names with themselves: below it, too much else has moved."""
 Weights = dict[str, tuple[Array, Array]]
+Ranks = tuple[list[int], list[int]]
+"""Place, from 1, at which each row that was held back finds its own, before and after."""
 
 
 class _Vectors:
@@ -66,13 +69,15 @@ def train(options: Options, decoder: Decoder, progress: Progress) -> Card:
     draft = Draft(options, "encoder", str(options))
     vectors = _Vectors(_embedder(options, decoder, pictures=shown is not None), progress)
     weights: Weights = {}
-    scores: dict[str, float] = {}
+    ranks: dict[str, Ranks] = {}
     if asked is not None:
-        scores |= _texts(asked, vectors, weights, options.seed, lambda share: progress(0.6 + 0.2 * share, WORDS))
+        ranks[WORDS] = _texts(asked, vectors, weights, options.seed, lambda share: progress(0.6 + 0.2 * share, WORDS))
     if shown is not None:
-        scores |= _pictures(shown, vectors, weights, options.seed, lambda share: progress(0.8 + 0.2 * share, IMAGE))
-    scores |= _kept(weights)
-    better = all(scores[f"after_{part}_mrr"] > scores[f"before_{part}_mrr"] for part in weights)
+        ranks[IMAGE] = _pictures(shown, vectors, weights, options.seed, lambda share: progress(0.8 + 0.2 * share, IMAGE))
+    scores = {name: value for part, found in ranks.items() for name, value in _scores(part, *found).items()} | _kept(weights)
+    before, after = ([1 / place for found in ranks.values() for place in found[when]] for when in (0, 1))
+    better, said = judged(before, after, options.seed)
+    better = better and all(scores[f"after_{part}_mrr"] > scores[f"before_{part}_mrr"] for part in weights)
     better = better and scores.get("kept_everyday", 1.0) >= KEPT
     try:
         draft.open()
@@ -80,7 +85,7 @@ def train(options: Options, decoder: Decoder, progress: Progress) -> Card:
         roles = {"image_embedder": "senses", "audio_embedder": "senses"} | ({"text_embedder": "minilm"} if asked else {})
         counts = [one.counts() for one in (asked, shown) if one is not None]
         rows = {key: sum(count[key] for count in counts) for key in counts[0]} | {"passed_over": len(found.passed_over)}
-        return draft.finish(FILE, roles=roles, scores=scores, better=better, rows=rows, notes=tuple(found.passed_over[:10]))
+        return draft.finish(FILE, roles=roles, scores=scores, better=better, rows=rows, notes=(*said, *found.passed_over[:10]))
     finally:
         draft.drop()
 
@@ -100,8 +105,8 @@ def _everyday() -> Array:
     return np.concatenate([asked("label")[1], asked("sound")[1]])
 
 
-def _texts(rows: Split[pairs.Asked], vectors: _Vectors, weights: Weights, seed: int, progress: contrastive.Report) -> dict[str, float]:
-    """Learn `words`; the scores before and after."""
+def _texts(rows: Split[pairs.Asked], vectors: _Vectors, weights: Weights, seed: int, progress: contrastive.Report) -> Ranks:
+    """Learn `words`."""
     answers = list(dict.fromkeys(one.answer for one in (*rows.train, *rows.held)))
     vectors.embed([Content.from_text(text) for one in (*rows.train, *rows.held) for text in (one.question, one.answer)], WORDS)
     known = list(dict.fromkeys(one.answer for one in rows.train))
@@ -115,7 +120,7 @@ def _texts(rows: Split[pairs.Asked], vectors: _Vectors, weights: Weights, seed: 
     asked, answered = _questions(rows.held, vectors), _answers(answers, vectors)
     before = places(asked, own, answered)
     after = places(moved(asked, *weights[WORDS]), own, moved(answered, *weights[WORDS]))
-    return _scores(WORDS, before, after)
+    return before, after
 
 
 def _questions(rows: Sequence[pairs.Asked], vectors: _Vectors) -> Array:
@@ -126,8 +131,8 @@ def _answers(answers: Sequence[str], vectors: _Vectors) -> Array:
     return vectors.of([Content.from_text(text) for text in answers])
 
 
-def _pictures(rows: Split[pairs.Shown], vectors: _Vectors, weights: Weights, seed: int, progress: contrastive.Report) -> dict[str, float]:
-    """Learn `image`, after `words` if that was; the scores of finding the words of a picture, before and after."""
+def _pictures(rows: Split[pairs.Shown], vectors: _Vectors, weights: Weights, seed: int, progress: contrastive.Report) -> Ranks:
+    """Learn `image`, after `words` if that was; each picture is to find its words."""
     every = (*rows.train, *rows.held)
     captions = list(dict.fromkeys(one.caption for one in every))
     if len(captions) < 2:
@@ -144,7 +149,7 @@ def _pictures(rows: Split[pairs.Shown], vectors: _Vectors, weights: Weights, see
     with one_thread():
         weights[IMAGE] = contrastive.fit(problem, _everyday(), seed, progress)
     seen = moved(measure, *weights[IMAGE])
-    return _scores(IMAGE, places(measure, held, plain), places(moved(seen, *weights[WORDS]) if WORDS in weights else seen, held, named))
+    return places(measure, held, plain), places(moved(seen, *weights[WORDS]) if WORDS in weights else seen, held, named)
 
 
 def _torch_map(weights: tuple[Array, Array] | None) -> contrastive.Map | None:

@@ -18,11 +18,13 @@ from assistant.adapted import Card
 from assistant.evaluation.emotion_fusion import CLEAN, Condition, Row, clean_readings, evaluate, without
 from assistant.evaluation.emotion_pairs import Pair, read
 from assistant.training.fusion_fitting import PACKAGE, Plan, fitted, ways
+from assistant.training.gain import judged
 from assistant.training.rows import split
 from assistant.training.runs import Draft, Options, Progress, one_thread
 from retrieval.backends import load
 from retrieval.faults import InvalidInput
 from retrieval.items import ModelCard
+from tools.emotions.base import LABELS
 from tools.fusions._learned import FILE, LearnedFusion
 from tools.fusions.base import MODALITIES, Array, Fusion, batch
 
@@ -68,8 +70,9 @@ def train(options: Options, kit: Kit, way: str, progress: Progress) -> Card:
                   for name, value in _scores(fusion, held).items()}  # fmt: skip
         progress(1.0, "fusion")
         counts = parts.counts(len(parts.train) + len(parts.held) - len(learned.pairs) - len(held.pairs))
-        better = scores["after_macro_f1"] > scores["before_macro_f1"]
-        notes = (f"Way to fuse: {chosen}.", _alone(held))
+        better, said = judged(_right(kit.fusion, held), _right(made, held), options.seed)
+        better = better and scores["after_macro_f1"] > scores["before_macro_f1"]
+        notes = (f"Way to fuse: {chosen}.", _alone(held), *said)
         return draft.finish(FILE, roles={"fusion": chosen}, replaces={}, scores=scores, better=better, rows=counts, notes=notes)
     finally:
         draft.drop()
@@ -111,6 +114,11 @@ def _scores(fusion: Fusion, rows: _Read) -> dict[str, float]:
     if less:
         found["macro_f1_with_one_missing"] = float(np.mean([row.macro_f1 for row in _rows(fusion, rows, less)]))
     return found
+
+
+def _right(fusion: Fusion, rows: _Read) -> list[float]:
+    """Of each pair, 1 when its feeling is read."""
+    return [float(LABELS.index(fusion.fuse(one).label) == pair.label) for one, pair in zip(rows.readings, rows.pairs, strict=True)]
 
 
 def _rows(fusion: Fusion, rows: _Read, conditions: Mapping[str, Condition]) -> list[Row]:

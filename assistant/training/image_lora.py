@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.adapted import Card
 from assistant.training import pairs
+from assistant.training.gain import judged
 from assistant.training.rows import split
 from assistant.training.runs import Draft, Options, Progress
 from retrieval.decoding import Decoder, pixels
@@ -51,16 +53,18 @@ def train(options: Options, model: str, decoder: Decoder, progress: Progress, st
     place = draft.open(anew=False)
     try:
         tuner = _Tuner(source, options.seed)
-        before = tuner.judged(rows.held)
+        before = tuner.losses(rows.held)
         tuner.run(rows.train, steps, place, progress)
-        after = tuner.judged(rows.held)
+        after = tuner.losses(rows.held)
         tuner.save(place, source)
         (place / STATE).unlink(missing_ok=True)
     except KeyboardInterrupt as error:
         raise Cancelled("Training was stopped.", hint="The same command goes on where it was.") from error
+    better, said = judged(-before, -after, options.seed)
     return draft.finish(
-        FILE, roles={"image_generator": "diffusers"}, replaces={}, reference=PIPELINE, better=after < before,
-        scores={"before_loss": before, "after_loss": after}, rows=rows.counts(len(found.passed_over)), notes=tuple(found.passed_over[:10]),
+        FILE, roles={"image_generator": "diffusers"}, replaces={}, reference=PIPELINE, better=better,
+        scores={"before_loss": float(before.mean()), "after_loss": float(after.mean())}, rows=rows.counts(len(found.passed_over)),
+        notes=(*said, *found.passed_over[:10]),
     )  # fmt: skip
 
 
@@ -116,14 +120,15 @@ class _Tuner:
                 words.append(self._pipeline.encode_prompt(row.caption, self._device, 1, False)[0])
         return self._torch.cat(codes).clone(), self._torch.cat(words).clone()
 
-    def _loss(self, codes: Any, words: Any, times: Any, lot: Any) -> Any:
+    def _losses(self, codes: Any, words: Any, times: Any, lot: Any) -> Any:
+        """(n,) of each picture."""
         noise = self._torch.randn(codes.shape, generator=lot).to(codes)
         noisy = self._noise.add_noise(codes, noise, times)
         wanted = self._noise.get_velocity(codes, noise, times) if self._noise.config.prediction_type == "v_prediction" else noise
-        return self._torch.nn.functional.mse_loss(self._pipeline.unet(noisy, times, words).sample, wanted)
+        return ((self._pipeline.unet(noisy, times, words).sample - wanted) ** 2).flatten(1).mean(1)
 
-    def judged(self, rows: Sequence[pairs.Shown]) -> float:
-        """Mean loss on pictures that were held back, at fixed noise levels with fixed noise."""
+    def losses(self, rows: Sequence[pairs.Shown]) -> NDArray[np.float64]:
+        """Mean loss on each picture that was held back, at fixed noise levels with fixed noise."""
         codes, words = self._prepared(rows)
         levels = self._torch.linspace(0.1, 0.9, LOOKS) * self._noise.config.num_train_timesteps
         found = []
@@ -131,8 +136,8 @@ class _Tuner:
             for place, level in enumerate(levels.long().tolist()):
                 lot = self._torch.Generator().manual_seed(place)
                 times = self._torch.full((len(codes),), level, device=self._device)
-                found.append(float(self._loss(codes, words, times, lot)))
-        return float(np.mean(found))
+                found.append(self._losses(codes, words, times, lot).cpu().numpy())
+        return np.asarray(np.mean(found, 0), np.float64)
 
     def run(self, rows: Sequence[pairs.Shown], steps: int, place: Path, progress: Progress) -> None:
         """Learn, from the last checkpoint in `place` on when there is one."""
@@ -142,7 +147,7 @@ class _Tuner:
             which = self._torch.randint(len(rows), (BATCH,), generator=lot)
             times = self._torch.randint(self._noise.config.num_train_timesteps, (BATCH,), generator=lot)
             self._optimizer.zero_grad()
-            self._loss(codes[which], words[which], times.to(self._device), lot).backward()
+            self._losses(codes[which], words[which], times.to(self._device), lot).mean().backward()
             self._optimizer.step()
             if (step + 1) % SAVED == 0:
                 self._checkpoint(place, step + 1)

@@ -18,6 +18,7 @@ from assistant.adapted import Card
 from assistant.reflex.features import BUCKETS, FLAGS, chinese, flags, pieces
 from assistant.reflex.head import FILE, load_head, open_head
 from assistant.reflex.router import TALK, Router
+from assistant.training.gain import judged
 from assistant.training.rows import folded, needed, split, table
 from assistant.training.runs import Draft, Options, Progress, one_thread
 from retrieval.content import Content
@@ -96,20 +97,27 @@ def train(options: Options, progress: Progress) -> Card:
         with one_thread():
             _save(draft.open(), _fitted(parts.train, known[::2], embedder, options.seed, progress))
         old, new = Router(embedder), Router(embedder, open_head(draft.path))
+        before, after = first_right(old, parts.held), first_right(new, parts.held)
         scores = {
-            "before_routing": share(old, parts.held), "after_routing": share(new, parts.held),
+            "before_routing": float(np.mean(before)), "after_routing": float(np.mean(after)),
             "before_everyday": share(old, known[1::2]), "after_everyday": share(new, known[1::2]),
         }  # fmt: skip
-        better = scores["after_routing"] > scores["before_routing"] and scores["after_everyday"] >= scores["before_everyday"] - FORGOTTEN
-        return draft.finish(FILE, roles={"router": "reflex"}, replaces={}, scores=scores, better=better, rows=parts.counts())
+        better, notes = judged(before, after, options.seed)
+        better = better and scores["after_everyday"] >= scores["before_everyday"] - FORGOTTEN
+        return draft.finish(FILE, roles={"router": "reflex"}, replaces={}, scores=scores, better=better, rows=parts.counts(), notes=notes)
     finally:
         draft.drop()
 
 
 def share(router: Router, turns: Sequence[Turn]) -> float:
     """Of the turns whose first tool is right."""
+    return float(np.mean(first_right(router, turns)))
+
+
+def first_right(router: Router, turns: Sequence[Turn]) -> NDArray[np.bool_]:
+    """Whether the first tool of each turn is right."""
     plans = [router.route(turn.words, turn.media, turn.earlier).plan for turn in turns]
-    return float(np.mean([(plan[0] if plan else NONE) == turn.expected for plan, turn in zip(plans, turns, strict=True)]))
+    return np.array([(plan[0] if plan else NONE) == turn.expected for plan, turn in zip(plans, turns, strict=True)])
 
 
 def _fitted(own: Sequence[Turn], known: Sequence[Turn], embedder: Embedder, seed: int, progress: Progress) -> dict[str, NDArray[Any]]:

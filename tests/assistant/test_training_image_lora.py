@@ -35,16 +35,16 @@ def pipeline(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, pipeline, decoder):
     room = tmp_path_factory.mktemp("lora")
-    chosen = options(room, catalogue(room), name="glimmocks")
-    return chosen, image_lora.train(chosen, str(pipeline), decoder, silent, steps=30)
+    chosen = options(room, catalogue(room, each=24), name="glimmocks")
+    return chosen, image_lora.train(chosen, str(pipeline), decoder, silent, steps=60)
 
 
 def test_the_loss_on_pictures_held_back_falls(trained):
     _, card = trained
     print(card.scores)
-    assert card.rows == {"trained": 22, "held_back": 5, "repeated": 0, "passed_over": 0}
-    assert card.better == (card.scores["after_loss"] < card.scores["before_loss"])
-    assert card.scores["after_loss"] != card.scores["before_loss"]
+    assert card.rows == {"trained": 58, "held_back": 14, "repeated": 0, "passed_over": 0}
+    assert card.better
+    assert card.scores["after_loss"] < card.scores["before_loss"]
 
 
 def test_the_merged_pipeline_draws_what_the_lora_draws(trained, pipeline):
@@ -77,10 +77,10 @@ def test_a_stopped_training_goes_on_and_ends_the_same(trained, tmp_path, pipelin
     whole = trained[1]
     chosen = options(tmp_path, *trained[0].data, name="glimmocks")
     with pytest.raises(Cancelled, match="stopped"):
-        image_lora.train(chosen, str(pipeline), decoder, stop, steps=30)
+        image_lora.train(chosen, str(pipeline), decoder, stop, steps=60)
     assert adapted.listed(chosen.data_dir) == [], "nothing half made is offered"
     shares = []
-    again = image_lora.train(chosen, str(pipeline), decoder, lambda share, what: shares.append(share), steps=30)
+    again = image_lora.train(chosen, str(pipeline), decoder, lambda share, what: shares.append(share), steps=60)
     assert shares[0] > 0.8, "it went on from the checkpoint"
     assert again.sha256 == whole.sha256
     assert not list((chosen.data_dir / "models").glob(".draft*"))

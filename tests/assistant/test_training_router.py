@@ -16,10 +16,12 @@ from retrieval.faults import InvalidInput, NotInstalled, Unavailable
 HELDOUT = Path(__file__).with_name("heldout_turns.tsv")
 NOUNS = ("lamp", "blinds", "heater", "door", "fan", "radio", "kettle", "boiler", "pump", "gate")
 TOPICS = ("returns", "holidays", "badges", "lockers", "parking", "allergens", "shifts", "uniforms", "keys", "deliveries")
+MORE = ("valve", "shutter", "siren", "sprinkler", "projector", "hoist", "oven", "chiller", "mixer", "press")
 TURNS = [
     *((f"zap the {one}", "", "control_device") for one in NOUNS), *((f"{one} to mode B please", "", "control_device") for one in NOUNS),
     *((f"pull the runbook {one}", "", "search") for one in TOPICS), *((f"escalate {one} to Marta", "", "out_of_scope") for one in TOPICS),
-    *((f"sketchify {one}", "", "generate_image") for one in NOUNS),
+    *((f"sketchify {one}", "", "generate_image") for one in NOUNS), *((f"zap the {one}", "", "control_device") for one in MORE),
+    *((f"{one} to mode B please", "", "control_device") for one in MORE), *((f"sketchify {one}", "", "generate_image") for one in MORE),
 ]  # fmt: skip
 
 
