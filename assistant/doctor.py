@@ -54,11 +54,23 @@ def tone() -> Content:
     return recording(samples.tobytes(), 16_000, "tone.wav")
 
 
+REACH_SECONDS = 4.0
+"""For a chat model on a server to say that it is there."""
+
+
+def _chat(assistant: Assistant) -> str:
+    """Try the chat model: a server is asked, one of this process has its router try; what is worth noting."""
+    if hasattr(assistant.chat_model, "reach"):
+        return str(assistant.chat_model.reach(REACH_SECONDS))
+    assistant.router.route("what can you do", [], [])
+    return ""
+
+
 def _jobs(assistant: Assistant, embedders: dict[str, Any]) -> dict[str, Callable[[], object]]:
     kit, voice = assistant.kit, assistant.voice
     happy = Content.from_text("I am so happy today")
     return {
-        "chat_model": lambda: assistant.router.route("what can you do", [], []),
+        "chat_model": lambda: _chat(assistant),
         "text_embedder": lambda: embedders["text_embedder"].embed([happy]),
         "image_embedder": lambda: embedders["image_embedder"].embed([picture()]),
         "audio_embedder": lambda: embedders["audio_embedder"].embed([tone()]),
@@ -80,17 +92,26 @@ def _reads(analyzer: Any, content: Content) -> None:
         return  # "there is no face in it" is the right answer to a square
 
 
+def _tried(job: Callable[[], object], limits: str) -> tuple[bool, str]:
+    """Whether it works; what is wrong, what the job tells, or the known limits."""
+    try:
+        told = job()
+    except Fault as fault:
+        return False, f"{fault.message} {fault.hint}".strip()
+    return True, told if isinstance(told, str) and told else limits
+
+
 def examine(assistant: Assistant) -> list[Check]:
     """One Check per role, in the order of the settings. Takes some seconds: every model is loaded and used once."""
     jobs = _jobs(assistant, assistant.library.embedders)
-    checks = []
+    checks: list[Check] = []
     for role, backend, card in assistant.cards:
         started = time.perf_counter()
-        works, note = True, card.limits
-        try:
-            jobs[role]()
-        except Fault as fault:
-            works, note = False, f"{fault.message} {fault.hint}".strip()
+        # Pictures that a silent chat model is to look at are not waited for as well.
+        note = next((c.note for c in checks if c.role == backend == "chat_model" and not c.works), "")
+        works = not note
+        if works:
+            works, note = _tried(jobs[role], card.limits)
         checks.append(Check(
             role=role, backend=backend, model=card.name, kind=card.kind, works=works, ms=round((time.perf_counter() - started) * 1000, 1),
             licence=card.licence, bytes=card.bytes, scores=card.scores, note=note,

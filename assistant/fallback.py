@@ -20,7 +20,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from retrieval.faults import Busy, TimedOut, Unavailable
+from retrieval.faults import Busy, Fault, TimedOut, Unavailable
 
 log = logging.getLogger(__name__)
 _MAKES_WAY = (Unavailable, TimedOut, Busy, TimeoutError)
@@ -55,6 +55,18 @@ class Fallback(BaseChatModel):
     def sees(self) -> bool:
         """Whether the preferred model takes pictures."""
         return bool(getattr(self.models[0], "sees", True))
+
+    def reach(self, seconds: float) -> str:
+        """Whether one of them answers, each within `seconds`; what is wrong with those before it. Raises the first Fault when none does."""
+        wrong: list[Fault] = []
+        for model in self.models:
+            try:
+                told = model.reach(seconds) if hasattr(model, "reach") else ""
+            except Fault as fault:
+                wrong.append(fault)
+                continue
+            return " ".join([*(f"{one.message} {one.hint}" for one in wrong), told]).strip()
+        raise wrong[0]
 
     async def aclose(self) -> None:
         """Close the connections of the models that have any."""

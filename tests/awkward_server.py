@@ -50,7 +50,15 @@ class AwkwardServer:
         self.brain, self.own_brain = brain, brain
         self.seen, self.headers, self.behaviour = [], [], "plain"
         self.gone = threading.Event()
+        self.models = None
+        """Names it lists; None for a server without a list."""
         app = FastAPI()
+
+        @app.get("/v1/models")
+        async def listed():
+            if self.models is None:
+                return refuse(404, "no such page")
+            return {"object": "list", "data": [{"id": name, "object": "model", "created": 1, "owned_by": "us"} for name in self.models]}
 
         @app.post("/v1/chat/completions")
         async def complete(request: Request):
@@ -79,7 +87,7 @@ class AwkwardServer:
         self.seen.clear()
         self.headers.clear()
         self.gone.clear()
-        self.behaviour, self.brain = "plain", self.own_brain
+        self.behaviour, self.brain, self.models = "plain", self.own_brain, None
 
     async def answer(self, body):
         how = self.behaviour

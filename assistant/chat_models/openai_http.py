@@ -63,10 +63,30 @@ class OpenAIHTTP(ChatOpenAI):
         self.root_client.close()
         await self.root_async_client.close()
 
-    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def reach(self, seconds: float) -> str:
+        """Ask the server which models it has, and this one for a word when it is not among them; what is worth knowing, or nothing.
+
+        Each answer may take `seconds`. Raises the Faults of a turn.
+        """
+        self._check_allowed()
+        client = self.root_client.with_options(timeout=seconds, max_retries=0)
+        with faults(str(self.openai_api_base), self.model_name):
+            try:
+                names = {model.id for model in client.models.list().data}
+            except openai.NotFoundError:  # not every server has a list
+                names = set()
+            if names & {self.model_name, f"{self.model_name}:latest"}:
+                return ""
+            client.chat.completions.create(model=self.model_name, messages=[{"role": "user", "content": "Say yes."}], max_tokens=1)
+        return f"{self.openai_api_base} does not list '{self.model_name}', but answers."
+
+    def _check_allowed(self) -> None:
         if self._offline and self.remote:
             hint = "Start without OFFLINE=1, or choose a chat model on this machine."
             raise Unavailable(f"This service is offline, and {self.openai_api_base} is on another machine.", hint=hint, code="offline")
+
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        self._check_allowed()
         payload: dict[str, Any] = super()._get_request_payload(*args, **kwargs)
         return dialects.without(payload, self._refused)
 
@@ -172,6 +192,9 @@ def parse(reference: str) -> tuple[str, str]:
     address, _, model = reference.partition("#")
     parts = urlsplit(address)
     form = 'Write chat_model = "openai_http:http://localhost:11434/v1#model-name" in assistant.toml.'
+    if not address:
+        hint = f"{form} Or set OPENAI_BASE_URL=http://localhost:11434/v1#model-name."
+        raise InvalidInput("No server is named for the chat model.", hint=hint, param="chat_model")
     if parts.username or parts.password:
         raise InvalidInput("The address of the chat model holds a password.", hint="Set OPENAI_API_KEY instead.", param="chat_model")
     if parts.scheme not in ("http", "https") or not parts.hostname:
