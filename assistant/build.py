@@ -210,8 +210,9 @@ def _assistant(
     reviewing = Reviewing(reviews, conversations, agent, audit.note)
     closing = threading.Event()
     return Assistant(
-        settings=settings, lock=lock, library=kit.library, conversations=conversations, kit=kit, tools=tools, router=reflex.router, chat_model=chat_model,
-        voice=voice, agent=agent, gaps=gaps, audit=audit, reviewing=reviewing, known=lambda: _cards(settings, kit, voice, chat_model),
+        settings=settings, lock=lock, library=kit.library, conversations=conversations, kit=kit, tools=tools, router=reflex.router,
+        chat_model=chat_model, voice=voice, agent=agent, gaps=gaps, audit=audit, reviewing=reviewing,
+        known=lambda: _cards(settings, kit, voice, chat_model),
         warm_up=_warm_up(settings, kit.library, reflex.router, closing), closing=closing,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Tiny encoders with random weights and real architectures, saved as a person's downloaded ones lie on disk."""
 
+import json
 from pathlib import Path
 
 from tokenizers import pre_tokenizers
@@ -132,3 +133,30 @@ def pictures_and_words(path: Path) -> str:
 def cross_encoder(path: Path, labels: int = 1) -> str:
     """A BERT that reads a query and a text together."""
     return _bert(path, "BertForSequenceClassification", num_labels=labels)
+
+
+def embedding_gemma2(path: Path) -> str:
+    """EmbeddingGemma 2: words, pictures and sounds in one space; its processor says that it takes videos too."""
+    import transformers as hf
+
+    _seeded()
+    marks = {"image": "<img>", "boi": "<boi>", "eoi": "<eoi>", "audio": "<aud>", "boa": "<boa>", "eoa": "<eoa>", "video": "<vid>"}
+    tokenizer = hf.GemmaTokenizer(vocab=_byte_fallback(), extra_special_tokens={f"{name}_token": mark for name, mark in marks.items()})
+    place = {name: tokenizer.convert_tokens_to_ids(mark) for name, mark in marks.items()}
+    small = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1}
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    config = hf.EmbeddingGemma2Config(
+        text_config={**small, **ends, "head_dim": 16, "vocab_size": len(tokenizer)},
+        vision_config=hf.Gemma4VisionConfig(**small | {"hidden_size": 16, "num_key_value_heads": 2, "head_dim": 8}),
+        audio_config=hf.Gemma4AudioConfig(
+            hidden_size=16, num_hidden_layers=1, num_attention_heads=2, subsampling_conv_channels=(128, 4), output_proj_dims=32
+        ),
+        boi_token_id=place["boi"], eoi_token_id=place["eoi"], image_token_id=place["image"], video_token_id=place["video"],
+        boa_token_id=place["boa"], eoa_token_index=place["eoa"], audio_token_id=place["audio"],
+    )  # fmt: skip
+    parts = {"image_processor": "Gemma4ImageProcessor", "feature_extractor": "Gemma4AudioFeatureExtractor"}
+    parts |= {"video_processor": "Gemma4VideoProcessor"}
+    told = {part: {f"{part}_type": name} for part, name in parts.items()} | {"processor_class": "EmbeddingGemma2Processor"}
+    saved = _saved(path, hf.EmbeddingGemma2Model(config), tokenizer)
+    (path / "processor_config.json").write_text(json.dumps(told))
+    return saved

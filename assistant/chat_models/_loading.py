@@ -10,6 +10,7 @@ from assistant.chat_models._formats import Format, detect
 from assistant.chat_models._prefixes import Prefixes
 from retrieval.faults import InvalidInput, NotInstalled, Unavailable
 from retrieval.hosting.host import ModelHost, needs
+from retrieval.hosting.processors import load_processor
 from retrieval.hosting.weights import Weights
 
 _LONGEST = 16_384
@@ -163,27 +164,10 @@ def _quantization(weights: Weights, spread: bool) -> Any:
 
 
 def _processor(weights: Weights) -> Any:
-    """The processor; without torchvision the same one without its video part, which alone needs it."""
+    """The processor; the tokenizer of a model that only reads."""
     import transformers
 
     path, options = str(weights.path), {"local_files_only": True, "trust_remote_code": False}
     if not any((weights.path / name).is_file() for name in ("processor_config.json", "preprocessor_config.json")):
         return transformers.AutoTokenizer.from_pretrained(path, **options)
-    try:
-        return transformers.AutoProcessor.from_pretrained(path, **options)
-    except ImportError as error:
-        name = next((str(found) for file in _NAMES if (found := weights.config(file).get("processor_class"))), "")
-        whole = getattr(transformers, name, None)
-        if whole is None or "video_processor" not in whole.get_attributes():
-            hint = "Install the package it names; torchvision must come from the same index as torch."
-            raise NotInstalled(f"The processor of {weights.source} cannot be built: {str(error)[:300]}", hint=hint) from error
-        return _without_video(whole).from_pretrained(path, **options)
-
-
-_NAMES = ("processor_config.json", "preprocessor_config.json", "tokenizer_config.json")
-
-
-def _without_video(whole: Any) -> Any:
-    """The processor class `whole` without its video part."""
-    kept = [part for part in whole.get_attributes() if part != "video_processor"]
-    return type(whole.__name__, (whole,), {"get_attributes": classmethod(lambda cls: kept)})
+    return load_processor(path, **options)

@@ -19,6 +19,7 @@ from retrieval.embedders._full_size import TEXT_CHARS, Encoder, sampling_rate, t
 from retrieval.embedders.base import Embedder, Trained
 from retrieval.faults import InvalidInput, Unreadable
 from retrieval.hosting.host import ModelHost
+from retrieval.hosting.processors import given_to_sentence_transformers, sees_videos
 from retrieval.hosting.weights import Weights
 
 FRAMES = 16
@@ -52,14 +53,14 @@ class SentenceTransformers(Encoder):
 
     @cached_property
     def modalities(self) -> frozenset[Modality]:
-        """What the model's files say it takes."""
+        """What the model's files say it takes, and this machine has the packages for."""
         declared = self._module.get("modality_config")
         if declared is not None:
             found = {MEDIA[name] for name in declared if name in MEDIA}
         else:
             processor = self.weights.config("processor_config.json") | self.weights.config("preprocessor_config.json")
             found = {"text", *(kind for name, kind in PROCESSORS.items() if name in processor or f"{name}_type" in processor)}
-        return frozenset(found)
+        return frozenset(found if sees_videos() else found - {"video"})
 
     @cached_property
     def dimension(self) -> int:
@@ -83,10 +84,11 @@ class SentenceTransformers(Encoder):
     def _load(self, weights: Weights) -> Any:
         from sentence_transformers import SentenceTransformer
 
-        return SentenceTransformer(
-            str(weights.path), device=self._models.device(weights), local_files_only=True, trust_remote_code=False,
-            model_kwargs={"dtype": self._models.dtype(weights), "use_safetensors": True},
-        )  # fmt: skip
+        with given_to_sentence_transformers():
+            return SentenceTransformer(
+                str(weights.path), device=self._models.device(weights), local_files_only=True, trust_remote_code=False,
+                model_kwargs={"dtype": self._models.dtype(weights), "use_safetensors": True},
+            )  # fmt: skip
 
     def _prepare(self, content: Content) -> dict[str, Any]:
         """Always under the name of its modality: the library takes a bare text that looks like an address for one, and fetches it."""

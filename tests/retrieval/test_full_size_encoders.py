@@ -18,6 +18,7 @@ from retrieval.embedders import _full_size, clap, dual, sentence_transformers
 from retrieval.embedders import minilm as bundled
 from retrieval.embedders._full_size import AT_ONCE, TEXT_CHARS, batches
 from retrieval.faults import InvalidInput, NotInstalled, Unavailable, Unreadable
+from retrieval.hosting.processors import sees_videos
 
 CPU = "?device=cpu&dtype=float32"
 
@@ -100,6 +101,19 @@ def test_claps_cosines_are_its_own_logits(made, host):
         logits = model(**inputs).logits_per_text.numpy()
     cosines = embedder.embed([text(one) for one in words]) @ embedder.embed(sounds).T
     assert embedder.trained.scale * cosines == pytest.approx(logits, abs=2e-3)
+
+
+def test_embedding_gemma_2_takes_words_pictures_and_sounds_and_needs_no_torchvision(made, host):
+    """Its processor has a part for videos, which needs torchvision and is all that is missing without it."""
+    embedder = sentence_transformers.create(made("embedding_gemma2") + CPU, models=host)
+    assert embedder.modalities == {"text", "image", "audio"} | ({"video"} if sees_videos() else set())
+    contents = [text("a red kettle"), picture(), sound()]
+    vectors = np.concatenate([embedder.embed([one]) for one in contents])
+    assert vectors.shape == (3, embedder.dimension)
+    assert np.isfinite(vectors).all()
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1], abs=1e-3)
+    again = embedder.embed([picture(1)])
+    assert float((again @ vectors[1])[0]) < 0.999999, "another picture"
 
 
 def test_a_long_sound_is_heard_in_windows_and_always_the_same(made, host):
