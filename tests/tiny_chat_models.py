@@ -194,3 +194,86 @@ def gemma3(folder):
         image_token_id=ids["<image_soft_token>"],
     )  # fmt: skip
     return _saved(folder, tf.Gemma3ForConditionalGeneration(config), processor)
+
+
+GEMMA_4 = (
+    "{{ bos_token }}{% if enable_thinking %}<|turn>system\n<|think|>\n<turn|>\n{% endif %}{% for m in messages %}<|turn>"
+    "{{ 'model' if m.role == 'assistant' else m.role }}\n{% for p in m.content %}{% if p.type == 'image' %}<|image|>"
+    "{% elif p.type == 'audio' %}<|audio|>{% else %}{{ p.text }}{% endif %}{% endfor %}<turn|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|turn>model\n{% if not enable_thinking %}<|channel>thought\n<channel|>{% endif %}{% endif %}"
+)
+"""Marks thoughts by a channel, as the template of Gemma 4 does."""
+
+
+def gemma4(folder):
+    """Sees and hears, and opens its thought channel wherever it may."""
+    import torch
+    import transformers as tf
+
+    torch.manual_seed(0)
+    marks = ["<|turn>", "<turn|>", "<|think|>", "<|channel>", "<channel|>", "<|video|>"]
+    names = {
+        "boi_token": "<|image>", "eoi_token": "<image|>", "image_token": "<|image|>", "boa_token": "<|audio>", "eoa_token": "<audio|>",
+        "audio_token": "<|audio|>",
+    }  # fmt: skip
+    words = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", *marks, *names.values(), *(f"<0x{n:02X}>" for n in range(256)), "▁"]
+    ids = {word: n for n, word in enumerate(dict.fromkeys([*words, *map(chr, range(33, 127))]))}
+    tokenizer = tf.GemmaTokenizer(vocab=ids, extra_special_tokens=names)
+    tokenizer.add_tokens([tf.AddedToken(mark, special=True, normalized=False) for mark in marks], special_tokens=True)
+    pictures = tf.Gemma4ImageProcessorPil(patch_size=4, max_soft_tokens=70, pooling_kernel_size=3)
+    ears = tf.Gemma4AudioFeatureExtractor(feature_size=16)
+
+    class Processor(tf.Gemma4Processor):
+        """Without its video part, which alone needs torchvision: for saving."""
+
+        def check_argument_for_proper_class(self, name, part):
+            return None if part is None else super().check_argument_for_proper_class(name, part)
+
+    Processor.__name__ = "Gemma4Processor"
+    processor = Processor(ears, pictures, tokenizer, None, chat_template=GEMMA_4, image_seq_length=70)
+    processor.get_attributes = lambda: ["feature_extractor", "image_processor", "tokenizer"]
+    size = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4}
+    text = _text(
+        tokenizer, sliding_window=64, layer_types=["sliding_attention", "full_attention"], global_head_dim=8, hidden_size_per_layer_input=8,
+        vocab_size_per_layer_input=len(tokenizer),
+    )  # fmt: skip
+    config = tf.Gemma4Config(
+        text_config=text,
+        vision_config={**size, "intermediate_size": 64, "num_key_value_heads": 4, "head_dim": 8, "patch_size": 4, "pooling_kernel_size": 3},
+        audio_config={**size, "subsampling_conv_channels": [16, 4], "output_proj_dims": 32},
+        boi_token_id=ids["<|image>"], eoi_token_id=ids["<image|>"], image_token_id=ids["<|image|>"], video_token_id=ids["<|video|>"],
+        boa_token_id=ids["<|audio>"], eoa_token_index=ids["<audio|>"], audio_token_id=ids["<|audio|>"],
+    )  # fmt: skip
+    made = _saved(folder, tf.Gemma4ForConditionalGeneration(config), processor)
+    (folder / "video_preprocessor_config.json").write_text(json.dumps({"video_processor_type": "Gemma4VideoProcessor"}))
+    _biased(folder, [[[ids["<|channel>"]], 60.0]])
+    return made
+
+
+def _biased(folder, biases):
+    file = folder / "generation_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"sequence_bias": biases}))
+
+
+def bent(folder, call, answer):
+    """A saved Qwen, bent by a bias of its own settings to write `call` when it is asked and `answer` when a tool has answered.
+
+    Its template tells the two apart. All else it writes as before.
+    """
+    import transformers as tf
+
+    file = folder / "chat_template.jinja"
+    told = file.read_text()
+    before = "<|im_start|>assistant\n{% if enable_thinking %}"
+    assert before in told
+    file.write_text(
+        told.replace(before, before.replace("\n", "\n{% if messages[-1].role == 'tool' %}Found.\n{% else %}Asked.\n{% endif %}"))
+    )
+    tokenizer = tf.AutoTokenizer.from_pretrained(str(folder))
+    biases = []
+    for word, text in (("Asked.", call), ("Found.", answer)):
+        known = tokenizer(f"assistant\n{word}\n<think>\n\n</think>\n\n", add_special_tokens=False)["input_ids"]
+        written = [*tokenizer(text, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+        biases += [[[*known, *written[: n + 1]], 500.0] for n in range(len(written))]
+    _biased(folder, biases)
+    return str(folder)

@@ -8,10 +8,9 @@ from __future__ import annotations
 import copy
 import threading
 import time
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from langchain_core.messages import BaseMessage
 
@@ -20,127 +19,15 @@ from assistant.chat_models._formats import Wanted, grammar
 from assistant.chat_models._loading import Loaded
 from assistant.chat_models._messages import Media, fitting, template_messages
 from assistant.chat_models._prefixes import LEAST, Prefix, Prompt
+from assistant.chat_models._reading import Asked, Emit, Ended, Reader
+from assistant.chat_models._summaries import request
 from retrieval.decoding import Decoder
-from retrieval.faults import Fault, InvalidInput, TimedOut, TooLarge, Unavailable
+from retrieval.faults import Fault, InvalidInput, TooLarge, Unavailable
 
-ANSWER, THOUGHT = 2048, 3072
-"""Tokens at most."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What one call of the chat model asks for."""
-
-    messages: Sequence[BaseMessage]
-    tools: Sequence[Mapping[str, Any]] = ()
-    """In OpenAI's form."""
-    must_call: bool = False
-    thinking: bool = False
-
-
-@dataclass(frozen=True)
-class Call:
-    """A whole tool call, true to the tool's schema."""
-
-    name: str
-    arguments: dict[str, Any]
-    id: str
-    number: int = 0
-    """Its place among the calls of the answer."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Something more of the answer: words of it, words of a thought, or a call."""
-
-    text: str = ""
-    thought: str = ""
-    call: Call | None = None
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The end of an answer."""
-
-    finish: Literal["stop", "length", "tool_calls"]
-    tokens_in: int
-    tokens_out: int
-    reused: int
-    """Of `tokens_in`: computed for an earlier answer."""
-
-
-Emit = Callable[[Piece], None]
-
-
-class Reader:
-    """A streamer for `generate`: reads tokens as they come and emits pieces."""
-
-    def __init__(self, loaded: Loaded, asked: Asked, open_thought: bool, emit: Emit) -> None:
-        from tokenizers.decoders import DecodeStream
-        from transformers.utils.chat_parsing import ResponseParser
-
-        self._loaded, self._emit = loaded, emit
-        self._names = {tool["function"]["name"] for tool in asked.tools}
-        self._decoder = DecodeStream(skip_special_tokens=False)
-        self._parser = ResponseParser(loaded.form.response_template(), prefix="", tools=list(asked.tools))
-        if open_thought:
-            self._parser.feed(loaded.form.think[0])
-        self._prompt = self._spoken = self._lost = False
-        self.tokens = self.calls = 0
-        self.ended = False
-        """The model said itself that it is done."""
-
-    def put(self, value: Any) -> None:
-        """The prompt first, then each token: a tensor of ids."""
-        if not self._prompt:
-            self._prompt = True
-            return
-        token = int(value.flatten()[-1])
-        self.tokens += 1
-        if token in self._loaded.ends:
-            self.ended = True
-        elif text := self._decoder.step(self._loaded.tokenizer.backend_tokenizer, token):
-            self._read(lambda: self._parser.feed(text))
-
-    def end(self) -> None:
-        """Nothing more comes. What was held back is said, unless it was cut off: then it may be the beginning of a call."""
-        if self.ended:
-            self._read(lambda: self._parser.finalize()[1])
-
-    def _read(self, step: Callable[[], list[dict[str, Any]]]) -> None:
-        """Emit what the parser found; what it cannot read, such as an argument that holds a closing tag, ends the reading."""
-        try:
-            for event in [] if self._lost else step():
-                self._found(event)
-        except ValueError:
-            self._lost = True
-
-    def _found(self, event: dict[str, Any]) -> None:
-        field, kind = event["field"], event["type"]
-        if kind == "region_close" and field == "tool_calls":
-            self._called(event["value"]["function"])
-        elif kind == "region_chunk" and field == "reasoning_content":
-            self._emit(Piece(thought=event["text"]))
-        elif kind == "region_chunk" and field == "content":
-            text = event["text"] if self._spoken else event["text"].lstrip()
-            if text:
-                self._spoken = True
-                self._emit(Piece(text=text))
-
-    def _called(self, function: Any) -> None:
-        if isinstance(function, dict) and function.get("name") in self._names and isinstance(function.get("arguments"), dict):
-            identity = f"call_{uuid.uuid4().hex[:20]}"
-            self._emit(Piece(call=Call(function["name"], _encodable(function["arguments"]), identity, self.calls)))
-            self.calls += 1
-
-
-def _encodable(value: Any) -> Any:
-    r"""`value` without halves of surrogate pairs: JSON can write them (`\ud800`), UTF-8 cannot."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {key: _encodable(each) for key, each in value.items()}
-    return [_encodable(each) for each in value] if isinstance(value, list) else value
+ANSWER, THOUGHT, SUMMARY = 2048, 3072, 256
+"""Tokens at most, each also at most a quarter of the context; a summary an eighth."""
+_SHORT = 400
+"""Characters of a message in a request for a summary below which it is not cut while there are others."""
 
 
 @dataclass(frozen=True)
@@ -162,36 +49,74 @@ def answer(
     Stops within one token of `cancelled`. Raises TimedOut at `deadline` (monotonic seconds), TooLarge, InvalidInput.
     """
     room = min(ANSWER, loaded.context // 4) + (min(THOUGHT, loaded.context // 4) if asked.thinking else 0)
-    rendered = _fitted(loaded, asked, decoder, loaded.context - room)
-    opening, closing = loaded.form.think
-    thoughts: Any = "open" if rendered.asks.rstrip().endswith(opening) else "none" if closing in rendered.asks else "may"
+    halt = Stops(cancelled, deadline, 0)
+    rendered = _fitted(loaded, asked, decoder, loaded.context - room, halt)
+    thoughts = loaded.form.thoughts(rendered.asks)
     wanted = Wanted(asked.tools, asked.must_call, thoughts, room - min(ANSWER, loaded.context // 4) or 256, room // 2)
     reader = Reader(loaded, asked, thoughts == "open", emit)
     steering = (
         Grammar(loaded.guide, grammar(loaded.form, wanted, loaded.added), room * 3 // 4),
-        Stops(cancelled, deadline, len(rendered.prompt.tokens)),
+        halt.since(len(rendered.prompt.tokens)),
     )
     reused = _write(loaded, rendered, room, reader, steering)
     if time.monotonic() > deadline and not reader.ended:
-        raise TimedOut("The answer took too long.", hint="Ask for less at once, choose a smaller model, or raise limits.turn_seconds.")
+        halt.check()
     finish: Any = "tool_calls" if reader.calls else "stop" if reader.ended else "length"
     return Ended(finish, len(rendered.prompt.tokens), reader.tokens, reused)
 
 
-def _fitted(loaded: Loaded, asked: Asked, decoder: Decoder | None, most: int) -> _Rendered:
-    """The prompt, cut to `most` tokens. Raises TooLarge."""
+def _fitted(loaded: Loaded, asked: Asked, decoder: Decoder | None, most: int, halt: Stops) -> _Rendered:
+    """The prompt, cut to `most` tokens, with a summary of what was cut where there is room. Raises TooLarge, Cancelled, TimedOut."""
     found: list[_Rendered] = []
+    spare = min(SUMMARY, loaded.context // 8)
 
     def fits(messages: Sequence[BaseMessage]) -> bool:
         found.append(_render(loaded, replace(asked, messages=messages), decoder))
         return len(found[-1].prompt.tokens) <= most
 
-    if fitting(asked.messages, fits) is None:
+    def summary(turns: Sequence[Sequence[BaseMessage]]) -> str | None:
+        if len(found[-1].prompt.tokens) + 2 * spare > most:  # twice: its marks, and text read again may be more tokens than were written
+            return None
+        return loaded.summaries.of(turns, lambda before, new: _summary(loaded, before, new, spare, halt))
+
+    if fitting(asked.messages, fits, summary) is None:
         raise TooLarge(
             f"The question and the tools take {len(found[-1].prompt.tokens)} tokens, the model has room for {most}.",
             hint="Send less at once, or give the model more room with ?context= in chat_model.", code="context_full",
         )  # fmt: skip
     return found[-1]
+
+
+def _summary(loaded: Loaded, before: str, new: Sequence[BaseMessage], most: int, halt: Stops) -> str:
+    """What the model makes of `new` messages and an older summary, in at most `most` tokens; empty when it makes nothing of them.
+
+    Its most probable words, so that the same turns get the same summary. Raises Cancelled, TimedOut.
+    """
+    words: list[str] = []
+    length = 4 * loaded.context  # characters of each message; a message of a token for each character still comes to fit
+    while True:
+        rendered = _render(loaded, Asked([request(before, new, length)]), None)
+        room = most * (2 if (thoughts := loaded.form.thoughts(rendered.asks)) == "open" else 1)
+        if (start := len(rendered.prompt.tokens)) <= loaded.context - room:
+            break
+        length //= 2
+        if length < _SHORT and len(new) > 1:  # rather in two parts than cut to nothing
+            half = len(new) // 2
+            older = _summary(loaded, before, new[:half], most, halt)
+            return older and _summary(loaded, older, new[half:], most, halt)
+        if not length:
+            return ""
+    reader = Reader(loaded, Asked(()), thoughts == "open", lambda piece: words.append(piece.text))
+    try:
+        rules = Grammar(loaded.guide, grammar(loaded.form, Wanted(thoughts=thoughts, most_thoughts=most), loaded.added), room)
+        _generate(
+            loaded, rendered, start, None, max_new_tokens=room, do_sample=False, streamer=reader, logits_processor=[rules],
+            stopping_criteria=[halt.since(start)],
+        )  # fmt: skip
+    except Unavailable:
+        return ""
+    halt.check()
+    return "".join(words)
 
 
 def _render(loaded: Loaded, asked: Asked, decoder: Decoder | None) -> _Rendered:

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any
 
-from retrieval.faults import Unavailable
+from retrieval.faults import Cancelled, TimedOut, Unavailable
 
 _PERIODS = 64
 """Tokens of the longest loop that is noticed."""
@@ -68,6 +68,17 @@ class Stops:
     def __init__(self, cancelled: threading.Event, deadline: float, start: int) -> None:
         """`deadline` on the monotonic clock, in seconds; the answer begins at token `start`."""
         self._cancelled, self._deadline, self._start = cancelled, deadline, start
+
+    def since(self, start: int) -> Stops:
+        """The same for an answer that begins at token `start`."""
+        return Stops(self._cancelled, self._deadline, start)
+
+    def check(self) -> None:
+        """Raises Cancelled or TimedOut when it is one of them that stops."""
+        if self._cancelled.is_set():
+            raise Cancelled("The answer was stopped.")
+        if time.monotonic() > self._deadline:
+            raise TimedOut("The answer took too long.", hint="Ask for less at once, choose a smaller model, or raise limits.turn_seconds.")
 
     def __call__(self, input_ids: Any, scores: Any, **more: Any) -> Any:
         """Whether to stop, for the one sequence there is: bool tensor of shape (1,)."""

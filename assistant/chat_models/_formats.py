@@ -20,6 +20,10 @@ _STRING, _ITEMS, _NUMBER = 1000, 16, 10**12
 _ANNOTATIONS = ("title", "description", "default", "examples", "format")
 _STYLE = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
+_TAGS = ("<think>", "</think>")
+_CHANNEL = ("<|channel>thought\n", "<channel|>")
+"""How Gemma 4 marks a thought: a channel, whose name follows its opening token as text."""
+
 
 @dataclass(frozen=True)
 class Format:
@@ -32,7 +36,15 @@ class Format:
     switch: bool = True
     """The template can be told whether the model is to think."""
     call: tuple[str, str] = ("<tool_call>", "</tool_call>")
-    think: tuple[str, str] = ("<think>", "</think>")
+    think: tuple[str, str] = _TAGS
+    thinks: bool = True
+    """The template knows thoughts, so that a model can be asked for them."""
+
+    def thoughts(self, asks: str) -> Literal["may", "open", "none"]:
+        """Whether the model may think, judging by the end of the prompt: `open` inside a thought, `none` behind one."""
+        if asks.rstrip().endswith(self.think[0].rstrip()):
+            return "open"
+        return "none" if self.think[1] in asks else "may"
 
     def response_template(self) -> dict[str, Any]:
         """What `ResponseParser` needs to read an answer."""
@@ -56,10 +68,13 @@ class Format:
 
 def detect(chat_template: str) -> Format:
     """The format that a chat template writes; where it knows no tools, or an unknown way to write them, they are told in words."""
+    think = _CHANNEL if "<|channel>" in chat_template and "<think>" not in chat_template else _TAGS
+    thinks = think == _CHANNEL or any(tag in chat_template for tag in _TAGS)
     switch = "enable_thinking" in chat_template
     if "<function=" in chat_template:
-        return Format("xml", switch=switch)
-    return Format("json", native="<tool_call>" in chat_template and "tools" in chat_template, switch=switch)
+        return Format("xml", switch=switch, think=think, thinks=thinks)
+    native = "<tool_call>" in chat_template and "tools" in chat_template
+    return Format("json", native=native, switch=switch, think=think, thinks=thinks)
 
 
 def described(tools: Sequence[Mapping[str, Any]]) -> str:
@@ -183,7 +198,11 @@ def _json(schema: Mapping[str, Any]) -> str:
 
 
 def _marker(text: str, added: Mapping[str, int]) -> str:
-    return f"<[{added[text]}]>" if text in added else json.dumps(text)
+    """`text` as the token it is, or as one that opens it and plain text behind, or as plain text alone."""
+    if text in added:
+        return f"<[{added[text]}]>"
+    opening = max((token for token in added if token and text.startswith(token)), key=len, default="")
+    return f"<[{added[opening]}]> {json.dumps(text[len(opening) :])}" if opening else json.dumps(text)
 
 
 def _regex(text: str) -> str:

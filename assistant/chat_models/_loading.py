@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.chat_models._formats import Format, detect
 from assistant.chat_models._prefixes import Prefixes
+from assistant.chat_models._summaries import Summaries
 from retrieval.faults import InvalidInput, NotInstalled, Unavailable
 from retrieval.hosting.host import ModelHost, needs
 from retrieval.hosting.processors import load_processor
@@ -42,6 +43,7 @@ class Loaded:
     """Hz of the sound it hears."""
     added: dict[str, int] = field(default_factory=dict)
     """Added tokens of the tokenizer by their text."""
+    summaries: Summaries = field(default_factory=Summaries)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -56,6 +58,7 @@ def load(weights: Weights, models: ModelHost) -> Loaded:
     processor = _processor(weights)
     tokenizer = getattr(processor, "tokenizer", processor)
     template = _chat_template(processor, weights)
+    form = _form(template, weights)
     model = _model(weights, models)
     model.eval()
     text = model.config.get_text_config(decoder=True)
@@ -64,7 +67,7 @@ def load(weights: Weights, models: ModelHost) -> Loaded:
     context = _context(weights, text)
     rate = next((heard for part in _HEARING if (heard := getattr(getattr(processor, part, None), "sampling_rate", 0))), _HEARD_RATE)
     return Loaded(
-        model=model, processor=processor, tokenizer=tokenizer, form=detect(template), context=context, ends=ends, rate=rate,
+        model=model, processor=processor, tokenizer=tokenizer, form=form, context=context, ends=ends, rate=rate,
         guide=llguidance.hf.from_tokenizer(tokenizer, n_vocab=max(text.vocab_size, len(tokenizer)), eos_token=sorted(ends)),
         takes=frozenset(model.input_modalities) & frozenset(_able(processor)), added=dict(tokenizer.get_added_vocab()),
         prefixes=Prefixes(all(type(layer) is transformers.cache_utils.DynamicLayer for layer in cache.layers), context),
@@ -102,6 +105,22 @@ def _chat_template(processor: Any, weights: Weights) -> str:
             code="no_chat_template",
         )  # fmt: skip
     return str(found)
+
+
+def _form(template: str, weights: Weights) -> Format:
+    """How the model writes. Raises InvalidInput where thoughts are asked of one whose template has no place for them."""
+    form = detect(template)
+    if thinking(weights) and not form.thinks:
+        raise InvalidInput(
+            f"{weights.source} cannot think before it answers: its chat template knows no thoughts.",
+            hint="Leave out ?thinking=true, or choose a model that thinks.", param="thinking", code="no_thinking",
+        )  # fmt: skip
+    return form
+
+
+def thinking(weights: Weights) -> bool:
+    """Whether the reference asks for thoughts."""
+    return weights.options.get("thinking", "").lower() in ("true", "1")
 
 
 def _model(weights: Weights, models: ModelHost) -> Any:

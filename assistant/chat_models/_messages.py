@@ -28,6 +28,8 @@ _SHORTEST = 400
 EARLIER = "[Earlier turns of this conversation are left out.]"
 _CUT = "\n[The rest is left out.]"
 Block = dict[str, Any]
+Summary = Callable[[Sequence[Sequence[BaseMessage]]], str | None]
+"""What stands for turns that are left out; empty for nothing but a note, None where there is no room for it beside what is kept."""
 
 
 class Media:
@@ -130,21 +132,33 @@ def _joined(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def fitting(messages: Sequence[BaseMessage], fits: Callable[[Sequence[BaseMessage]], bool]) -> list[BaseMessage] | None:
+def fitting(
+    messages: Sequence[BaseMessage], fits: Callable[[Sequence[BaseMessage]], bool], summary: Summary = lambda turns: ""
+) -> list[BaseMessage] | None:
     """`messages`, or what is left of them when the oldest turns go, and then the ends of long results of tools; None when nothing fits.
 
-    The system prompt and the newest turn always stay.
+    The system prompt and the newest turn always stay. Where turns went stands what `summary` says of them, or a note. `fits` was asked
+    last for what is returned.
     """
     if fits(messages):
         return list(messages)
     system = [m for m in messages if isinstance(m, SystemMessage)]
     turns = _turns([m for m in messages if not isinstance(m, SystemMessage)])
     left: list[BaseMessage] = []
+    noted: list[BaseMessage] | None = None
     for gone in [*range(_STEP, len(turns) - 1, _STEP), len(turns) - 1]:
         kept = [message for turn in turns[gone:] for message in turn]
-        left = [*system, *([_marked(kept[0]), *kept[1:]] if gone > 0 else kept)]
-        if fits(left):
+        left = [*system, *([_marked(kept[0], EARLIER), *kept[1:]] if gone > 0 else kept)]
+        if not fits(left):
+            continue
+        text = summary(turns[:gone]) if gone > 0 else ""
+        if text == "":
             return left
+        noted = noted or left
+        if text is not None and fits(told := [*system, _marked(kept[0], text), *kept[1:]]):
+            return told
+    if noted is not None and fits(noted):
+        return noted
     while (shorter := _shorter(left)) is not None:
         left = shorter
         if fits(left):
@@ -162,10 +176,10 @@ def _turns(messages: Sequence[BaseMessage]) -> list[list[BaseMessage]]:
     return found
 
 
-def _marked(message: BaseMessage) -> BaseMessage:
-    """The message with a first line that says what is missing before it."""
+def _marked(message: BaseMessage, missing: str) -> BaseMessage:
+    """The message with first lines that say what is missing before it."""
     content = message.content
-    line: Any = EARLIER + "\n" + content if isinstance(content, str) else [{"type": "text", "text": EARLIER + "\n"}, *content]
+    line: Any = missing + "\n" + content if isinstance(content, str) else [{"type": "text", "text": missing + "\n"}, *content]
     return message.model_copy(update={"content": line})
 
 

@@ -74,7 +74,7 @@ class Reflex(BaseChatModel):
                 "right_sentence_en": reader["scores"]["en_right_sentence"],
                 "right_sentence_zh": reader["scores"]["zh_right_sentence"],
                 "abstains_off_topic": reader["scores"]["en_abstains_article_gone"],
-                "right_sentence_in_other_words": cross["scores"]["written_right_sentence"],
+                "right_sentence_in_other_words": cross["scores"]["written_en_right_sentence"],
                 **self.trained,
             },
             limits="No language model: it quotes and refuses, and does not summarise, reason or chat freely.",

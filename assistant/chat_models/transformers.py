@@ -32,8 +32,9 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict
 
-from assistant.chat_models._answering import Asked, Ended, Piece, answer
-from assistant.chat_models._loading import Loaded, load
+from assistant.chat_models._answering import answer
+from assistant.chat_models._loading import Loaded, load, thinking
+from assistant.chat_models._reading import Asked, Ended, Piece
 from retrieval.decoding import Decoder
 from retrieval.faults import Cancelled, NotInstalled, TimedOut
 from retrieval.hosting.host import ModelHost
@@ -162,8 +163,7 @@ class TransformersChat(BaseChatModel):
             choice = choice.get("function", {}).get("name", "any")
         named = [tool for tool in tools if tool["function"]["name"] == choice]
         must = bool(tools) and (bool(named) or choice in (True, "any", "required"))
-        thinking = self.weights.options.get("thinking", "").lower() in ("true", "1")
-        return Asked(messages, () if choice == "none" else named or tools, must, thinking)
+        return Asked(messages, () if choice == "none" else named or tools, must, thinking(self.weights))
 
     def _chunk(self, found: Any) -> ChatGenerationChunk:
         """What the thread sent, for LangChain. Raises what went wrong there."""

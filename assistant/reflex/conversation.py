@@ -17,7 +17,7 @@ from assistant.reflex.features import chinese
 from assistant.reflex.hits import hits_of
 from assistant.reflex.picturing import routed, wish
 from assistant.reflex.reader import Reader
-from assistant.reflex.refusing import Answer, closest_hits, refusal
+from assistant.reflex.refusing import Answer, closest_hits, first_told, refusal
 from assistant.reflex.remembering import TOOL as REMEMBER
 from assistant.reflex.remembering import offered, to_remember
 from assistant.reflex.router import Route, Router, Step
@@ -243,16 +243,17 @@ class Conversation:
         if outcome.answer:
             return Answer(outcome.answer, bool(outcome.artifact.get("refused")))
         if outcome.tool in ("search", "read_document"):
-            words = route.steps[place].words if place < len(route.steps) else situation.words
+            words = [route.steps[place].words if place < len(route.steps) else situation.words]
             evidence = outcome.evidence
             if again.is_second(route, situation, place):
-                words, evidence = again.in_english(route, situation), again.both(situation)
-            question = question_of(words, situation)
+                words, evidence = [route.steps[0].words, again.in_english(route, situation)], again.both(situation)
             places = situation.collections if outcome.tool == "search" else _document(outcome)
             closest = closest_hits(outcome.artifact.get("data") or {})
             if not outcome.evidence:
                 return refusal(hits_of(closest), language, places)
-            told = self._writer.from_search(question, outcome.arguments, evidence, language, places)
+            asked = (question_of(one, situation) for one in words)
+            answers = (self._writer.from_search(one, outcome.arguments, evidence, language, places) for one in asked)
+            told = first_told(answers)
             return refusal(hits_of(closest), language, places) if told.refused and closest else told
         if outcome.artifact.get("refused"):
             return refusal(hits_of(outcome.evidence), language, situation.collections)

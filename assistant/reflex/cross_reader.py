@@ -11,6 +11,8 @@ import hashlib
 import json
 import logging
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.reflex.glossing import in_words
 from assistant.reflex.head import Floats
 from assistant.reflex.matching import Candidate, Passage, Rarity, lexical_features
 from assistant.reflex.sentences import split_sentences
@@ -35,6 +38,8 @@ QUESTION, TITLE, SENTENCE, WINDOW = 48, 24, 96, 224
 """Most word pieces of each part, and of all together."""
 WINDOWS = 6
 """Windows read for a question; bounds the time."""
+REMEMBERED = 128
+"""Windows whose probabilities are kept."""
 _VERDICT = re.compile(r"(?:yes|no|sure|of course|certainly|unfortunately not)[.!]", re.IGNORECASE)
 """Says to what only with the sentence behind it."""
 Pieces = Callable[[Sequence[str]], list[list[int]]]
@@ -55,7 +60,7 @@ def windows(question: str, passage: Passage, rarity: Rarity, cut: Pieces) -> lis
     told = lexical_features(question, [passage], rarity)
     candidates = {c.sentence.start: c for c in told if not _VERDICT.fullmatch(c.sentence.text)}
     sentences = split_sentences(passage.text)
-    asked, title, *pieces_of = cut([question, passage.title, *(s.text for s in sentences)])
+    asked, title, *pieces_of = cut([in_words(t) for t in (question, passage.title, *(s.text for s in sentences))])
     head = [BEGIN, *asked[: QUESTION - 1], END]
     fixed = ((1, len(head) - 1), (0, 1))
     if title:
@@ -130,10 +135,20 @@ class CrossModel:
         self.encoder = FineTuned(cache_dir, weights, hashlib.sha256(data).hexdigest())
         self.threshold = threshold
         self._head = {name: weights[name].astype(np.float32) for name in ("wide", "inner", "inner_bias", "outer", "outer_bias")}
+        self._known: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
+        self._lock = threading.Lock()
 
     def probabilities(self, read: Sequence[Window]) -> list[Floats]:
-        """(1 + candidates) of each window: of none, and of each sentence."""
-        return [self._of(window, states) for window, states in zip(read, self.encoder.of([w.pieces for w in read]), strict=True)]
+        """(1 + candidates) of each window: of none, and of each sentence. What was read lately is remembered: a turn asks twice."""
+        with self._lock:
+            known = {w.pieces: self._known[w.pieces] for w in read if w.pieces in self._known}
+        fresh = [w for w in read if w.pieces not in known]
+        known |= {w.pieces: self._of(w, states) for w, states in zip(fresh, self.encoder.of([w.pieces for w in fresh]), strict=True)}
+        with self._lock:
+            self._known |= known
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return [known[w.pieces] for w in read]
 
     def _of(self, window: Window, states: Floats) -> Floats:
         parts = np.stack([states[start:stop].mean(0) for start, stop in window.spans])

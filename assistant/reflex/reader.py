@@ -126,7 +126,7 @@ class Reader:
     def again(self, question: str, passages: Sequence[Passage]) -> Found | None:
         """What the cross reader finds in `passages`, best first, for an English question; None when that is not likely enough."""
         question = _POINTER.sub("", question).strip() or question
-        if self._cross is None or chinese(question):
+        if self._cross is None:
             return None
         read = self._cross.read(question, [p for p in passages if p.probability >= WORTH_READING], rarity())
         if read is None or read[1] < self._cross.threshold:
@@ -135,7 +135,7 @@ class Reader:
 
     def doubts(self, question: str, found: Found, support: float, passage: Passage) -> bool:
         """Whether the cross reader sees no answer to an English question where a reading that is not quite certain found it."""
-        if self._cross is None or chinese(question) or support >= CERTAIN:
+        if self._cross is None or support >= CERTAIN:
             return False
         read = self._cross.read(_POINTER.sub("", question).strip() or question, [passage], rarity(), near=found.text)
         return read is not None and read[1] < DOUBTFUL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,17 @@ class Answer:
 
     text: str
     refused: bool = False
+
+
+def first_told(answers: Iterable[Answer]) -> Answer:
+    """The first answer that is no refusal, made only when it is needed; the last refusal when there is none. Raises ValueError for none."""
+    answer: Answer | None = None
+    for answer in answers:
+        if not answer.refused:
+            break
+    if answer is None:
+        raise ValueError("no answers")
+    return answer
 
 
 def refusal(hits: Sequence[Hit], language: str, collections: Sequence[dict[str, Any]]) -> Answer:

@@ -52,7 +52,7 @@ def _class_of(folder: Path) -> str:
 def _without_video(whole: Any) -> Any:
     """The processor class `whole` with nothing in the place of its video part."""
     parts = list(whole.get_attributes())
-    others = type(whole.__name__, (whole,), {"get_attributes": classmethod(lambda cls: [part for part in parts if part != VIDEO])})
+    others: Any = type(whole.__name__, (whole,), {"get_attributes": classmethod(lambda cls: [part for part in parts if part != VIDEO])})
 
     def load_parts(cls: Any, *args: Any, **options: Any) -> list[Any]:
         found = list(others._get_arguments_from_pretrained(*args, **options))

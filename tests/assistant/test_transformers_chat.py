@@ -346,6 +346,35 @@ def test_thoughts_stand_apart_and_end(chat):
     assert "reasoning_content" not in chat("qwen3").invoke("do not").additional_kwargs
 
 
+def test_a_thought_channel_stands_apart_from_the_answer(chat):
+    with_thoughts = chat("gemma4", "&thinking=true")
+    for model in (with_thoughts, with_thoughts.bind_tools([look])):
+        answer = whole(list(model.stream("think about it")))
+        assert answer.additional_kwargs["reasoning_content"]
+        assert answer.text
+        for said in (answer.text, answer.additional_kwargs["reasoning_content"]):
+            assert not any(mark in said for mark in ("<|channel>", "<channel|>", "thought\n", "<|think|>"))
+    assert "reasoning_content" not in chat("gemma4").invoke("do not").additional_kwargs
+
+
+def test_gemma_4_sees_and_hears(chat, decoder):
+    from media_samples import wav
+
+    sound = {"type": "audio", "base64": base64.b64encode(wav(rate=44_100)).decode(), "mime_type": "audio/wav"}
+    model = chat("gemma4", decoder=decoder)
+    read = model.invoke("what is this?").usage_metadata["input_tokens"]
+    assert model.invoke([shown("what is this?", "red")]).usage_metadata["input_tokens"] > 5 + read
+    heard = model.invoke([HumanMessage([{"type": "text", "text": "what is this?"}, sound])])
+    assert heard.usage_metadata["input_tokens"] > 5 + read
+
+
+def test_thoughts_of_a_model_without_any_are_refused(chat):
+    with pytest.raises(InvalidInput, match="cannot think") as caught:
+        chat("gemma3", "&thinking=true").invoke("think about it")
+    assert caught.value.code == "no_thinking"
+    assert "thinking=true" in caught.value.hint
+
+
 def test_control_tokens_of_a_person_are_plain_text(chat):
     model = chat("qwen3_vl")
     with model.resident.use() as loaded:

@@ -6,6 +6,7 @@ Whatever it says, every turn ends, no tool is called with arguments that its sch
 import re
 import threading
 import time
+from contextlib import contextmanager
 
 import httpx
 import openai
@@ -19,20 +20,26 @@ from assistant.settings import read
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=["qwen3_vl", "gemma3"])
+@pytest.fixture(scope="module", params=["qwen3_vl", "qwen3_5", "gemma3"])
 def service(request, tmp_path_factory):
-    """(client, the chat model) of a service whose chat model is a tiny one."""
+    """A client of a service whose chat model is a tiny one."""
+    folder = tmp_path_factory.mktemp("service")
+    with served(folder, getattr(tiny_chat_models, request.param)(folder / "model")) as client:
+        yield client
+
+
+@contextmanager
+def served(folder, model):
+    """A client of the real service over the chat model in the directory `model`, with one document to search."""
     import torch
 
     from ui.api.server import bind
 
-    folder = tmp_path_factory.mktemp("service")
-    made = getattr(tiny_chat_models, request.param)(folder / "model")
     flags = {
         "data_dir": folder / "data",
         "sample": False,
         "port": 0,
-        "models.chat_model": f"transformers:{made}?dtype=float32&context=30000",
+        "models.chat_model": f"transformers:{model}?dtype=float32&context=30000",
     }
     threads = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
@@ -126,3 +133,23 @@ def test_a_stream_that_is_closed_leaves_the_service_free(service, monkeypatch):
     began = time.monotonic()
     assert ask(service, "hello").choices[0].message.content
     assert time.monotonic() - began < 60
+
+
+JSON_CALL = '<tool_call>\n{"name": "search", "arguments": {"query": "warranty of the Gale G40"}}\n</tool_call>'
+XML_CALL = "<tool_call>\n<function=search>\n<parameter=query>\nwarranty of the Gale G40\n</parameter>\n</function>\n</tool_call>"
+CITED = "The warranty covers the heating element and the base for two years [1]."
+
+
+@pytest.mark.parametrize(("name", "call"), [("qwen3_vl", JSON_CALL), ("qwen3_5", XML_CALL)])
+def test_an_answer_that_cites_what_was_found_is_annotated(name, call, tmp_path):
+    getattr(tiny_chat_models, name)(tmp_path / "model")
+    with served(tmp_path, tiny_chat_models.bent(tmp_path / "model", call, CITED)) as client:
+        done = ask(client, TURNS["text"])
+    message = done.choices[0].message
+    assert [step["tool"] for step in done.trace["steps"]] == ["search"], done.trace
+    assert done.trace["steps"][0]["arguments"]["query"] == "warranty of the Gale G40"
+    assert message.content == CITED
+    (annotation,) = (each.model_dump() for each in message.annotations)
+    assert annotation["index"] == 1
+    assert "gale_g40.md" in str(annotation)
+    check(message, done.trace)

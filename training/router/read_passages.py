@@ -12,6 +12,7 @@ import numpy as np
 
 from assistant.evaluation.base import held_out
 from assistant.evaluation.reader import PARTS, Question, changed, names
+from assistant.reflex.glossing import in_words
 from assistant.reflex.sentences import split_sentences
 from retrieval.content import Content
 from retrieval.embedders.base import Embedder
@@ -19,8 +20,8 @@ from retrieval.embedders.base import Embedder
 WRITTEN = Path(__file__).parent / "written"
 """Passages and questions written for this model; 1 passage in 10 is kept back."""
 KEPT_BACK = 10
-ARTICLES, ILLNESSES = 0.6, 200
-"""Share of XQuAD's questions and number of MedQuAD's that are learned."""
+ARTICLES, ILLNESSES = {"xquad.en": 0.6, "cmrc2018_dev": 0.35}, 200
+"""Shares of the questions of articles and number of MedQuAD's that are learned."""
 NEAR, NEAREST = 0.5, 8
 """Cosine of a passage that may be taken for one without the answer, and how many of the next ones it is chosen of."""
 
@@ -45,7 +46,8 @@ def gathered(data: Path, embedder: Embedder, rng: random.Random) -> list[Example
     """All examples, those that report included."""
     own = written(sorted(WRITTEN.glob("*.jsonl")))
     found = own + elsewhere(own, embedder, rng)
-    found += [e for e in articles(data / "qa_extractive/dev/xquad.en.json", rng) if e.report or rng.random() < ARTICLES]
+    for name, share in ARTICLES.items():
+        found += [e for e in articles(data / "qa_extractive/dev" / f"{name}.json", rng) if e.report or rng.random() < share]
     return found + illnesses(data / "faq/dev/medquad.jsonl", ILLNESSES, rng)
 
 
@@ -65,8 +67,8 @@ def elsewhere(examples: Sequence[Example], embedder: Embedder, rng: random.Rando
     """Each answered question before a passage that a search would find as well: near, but not so near that it may answer."""
     passages = list({(e.source, e.title, e.sentences, e.report): e for e in examples}.values())
     answered = [e for e in examples if e.answers]
-    told = _vectors(embedder, [f"{e.title} {' '.join(e.sentences)}" for e in passages])
-    near = _vectors(embedder, [e.question for e in answered]) @ told.T
+    told = _vectors(embedder, [in_words(f"{e.title} {' '.join(e.sentences)}") for e in passages])
+    near = _vectors(embedder, [in_words(e.question) for e in answered]) @ told.T
     found = []
     for example, row in zip(answered, near, strict=True):
         order = [i for i in np.argsort(-row) if row[i] <= NEAR and passages[i].report == example.report]
@@ -82,7 +84,8 @@ def _vectors(embedder: Embedder, texts: Sequence[str]) -> np.ndarray:
 
 
 def articles(path: Path, rng: random.Random) -> list[Example]:
-    """A SQuAD file: each question before its paragraph, before another of its article, and with another name before its own."""
+    """A SQuAD file: each question before its paragraph, before another of its article or, where there is no other, its own without the
+    sentence that answers, and with another name before its own."""
     found: list[Example] = []
     for place, article in enumerate(json.loads(path.read_text("utf-8"))["data"]):
         title = str(article.get("title") or place)
@@ -93,14 +96,17 @@ def articles(path: Path, rng: random.Random) -> list[Example]:
         for number, paragraph in enumerate(article["paragraphs"]):
             for qa in paragraph["qas"]:
                 answers = tuple(str(a["text"]) for a in qa["answers"])
-                starts = tuple(int(a["answer_start"]) for a in qa["answers"])
-                asked.append(Question(qa["question"], title, shown, number, answers, starts))
+                starts = tuple(int(a["answer_start"]) for a in qa["answers"] if int(a["answer_start"]) >= 0)
+                if starts:  # CMRC2018 does not say of every answer where it stands
+                    asked.append(Question(qa["question"], title, shown, number, answers, starts))
         pool = names(asked)
         for question in asked:
             found.append(_of_paragraph(question, paragraphs[question.paragraph], True, report, "articles"))
             others = [t for n, t in enumerate(paragraphs) if n != question.paragraph]
             if others:
                 found.append(_of_paragraph(question, rng.choice(others), False, report, "neighbours"))
+            elif rest := tuple(s for n, s in enumerate(found[-1].sentences) if n not in found[-1].answers):
+                found.append(replace(found[-1], sentences=rest, answers=(), source="taken out"))
             if (turned := changed(question, pool, rng)) and rng.random() < 0.5:
                 found.append(_of_paragraph(turned, paragraphs[question.paragraph], False, report, "turned"))
     return found
@@ -110,7 +116,7 @@ def _of_paragraph(question: Question, paragraph: str, answered: bool, report: bo
     sentences = split_sentences(paragraph)
     places = ()
     if answered:
-        places = tuple(dict.fromkeys(max(n for n, s in enumerate(sentences) if s.start <= start) for start in question.starts))
+        places = tuple(dict.fromkeys(max(n for n, s in enumerate(sentences) if not n or s.start <= start) for start in question.starts))
     return Example(question.text, "", tuple(s.text for s in sentences), places, source, report=report)
 
 
