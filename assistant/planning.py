@@ -143,7 +143,7 @@ def _needed(use: str, roles: tuple[str, ...], host: ModelHost, where: Machine) -
     memory = int((numbers * each or size) * OVERHEAD)
     return Needed(
         source=asked.where, backend=backend, roles=roles, licence=known.licence if known else "", brings=known.brings if known else "",
-        download=size, memory=memory, here=here, fits=_fits(memory, numbers, host.residency.budget),
+        download=size, memory=memory, here=here, fits=_fits(memory, numbers if "chat_model" in roles else 0, host.residency.budget),
     )  # fmt: skip
 
 
@@ -155,6 +155,7 @@ def _plain(dtype: str, where: Machine) -> int:
 
 
 def _fits(memory: int, numbers: int, budget: int) -> str:
+    """`numbers`: parameters that may be quantized; only the chat models' back-end takes that option."""
     if not memory:
         return "unknown"
     if memory <= budget:

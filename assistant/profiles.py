@@ -49,8 +49,8 @@ REMOTE = BUNDLED.model_copy(update={"chat_model": "openai_http", "vqa": "chat_mo
 PROFILES: dict[str, Models] = {"bundled": BUNDLED, "small": SMALL, "large": LARGE, "remote": REMOTE}
 FOR_WHOM: dict[str, str] = {
     "bundled": "anybody: nothing to download, two processor cores",
-    "small": "a machine with 8 GB of free memory; an accelerator makes it quick",
-    "large": "a machine with an accelerator of 24 GB or more",
+    "small": "a machine with 8 GB of free memory (12 GB where the processor has no bfloat16); an accelerator makes it quick",
+    "large": "a machine with an accelerator of 48 GB; of 24 GB with a smaller image generator and a quantized chat model",
     "remote": "a person with a chat model on a server (vLLM, Ollama, hosted); everything else is bundled",
 }
 

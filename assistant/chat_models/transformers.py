@@ -76,7 +76,7 @@ class TransformersChat(BaseChatModel):
     def resident(self) -> Resident[Loaded]:
         """The model, loaded at the first use. Raises NotInstalled, InvalidInput."""
         weights = self.weights
-        return self.models.resident(weights, "chat", lambda: load(weights, self.models))
+        return self.models.resident(weights, "chat", lambda: load(weights, self.models), quantizes=True)
 
     @property
     def card(self) -> ModelCard:

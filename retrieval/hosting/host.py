@@ -49,13 +49,13 @@ class ModelHost:
         """
         return self.files.locate(parse(reference, allowed), patterns)
 
-    def resident(self, weights: Weights, kind: str, load: Callable[[], T]) -> Resident[T]:
+    def resident(self, weights: Weights, kind: str, load: Callable[[], T], *, quantizes: bool = False) -> Resident[T]:
         """The model of `weights` loaded as `kind` (which class); the same two are the same model, loaded once."""
         options = "&".join(f"{k}={v}" for k, v in sorted(weights.options.items()))
         name = f"{weights.source}{'@' + weights.revision[:8] if weights.revision else ''}{'?' + options if options else ''} ({kind})"
         with self.watched(weights.source):
             size = self.size(weights)
-        return self.residency.resident(name, lambda: self._verified(weights, load), size)
+        return self.residency.resident(name, lambda: self._verified(weights, load), size, quantizes=quantizes)
 
     def _verified(self, weights: Weights, load: Callable[[], T]) -> T:
         with self.watched(weights.source):

@@ -28,6 +28,7 @@ GIB = 2**30
 @dataclass
 class _State:
     size: int
+    quantizes: bool = False
     users: int = 0
     model: Any = None
     loading: bool = False
@@ -44,10 +45,13 @@ class Residency:
         """By last use, the longest unused first."""
         self._changed = threading.Condition()
 
-    def resident(self, name: str, load: Callable[[], T], size: int) -> Resident[T]:
-        """A model called `name` of about `size` bytes; the same name is the same model. `load` runs at the first use."""
+    def resident(self, name: str, load: Callable[[], T], size: int, *, quantizes: bool = False) -> Resident[T]:
+        """A model called `name` of about `size` bytes; the same name is the same model. `load` runs at the first use.
+
+        `quantizes`: its reference may ask for fewer bits, which is told where it does not fit.
+        """
         with self._changed:
-            self._states.setdefault(name, _State(size))
+            self._states.setdefault(name, _State(size, quantizes))
         return Resident(self, name, load)
 
     def loaded(self) -> dict[str, int]:
@@ -107,7 +111,7 @@ class Residency:
         if size > self.budget:
             raise TooLarge(
                 f"{name} needs {size / GIB:.1f} GB of memory; {self.budget / GIB:.1f} GB are allowed for models.",
-                hint=_instead(size, self.budget),
+                hint=_instead(size, self.budget, self._states[name].quantizes),
                 code="model_too_large",
             )  # fmt: skip
         for other, state in list(self._states.items()):
@@ -144,9 +148,9 @@ class Resident(Generic[T]):
             yield model
 
 
-def _instead(size: int, budget: int) -> str:
+def _instead(size: int, budget: int, quantizes: bool) -> str:
     """What would fit."""
-    for name, share in (("int8", 0.55), ("int4", 0.31)):  # against 16-bit weights
+    for name, share in (("int8", 0.55), ("int4", 0.31)) if quantizes else ():  # against 16-bit weights
         if size * share <= budget:
             return f"It would fit with ?quantize={name} after its name; or raise limits.model_bytes. `assistant plan` shows what fits."
     return "Choose a smaller model, or raise limits.model_bytes. `assistant plan` shows what fits."

@@ -153,10 +153,13 @@ def test_a_load_waits_until_there_is_room():
     worker.join()
 
 
-def test_a_load_that_cannot_fit_fails_with_what_would():
-    with pytest.raises(TooLarge, match=r"10\.0 GB.*6\.0 GB") as caught, Residency(6 * 2**30).resident("big", object, 10 * 2**30).use():
+@pytest.mark.parametrize(("quantizes", "told"), [(True, "quantize=int8"), (False, "Choose a smaller model")])
+def test_a_load_that_cannot_fit_fails_with_what_would(quantizes, told):
+    big = Residency(6 * 2**30).resident("big", object, 10 * 2**30, quantizes=quantizes)
+    with pytest.raises(TooLarge, match=r"10\.0 GB.*6\.0 GB") as caught, big.use():
         pass
-    assert "quantize=int8" in caught.value.hint
+    assert told in caught.value.hint
+    assert quantizes == ("quantize" in caught.value.hint)
 
 
 def test_a_load_that_fails_leaves_no_trace():
