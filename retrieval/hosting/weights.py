@@ -105,12 +105,17 @@ class ModelFiles:
         return files
 
     def verify(self, weights: Weights) -> None:
-        """Raises Unreadable when a file is not the one that was pulled."""
-        for name, expected in self.pins().get(weights.source, {}).get("files", {}).items():
-            path = weights.path / name
-            if not path.is_file() or self.sha256(path) != expected:
+        """Raises Unreadable when a file is not the one that was pulled, or was not pulled at all."""
+        pin = self.pins().get(weights.source)
+        if pin is None:
+            return
+        wanted = f"{weights.source}@{weights.revision}" if weights.revision not in ("", pin["revision"]) else weights.source
+        pulled = {} if wanted != weights.source else pin["files"]
+        there = {str(path.relative_to(weights.path)) for path in weights.path.rglob("*") if path.is_file()}
+        for name in sorted(there | set(pulled)):
+            if name not in there or name not in pulled or self.sha256(weights.path / name) != pulled[name]:
                 raise Unreadable(
-                    f"{name} of {weights.source} is not the file that was pulled.", hint=f"Run: assistant models pull {weights.source}",
+                    f"{name} of {wanted} is not the file that was pulled.", hint=f"Run: assistant models pull {wanted}",
                     code="weights_changed",
                 )  # fmt: skip
 

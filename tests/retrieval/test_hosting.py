@@ -4,6 +4,7 @@ import contextlib
 import json
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,23 @@ def test_a_changed_weight_file_is_not_loaded(host, folder):
     host.residency.unload()
     with pytest.raises(Unreadable, match="not the file that was pulled"), host.resident(weights, "it", lambda: "model").use():
         pass
+
+
+def test_a_file_that_was_added_later_is_not_loaded(host, folder):
+    host.files.pin(str(folder), "0123abcd", folder)
+    weights = host.locate(str(folder))
+    (folder / "more.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    with pytest.raises(Unreadable, match=r"more\.safetensors of .* is not the file that was pulled"):
+        host.files.verify(weights)
+
+
+def test_another_revision_than_the_one_that_was_pulled_has_to_be_pulled(host, folder):
+    host.files.pin("org/tiny", "aaaa", folder)
+    found = host.locate(str(folder))
+    host.files.verify(replace(found, source="org/tiny", revision="aaaa"))
+    with pytest.raises(Unreadable) as caught:
+        host.files.verify(replace(found, source="org/tiny", revision="bbbb"))
+    assert caught.value.hint.endswith("pull org/tiny@bbbb")
 
 
 def test_the_same_model_is_loaded_once(host, folder):
