@@ -130,9 +130,7 @@ def chatting(folder: Path, tiny: bool, repetitions: int) -> list[Row]:
         tokens = Row("chat, a first turn", timed(lambda: fresh(first), repetitions), timed(bare, repetitions), "tokens/s")
         ours(first)
         known, anew = timed(lambda: ours(second), repetitions), timed(lambda: fresh(second), repetitions)
-        busy = Row(
-            f"chat, {CALLERS // 4} at once", timed(lambda: together(lambda _: ours(first), CALLERS // 4), 1), tokens.bare, "tokens/s"
-        )
+        busy = Row(f"chat, {CALLERS} at once", timed(lambda: together(lambda _: ours(first), CALLERS), 1), tokens.bare, "tokens/s")
     return [
         tokens,
         Row(f"chat, a second turn after {inputs['input_ids'].shape[1]} tokens; bare: all computed anew", known, anew, "tokens/s"),
@@ -232,7 +230,7 @@ def drawing(folder: Path, tiny: bool, repetitions: int) -> list[Row]:
         text_encoder=tower, tokenizer=words, scheduler=diffusers.EulerDiscreteScheduler(), safety_checker=None, feature_extractor=None,
         requires_safety_checker=False,
     )  # fmt: skip
-    dtype, side = (torch.float32, 64) if tiny else (torch.bfloat16, 512)
+    dtype, side = (torch.float32, 256) if tiny else (torch.bfloat16, 512)
     pipeline.to(dtype).save_pretrained(folder / "drawing")
     models = ModelHost(folder)
     ours = create(f"{folder / 'drawing'}{'?dtype=float32' if tiny else ''}", models=models)
