@@ -243,17 +243,18 @@ class Conversation:
         if outcome.answer:
             return Answer(outcome.answer, bool(outcome.artifact.get("refused")))
         if outcome.tool in ("search", "read_document"):
-            words = [route.steps[place].words if place < len(route.steps) else situation.words]
+            asked = [(route.steps[place].words if place < len(route.steps) else situation.words, outcome.arguments)]
             evidence = outcome.evidence
             if again.is_second(route, situation, place):
-                words, evidence = [route.steps[0].words, again.in_english(route, situation)], again.both(situation)
+                asked = [(route.steps[0].words, situation.outcomes[0].arguments), (again.in_english(route, situation), outcome.arguments)]
+                evidence = again.both(situation)
             places = situation.collections if outcome.tool == "search" else _document(outcome)
             closest = closest_hits(outcome.artifact.get("data") or {})
             if not outcome.evidence:
                 return refusal(hits_of(closest), language, places)
-            asked = (question_of(one, situation) for one in words)
-            answers = (self._writer.from_search(one, outcome.arguments, evidence, language, places) for one in asked)
-            told = first_told(answers)
+            told = first_told(
+                self._writer.from_search(question_of(words, situation), searched, evidence, language, places) for words, searched in asked
+            )
             return refusal(hits_of(closest), language, places) if told.refused and closest else told
         if outcome.artifact.get("refused"):
             return refusal(hits_of(outcome.evidence), language, situation.collections)
