@@ -59,6 +59,21 @@ def clip(path: Path) -> str:
     return _saved(path, hf.CLIPModel(config), hf.CLIPProcessor(pictures, tokenizer))
 
 
+def metaclip_2(path: Path) -> str:
+    """MetaCLIP 2: a CLIP for many languages; 16 dimensions, pictures of 32 pixels."""
+    import transformers as hf
+
+    _seeded()
+    tokenizer = hf.XLMRobertaTokenizer(vocab=[(token, -1.0) for token in _byte_fallback()], model_max_length=77)
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    pictures = hf.CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    config = hf.MetaClip2Config(
+        text_config={**LAYERS, **ends, "vocab_size": len(tokenizer), "max_position_embeddings": 77},
+        vision_config={**LAYERS, "image_size": 32, "patch_size": 8}, projection_dim=16,
+    )  # fmt: skip
+    return _saved(path, hf.MetaClip2Model(config), hf.CLIPProcessor(pictures, tokenizer))
+
+
 def siglip2(path: Path) -> str:
     """SigLIP 2: 32 dimensions, a trained scale and bias."""
     import transformers as hf

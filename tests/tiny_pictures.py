@@ -1,4 +1,5 @@
-"""Tiny pipelines with random weights in diffusers' own format, built on the spot: Stable Diffusion, its XL, FLUX, an upscaler."""
+"""Tiny pipelines with random weights in diffusers' own format, built on the spot: Stable Diffusion, its XL, FLUX 1 and 2, Z-Image,
+an upscaler."""
 
 
 def _letters():
@@ -105,6 +106,59 @@ def flux(folder):
         transformer=df.FluxTransformer2DModel(
             patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2,
             joint_attention_dim=32, pooled_projection_dim=32, axes_dims_rope=(4, 4, 8),
+        ),
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def _reader_of_words(layers=28):
+    """A Qwen3 and its tokenizer: what newer pipelines read their prompts with. They take the states of layers far up."""
+    import tiny_chat_models
+    import transformers as tf
+
+    tokenizer = tiny_chat_models.qwen_tokenizer()
+    tokenizer.chat_template = tiny_chat_models.template()
+    config = tf.Qwen3Config(
+        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=16, num_hidden_layers=layers, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=8, max_position_embeddings=512,
+    )  # fmt: skip
+    return tf.Qwen3ForCausalLM(config), tokenizer
+
+
+def flux2_klein(folder):
+    """A FLUX.2-klein, which draws in few steps and follows instructions about a picture."""
+    import diffusers as df
+    import torch
+
+    torch.manual_seed(0)
+    reader, tokenizer = _reader_of_words()
+    df.Flux2KleinPipeline(
+        scheduler=df.FlowMatchEulerDiscreteScheduler(), text_encoder=reader, tokenizer=tokenizer, is_distilled=True,
+        vae=df.AutoencoderKLFlux2(
+            sample_size=32, down_block_types=("DownEncoderBlock2D",), up_block_types=("UpDecoderBlock2D",), block_out_channels=(4,),
+            layers_per_block=1, latent_channels=4, norm_num_groups=1, use_quant_conv=False, use_post_quant_conv=False,
+        ),
+        transformer=df.Flux2Transformer2DModel(
+            patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2,
+            joint_attention_dim=48, timestep_guidance_channels=32, axes_dims_rope=[4, 4, 4, 4], guidance_embeds=False,
+        ),
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def z_image(folder):
+    """A Z-Image."""
+    import diffusers as df
+    import torch
+
+    torch.manual_seed(0)
+    reader, tokenizer = _reader_of_words()
+    df.ZImagePipeline(
+        scheduler=df.FlowMatchEulerDiscreteScheduler(), text_encoder=reader.model, tokenizer=tokenizer,
+        vae=_autoencoder(latent_channels=16, scaling_factor=0.36, shift_factor=0.12),
+        transformer=df.ZImageTransformer2DModel(
+            all_patch_size=(2,), all_f_patch_size=(1,), in_channels=16, dim=32, n_layers=2, n_refiner_layers=1, n_heads=2, n_kv_heads=2,
+            cap_feat_dim=16, axes_dims=[8, 4, 4], axes_lens=[256, 32, 32],
         ),
     ).save_pretrained(folder)  # fmt: skip
     return folder

@@ -68,7 +68,7 @@ def test_the_bundled_encoder_through_this_back_end_gives_the_bundled_vectors(tmp
     assert abs(other.floor) < 0.1, "unrelated texts are at right angles in this one"
 
 
-@pytest.mark.parametrize("name", ["clip", "siglip2"])
+@pytest.mark.parametrize("name", ["clip", "siglip2", "metaclip_2"])
 def test_a_dual_encoders_cosines_are_its_own_logits(made, host, name):
     import torch
     from PIL import Image

@@ -88,6 +88,17 @@ def test_only_what_the_mask_shows_is_filled(generator):
     assert before.crop((0, 0, 20, 48)).tobytes() != after.crop((0, 0, 20, 48)).tobytes()
 
 
+@pytest.mark.parametrize("kind", ["flux2_klein", "z_image"])
+def test_pipelines_that_read_with_a_language_model_draw_and_change(kind, folder, models):
+    generator = create(f"{getattr(tiny_pictures, kind)(folder / f'{kind}-turbo')}?dtype=float32", models=models)
+    first, same, other = (generate(generator, steps=1, prompt=words)[0] for words in ("a cat", "a cat", "zebras"))
+    assert first.content.sha256 == same.content.sha256 != other.content.sha256
+    changed = generator.edit(first.content, first.recipe, EditRequest(instruction="make it look like winter", seed=2))
+    assert changed.recipe.parents == (first.content.sha256,)
+    assert (changed.content.width, changed.content.height) == (first.content.width, first.content.height)
+    assert changed.content.sha256 != first.content.sha256
+
+
 @contextmanager
 def stopped_early():
     """Watches a work, stops it after a fifth, and holds it to having stopped at once."""
