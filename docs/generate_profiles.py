@@ -41,10 +41,11 @@ Models are loaded at their first use and share `limits.model_bytes` (0: 70 perce
 unused for longest makes room, never one in use. What cannot fit is refused, for a chat model with the quantization that would. On 24 GB
 that is 16.8 GB: there `large` needs `?quantize=int8` for its chat model, and another image generator, such as that of `small`.
 
-Calls of several people to an encoder are put together into batches, and so are pictures of one prompt. The `transformers` chat model
-answers one question at a time: the library's continuous batching keeps pages of keys and values, which the state layers of Qwen3.5 do not
-have, and steers no answer by a grammar of its own, as our tool calls need. For many people at once, take a server with continuous batching
-(vLLM, SGLang) by `openai_http`. When a conversation outgrows the context, the same model sums up the turns that no longer fit, once.
+Calls of several people to an encoder, a reranker or a transcriber of transformers are put together into batches, and so are pictures of
+one prompt. The `transformers` chat model answers one question at a time: the library's continuous batching keeps pages of keys and
+values, which the state layers of Qwen3.5 do not have, and steers no answer by a grammar of its own, as our tool calls need. For many
+people at once, take a server with continuous batching (vLLM, SGLang) by `openai_http`. When a conversation outgrows the context, the same
+model sums up the turns that no longer fit, once.
 
 ## Models of each role
 

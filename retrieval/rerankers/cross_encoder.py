@@ -1,14 +1,17 @@
-"""Reranker of any size: a cross-encoder (bge-reranker, gte-reranker, ms-marco) or a language model asked yes or no (Qwen3-Reranker)."""
+"""Reranker of any size: a cross-encoder (bge-reranker, gte-reranker, ms-marco) or a language model asked yes or no (Qwen3-Reranker).
+
+The passages of a search are a batch, and searches of several people that come while one is at work are the next one together.
+"""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from retrieval.faults import InvalidInput, Unavailable
+from retrieval.hosting.batching import Batcher
 from retrieval.hosting.host import ModelHost
 from retrieval.hosting.hosted import Hosted
 from retrieval.hosting.weights import Weights
@@ -19,6 +22,8 @@ MAX_CHARS = 4096
 """Of a text, and of a query: passages are shorter."""
 BATCH_CHARS = 32_768
 """Padded characters of a batch: bounds the memory of activations."""
+SEARCHES = 8
+"""Searches that may go together."""
 
 
 class CrossEncoder:
@@ -27,7 +32,7 @@ class CrossEncoder:
     def __init__(self, reference: str, models: ModelHost) -> None:
         self._models = models
         self._hosted = Hosted(models, reference, "reranker", allowed=("device", "dtype"))
-        self._one_at_a_time = threading.Lock()
+        self._searches: Batcher[tuple[str, Sequence[str]], Scores] = Batcher(self._scored, most=SEARCHES)
 
     @property
     def card(self) -> ModelCard:
@@ -51,16 +56,21 @@ class CrossEncoder:
 
     def score(self, query: str, texts: Sequence[str]) -> Scores:
         """One number for each text, shape (len(texts),). Raises NotInstalled, InvalidInput, TooLarge, Unavailable."""
-        scores = np.zeros(len(texts), np.float32)
-        asked, kept = query[:MAX_CHARS], [text[:MAX_CHARS] for text in texts]
-        for places in _batches(len(asked), [len(text) for text in kept]):
-            with self._hosted.resident("CrossEncoder", self._load).use() as model, self._one_at_a_time:
-                scores[places] = model.predict(
-                    [(asked, kept[n]) for n in places], batch_size=len(places), show_progress_bar=False, convert_to_numpy=True
-                )
+        scores = self._searches((query, texts))
         if not np.isfinite(scores).all():
             raise Unavailable("The reranker gave scores that are not numbers.", hint="Write ?dtype=float32 behind its name.")
         return scores
+
+    def _scored(self, searches: Sequence[tuple[str, Sequence[str]]]) -> list[Scores]:
+        """The scores of each search."""
+        pairs = [(query[:MAX_CHARS], text[:MAX_CHARS]) for query, texts in searches for text in texts]
+        scores = np.zeros(len(pairs), np.float32)
+        for places in _batches([len(query) + len(text) for query, text in pairs]):
+            with self._hosted.resident("CrossEncoder", self._load).use() as model:
+                scores[places] = model.predict(
+                    [pairs[n] for n in places], batch_size=len(places), show_progress_bar=False, convert_to_numpy=True
+                )
+        return np.split(scores, np.cumsum([len(texts) for _, texts in searches])[:-1])
 
 
 def _exact_head(model: Any) -> None:
@@ -76,11 +86,11 @@ def _exact_head(model: Any) -> None:
             head.float().register_forward_pre_hook(exact)
 
 
-def _batches(query: int, lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Places of texts, the longest first."""
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of pairs of so many characters, the longest first."""
     order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
     while order:
-        size = max(1, BATCH_CHARS // (query + lengths[order[0]] + 1))
+        size = max(1, BATCH_CHARS // (lengths[order[0]] + 1))
         yield order[:size]
         order = order[size:]
 

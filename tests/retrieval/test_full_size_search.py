@@ -7,6 +7,7 @@ import media_samples as samples
 import numpy as np
 import pytest
 import tiny_encoders
+from gathering import gather
 from library_samples import CACHE, HashedWords, Paragraphs, ingested, minilm, open_library
 
 from retrieval.calibration import LEAST
@@ -338,6 +339,19 @@ def test_a_reranker_makes_nothing_likely_that_its_words_do_not(tmp_path):
     assert found[0].item.text.startswith("Warranty claims")
     assert max(hit.probability for hit in found) < 0.1
     library.close()
+
+
+def test_searches_of_several_people_are_scored_together_and_as_alone(tmp_path):
+    from retrieval.rerankers.cross_encoder import SEARCHES, create
+
+    reranker = create(tiny_encoders.cross_encoder(tmp_path / "model") + "?device=cpu&dtype=float32", models=tiny_encoders.host(tmp_path))
+    searches = [(f"query number {n}", [f"passage {n} {'more words ' * k}" for k in range(n + 1)]) for n in range(6)]
+    alone, found = [reranker.score(*one) for one in searches], {}
+    threads = [threading.Thread(target=lambda n=n: found.update({n: reranker.score(*searches[n])})) for n in range(len(searches))]
+    gather(reranker._searches, threads)
+    assert max(reranker._searches.sizes) == len(searches) <= SEARCHES
+    assert all(found[n] == pytest.approx(one, abs=1e-5) for n, one in enumerate(alone))
+    assert reranker.score("nothing to read", []).shape == (0,)
 
 
 def test_a_real_cross_encoder_takes_its_place(tmp_path):
