@@ -1,5 +1,6 @@
 """MiniLM with low-rank additions: the export agrees with training, company changes nothing, other weights are refused."""
 
+import hashlib
 from importlib.resources import files
 
 import numpy as np
@@ -12,13 +13,19 @@ from retrieval.fine_tuned import AGREEMENT, PIECES, RECORDED, UP, FineTuned
 
 
 @pytest.fixture(scope="module")
-def weights():
-    return load(files("assistant.reflex").joinpath("cross_reader.safetensors").read_bytes())
+def blob():
+    return files("assistant.reflex").joinpath("cross_reader.safetensors").read_bytes()
 
 
 @pytest.fixture(scope="module")
-def encoder(weights):
-    return FineTuned(CACHE, weights, "a" * 64)
+def weights(blob):
+    return load(blob)
+
+
+@pytest.fixture(scope="module")
+def encoder(blob, weights):
+    """Under the weights' own hash, as the service keeps it: an export of other weights in the cache is none of these."""
+    return FineTuned(CACHE, weights, hashlib.sha256(blob).hexdigest())
 
 
 def test_the_export_agrees_with_what_was_recorded_in_training(encoder, weights):
