@@ -105,7 +105,8 @@ def _add(visit: Visit, collection: str) -> None:
     )  # fmt: skip
     if url and url.strip():
         _fetch(visit, collection, url.strip(), turn)
-    for name, message, hint in st.session_state.pop("refusals", []):
+    of, refused = st.session_state.get("refusals", ("", []))
+    for name, message, hint in refused if of == collection else []:  # until something else is added: the page runs anew as files are read
         st.warning(f"**{label(name)}** — {label(message, 300)} {label(hint, 300)}", icon=":material/warning:")
     if not files:
         return
@@ -118,18 +119,20 @@ def _add(visit: Visit, collection: str) -> None:
             visit.api.attach(collection, str(stored["id"]))
         except ApiFault as fault:
             refusals.append((file.name, fault.message, fault.hint))
-    st.session_state["refusals"] = refusals
+    st.session_state["refusals"] = (collection, refusals)
     st.session_state["drops"] = turn + 1
     st.rerun()
 
 
 def _fetch(visit: Visit, collection: str, url: str, turn: int) -> None:
     """Have the file behind an address read."""
+    refusals = []
     with st.spinner(visit.say("knowledge.fetching")):
         try:
             visit.api.attach_url(collection, url)
         except ApiFault as fault:
-            st.session_state["refusals"] = [(url.partition("://")[2] or url, fault.message, fault.hint)]
+            refusals.append((url.partition("://")[2] or url, fault.message, fault.hint))
+    st.session_state["refusals"] = (collection, refusals)
     st.session_state["drops"] = turn + 1
     st.rerun()
 
