@@ -254,9 +254,7 @@ def _until_stopped() -> None:
     import threading
 
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    try:
-        while not stopped.wait(3600):
-            continue
-    except KeyboardInterrupt:
-        return
+    for sign in (signal.SIGINT, signal.SIGTERM):  # both by hand: a shell starts what it runs in the background with Ctrl-C ignored
+        signal.signal(sign, lambda *_: stopped.set())
+    while not stopped.wait(3600):
+        continue
