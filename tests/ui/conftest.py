@@ -1,9 +1,21 @@
 """What tests of the API ask about: a shop's collection with a document, a paper and a photo. Each test file brings its own `api`."""
 
+from contextlib import suppress
+
 import pytest
 from api_app import WARRANTY, ingest, pdf, png
 from chat_service import Service
-from page_in_browser import browser, needs_chromium, streamlit
+from page_in_browser import browser, needs_chromium, seen_now, streamlit
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What a page showed when its test failed: the only look at it that a log can give."""
+    report = yield
+    if report.failed and item.get_closest_marker("browser"):
+        with suppress(Exception):  # the browser itself may be what failed
+            report.sections += [(f"the page {address}", words) for address, words in seen_now()]
+    return report
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,8 @@ from ui.chat.launch import command, environment
 CHROMIUM = next((path for path in (shutil.which("chromium"), shutil.which("chromium-browser"), "/usr/bin/chromium") if path), "")
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 START_SECONDS = 240
+OPEN: list[Any] = []
+"""Pages of this process that were opened, so that a test that fails can say what they showed."""
 LOCAL = ("127.0.0.1", "localhost", "")
 
 
@@ -94,6 +96,11 @@ def _ready(address: str, process: subprocess.Popen, log: Path) -> None:
     pytest.fail("The service was not ready in time.")
 
 
+def seen_now() -> list[tuple[str, str]]:
+    """(address, words) of every page that is open."""
+    return [(page.url, page.locator("body").inner_text(timeout=2_000)) for page in OPEN]
+
+
 def keep(page, name: str) -> None:
     """Save a picture of the page for the README."""
     target = IMAGES / f"{name}.png"
@@ -120,6 +127,8 @@ class Browser:
         page = context.new_page()
         page.on("request", lambda request: self._note(request.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        OPEN.append(page)
+        page.on("close", lambda closed: OPEN.remove(closed))
         page.goto(self.address + path)
         return page
 

@@ -20,7 +20,10 @@ def opened(chrome, server):
     server.say(chat, "user", "Draw a blue dog")
     server.say(chat, "assistant", "Here.", media=server.paint(1, "a blue dog"))
     page = chrome.page(path=f"?c={chat}", has_touch=True)
-    page.get_by_role("button", name="Brush", exact=True).click(timeout=60_000)
+    brush = page.get_by_role("button", name="Brush", exact=True)
+    brush.wait_for(timeout=60_000)
+    settled(page)  # the picture above it is still coming in, and moves what is below
+    brush.click()
     page.get_by_test_id("stDialog").locator("canvas").wait_for(timeout=20_000)
     settled(page)
     yield page
