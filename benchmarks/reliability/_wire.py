@@ -90,6 +90,14 @@ class Seen:
 
     answers: list[Answer] = field(default_factory=list)
     seconds: float = 0.0
+    """That all clients were at work."""
+    answered: int = 0
+    """Requests that were answered with 200 within them."""
+
+    @property
+    def rate(self) -> float:
+        """Answers a second while all were at work."""
+        return self.answered / self.seconds if self.seconds else 0.0
 
     def statuses(self) -> Counter[int]:
         """Status -> how often."""

@@ -157,6 +157,7 @@ def _instead(size: int, budget: int, quantizes: bool) -> str:
 
 
 def _collect() -> None:
+    gc.unfreeze()  # a process that serves has told the collector to pass over what was loaded
     gc.collect()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():

@@ -11,17 +11,23 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 
-from retrieval.faults import Cancelled
+from retrieval.faults import Cancelled, TooLarge
 from ui.api import streams
 
 
-class Gone:
-    def __init__(self, after):
-        self.left = after
+def sent(*messages, seconds=0.1):
+    """A request whose client sends these messages, and leaves `seconds` later."""
+    coming = iter(messages)
 
-    async def is_disconnected(self):
-        self.left -= 1
-        return self.left < 0
+    async def receive():
+        message = next(coming, None)
+        if isinstance(message, Exception):
+            raise message
+        if message is None:
+            await asyncio.sleep(seconds)
+        return message or {"type": "http.disconnect"}
+
+    return Request({"type": "http"}, receive)
 
 
 async def test_work_ends_when_the_client_left():
@@ -35,7 +41,7 @@ async def test_work_ends_when_the_client_left():
             raise
 
     with pytest.raises(Cancelled):
-        await streams.until_gone(Gone(2), work(), lambda: stopped.append(True))
+        await streams.until_gone(sent(), work(), lambda: stopped.append(True))
     assert (stopped, cancelled) == ([True], [True])
 
 
@@ -46,9 +52,30 @@ async def test_a_result_and_an_error_come_through():
     async def bad():
         raise KeyError("x")
 
-    assert await streams.until_gone(Gone(9), good()) == 42
+    async def late():
+        await asyncio.sleep(3 * streams.SOON_SECONDS)
+        return 43
+
+    unread = {"type": "http.request", "body": b"x", "more_body": True}
+    assert await streams.until_gone(sent(seconds=60), good()) == 42
+    assert await streams.until_gone(sent(unread, unread, seconds=60), late()) == 43
     with pytest.raises(KeyError):
-        await streams.until_gone(Gone(9), bad())
+        await streams.until_gone(sent(seconds=60), bad())
+
+
+async def test_a_body_that_nobody_read_and_that_is_refused_ends_the_work():
+    with pytest.raises(TooLarge):
+        await streams.until_gone(sent(TooLarge("Too much.")), asyncio.sleep(60))
+
+
+async def test_whoever_is_cancelled_cancels_the_work_and_stops_watching():
+    before = asyncio.all_tasks()
+    waiting = asyncio.ensure_future(streams.until_gone(sent(seconds=60), asyncio.sleep(60)))
+    await asyncio.sleep(3 * streams.SOON_SECONDS)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert asyncio.all_tasks() == before
 
 
 async def test_silence_is_filled_with_comments():

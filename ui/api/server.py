@@ -24,6 +24,7 @@ from assistant.passwords import SHORTEST_SECRET, is_weak
 from assistant.settings import Settings, read
 from retrieval.faults import Conflict, DataLocked, Fault, NotAllowed
 from retrieval.lock import running_server
+from ui.api import heap
 from ui.api.auth import is_loopback
 from ui.api.logs import configure
 from ui.api.processes import INHERITED, Inherited, Parent, SharedSocket, inherited, tell
@@ -102,6 +103,7 @@ def bind(
         return build(settings, early)
 
     def started(assistant: Assistant) -> None:
+        heap.started()
         if child is None:
             assistant.lock.publish(address, token)
         else:
@@ -154,6 +156,7 @@ def serve(
             announce(parent.address)
         parent.run(tied)
         return
+    heap.starting()
     child = inherited()
     bound = bind(settings, log_level="info" if log.isEnabledFor(logging.INFO) else "warning", child=child)
     if announce is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
@@ -19,8 +19,8 @@ from retrieval.faults import Cancelled
 
 T = TypeVar("T")
 
-POLL_SECONDS = 0.1
-"""How often a waiting request looks whether its client is still there."""
+SOON_SECONDS = 0.05
+"""Work that takes longer is watched: whether its client is still there."""
 HEARTBEAT_SECONDS = 10.0
 """Silence after which a comment keeps the connection open and shows whether anybody reads."""
 BUFFER_BYTES = 256 * 1024
@@ -38,9 +38,10 @@ async def until_gone(request: Request, work: Awaitable[T], stop: Callable[[], No
     """The result of `work`, which is cancelled (after `stop()`) when the client leaves. Raises Cancelled then."""
     task = asyncio.ensure_future(work)
     try:
-        while not (await asyncio.wait({task}, timeout=POLL_SECONDS))[0]:
-            if await request.is_disconnected():
-                raise Cancelled("The client left.")
+        if not (await asyncio.wait({task}, timeout=SOON_SECONDS))[0]:
+            await _first(task, _left(request))
+        if not task.done():
+            raise Cancelled("The client left.")
         return task.result()
     finally:
         if not task.done():
@@ -48,6 +49,25 @@ async def until_gone(request: Request, work: Awaitable[T], stop: Callable[[], No
             task.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await task
+
+
+async def _first(task: asyncio.Future[Any], other: Coroutine[Any, Any, None]) -> None:
+    """Wait until the task or the other is done. Raises what the other raises while the task still runs."""
+    watch = asyncio.ensure_future(other)
+    try:
+        await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            watch.result()
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await watch
+
+
+async def _left(request: Request) -> None:
+    """Wait until the client has left. It is told once: whoever asked again and again would cost more than a refusal does."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 class Buffer:

@@ -187,6 +187,9 @@ def _server_here(settings: Settings) -> Iterator[tuple[str, str]]:
 
     Stops at the end, once the other commands that found this server have ended.
     """
+    from ui.api import heap
+
+    heap.starting()
     from retrieval.lock import withdraw
     from ui.api.server import bind
 

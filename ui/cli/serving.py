@@ -51,6 +51,9 @@ def up(
 
         assistant up --data-dir ~/assistant-data --port 8080 --ui-port 8081
     """
+    from ui.api import heap
+
+    heap.starting()
     from assistant.settings import read
     from ui.api.logs import configure
     from ui.api.server import bind
@@ -105,6 +108,9 @@ def serve(
 
         assistant serve --processes 4              # on one PostgreSQL database
     """
+    from ui.api import heap
+
+    heap.starting()
     from assistant.settings import read
     from ui.api import server
     from ui.cli import output

@@ -42,11 +42,12 @@ def run(trials: int, seed: int, folder: Path, tick: Tick) -> Outcome:
 
 async def _tried(service: Service, tokens: list[str], trials: int, outcome: Outcome, tick: Tick) -> None:
     local = request("/v1/chat/completions", service.token, TURN)
-    for number in (AT_ONCE, trials // 8):  # the first ones load what is loaded once
-        base = await _load(service, [local] * (AT_ONCE + WAITING), number, 0.0)
-    memory = service.memory()
-    rate = max(1.0, len(base.times(200)) / base.seconds)
-    over = await _load(service, [local] * CLIENTS, trials // 2, CLIENTS / (10 * rate))
+    full = [local] * (AT_ONCE + WAITING)
+    await _load(service, full, trials // 16, 0.0)  # what is loaded once
+    before, memory = await _load(service, full, trials // 16, 0.0), service.memory()
+    over = await _load(service, [local] * CLIENTS, trials // 2, CLIENTS / (10 * max(1.0, before.rate)))
+    after = await _load(service, full, trials // 16, 0.0)
+    rate, base = (before.rate + after.rate) / 2, sorted(before.times(200) + after.times(200))
     outcome.done += len(over.answers)
     tick(len(over.answers))
     _judge(outcome, over, "ten times too many", refusals=True)
@@ -54,8 +55,8 @@ async def _tried(service: Service, tokens: list[str], trials: int, outcome: Outc
     outcome.figures |= {
         "overload requests": len(over.answers), "answered": len(took), "refused with 429": len(refused),
         "other answers": len(over.answers) - len(took) - len(refused),
-        "goodput percent": round(100 * len(took) / over.seconds / rate, 1),
-        "p99 when just full ms": round(1000 * share(base.times(200), 0.99)),
+        "turns per second when just full": round(rate, 1), "goodput percent": round(100 * over.rate / rate, 1) if rate else 0.0,
+        "p99 when just full ms": round(1000 * share(base, 0.99)),
         "p99 of answers ms": round(1000 * share(took, 0.99)), "p99 of refusals ms": round(1000 * share(refused, 0.99)),
         "MB grown": round(service.memory() - memory, 1),
     }  # fmt: skip
@@ -109,9 +110,10 @@ async def _load(service: Service, requests: list[bytes], number: int, pause: flo
                 seen.answers.append(answer)
                 if steady or answer.status != 200:
                     await asyncio.sleep(pause)
+            if not seen.seconds:  # from here on there are fewer clients, and the last refusals are only waited for
+                seen.seconds, seen.answered = time.perf_counter() - began, len(seen.times(200))
 
     await asyncio.gather(*(client(sent, pause * n / len(requests)) for n, sent in enumerate(requests)))
-    seen.seconds = time.perf_counter() - began
     return seen
 
 
