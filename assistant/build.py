@@ -17,7 +17,7 @@ from assistant.feeling import Feelings
 from assistant.gaps import Gaps
 from assistant.guard import Guard
 from assistant.high_stakes import Recogniser
-from assistant.listening_for import expected_names, installed_books, own_commands
+from assistant.listening_for import commands_of, expected_names, installed_books
 from assistant.mcp_servers import McpConnection
 from assistant.mcp_tools import McpTools
 from assistant.memory import Memory
@@ -158,7 +158,7 @@ def _join(settings: Settings, lock: DirectoryLock, missing: dict[str, str], earl
     )  # fmt: skip
     books = installed_books(settings.data_dir)
     voice.listen_for(lambda: expected_names(kit, books))
-    reflex.router.commands = own_commands(settings.data_dir, kit)
+    reflex.router.commands, reflex.router.sentences = commands_of(settings.data_dir, kit)
     joined = _assistant(settings, lock, kit, voice, reflex, chat_model, audit)
     joined.troubles = lambda: dict(models.troubles)
     return joined

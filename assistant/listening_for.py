@@ -13,24 +13,31 @@ from tools.intents.book import shipped as shipped_intents
 from tools.intents.understanding import Intents, Understood
 from tools.kit import Kit
 
+Commands = Callable[[str], Sequence[Understood]]
 OWNER = "local"
 """Whose collections' names the recogniser listens for: those of the person at this machine."""
 
 
-def own_commands(data_dir: Path, kit: Kit) -> Callable[[str], Sequence[Understood]]:
-    """What words are by the person's own intents."""
+def commands_of(data_dir: Path, kit: Kit) -> tuple[Commands, Commands]:
+    """(what words are by the person's own intents, what they are by all that are installed)."""
     try:
-        own = Intents(data_dir)
+        intents = Intents(data_dir)
     except InvalidInput:  # told where commands are understood
-        return lambda words: ()
+        intents = Intents()
 
-    def commands(words: str) -> Sequence[Understood]:
+    def own(words: str) -> Sequence[Understood]:
         try:
-            return own.own(words, kit.devices)
+            return intents.own(words, kit.devices)
         except Fault:
             return ()
 
-    return commands
+    def every(words: str) -> Sequence[Understood]:
+        try:
+            return intents.understand(words, kit.devices.devices())
+        except Fault:
+            return ()
+
+    return own, every
 
 
 def installed_books(data_dir: Path) -> list[Book]:

@@ -17,7 +17,8 @@ _VERBS = (
     r"(?:turn|switch|put|set|open|close|shut|lock|unlock|dim|brighten|start|stop|make|change|adjust|raise|lower|increase|decrease|reduce|"
     r"pull|roll|toggle|power|mute|unmute|activate|deactivate|enable|disable|run|kill|cut|crank|bring|get|let|leave|keep|draw|play|pause|"
     r"brew|prepare|"
-    r"pour|(?:off|on)(?= \w)|have (?:the|my|all|our)|cease|initiate|initialize|initialise|begin|vacuum|hoover|clean|sweep|darken|lighten|"
+    r"pour|fix|cook|rise|bump|speak|talk|be (?:a (?:bit|little) )?(?:quiet|silent|loud|soft)\w*|"
+    r"(?:off|on)(?= \w)|have (?:the|my|all|our)|cease|initiate|initialize|initialise|begin|vacuum|hoover|clean|sweep|darken|lighten|"
     r"illuminate|light up|boost|minimize|"
     r"minimise|maximize|maximise|give|extinguish|silence|resume|launch|boot|soften|flip|move|warm|cool|heat|shutoff|end|quit|unbolt|bolt)"
 )

@@ -123,6 +123,9 @@ class Conversation:
             return _Decided(routed(route, drawn, words, language), () if drawn.ask else drawn.calls, drawn.ask)
         if self._curated_first(route, situation):  # the very words: what is shortened may ask something else
             return _Decided(to_search(route, words, situation.curated, language), (("search", {"query": words}),))
+        found = () if situation.attached or not installed.likely(route, SURE) else self._router.sentences(words)
+        if installed.believed(found, route):
+            return _Decided(_only(route, installed.TOOL, words), installed.calls(found))
         return _Decided(route)
 
     def _after_call(self, situation: Situation) -> Say:

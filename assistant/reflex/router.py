@@ -93,6 +93,8 @@ class Router:
         self._own = head
         self.commands: installed.Commands = lambda words: ()
         """What the words are by the person's own intents; whoever joins the parts sets it."""
+        self.sentences: installed.Commands = lambda words: ()
+        """What they are by all installed intents, those that ship among them: for words that are read as a wish to work a device."""
         self._embedder = embedder if embedder is not None and embedder.space.startswith("minilm") else None
         self._recent: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Route] = {}
 

@@ -37,6 +37,19 @@ ORDERS = [
     ("the bedroom is too dark", "increase", "bedroom_light"), ("too bright in the kitchen", "decrease", "kitchen_light"),
     ("light up the hall", "increase", "hall_light"), ("shut the coffee machine down", "off", "coffee_machine"),
     ("power down the tv", "off", "tv"), ("cease operating the fan", "off", "bedroom_fan"),
+    ("could you play it a little louder", "increase", "kitchen_speaker"), ("move the volume up a little", "increase", "kitchen_speaker"),
+    ("it's too quiet", "increase", "kitchen_speaker"), ("the volume is too low", "increase", "kitchen_speaker"),
+    ("I need it louder", "increase", "kitchen_speaker"), ("speak louder please", "increase", "kitchen_speaker"),
+    ("that's too loud", "decrease", "kitchen_speaker"), ("turn down the noise", "decrease", "kitchen_speaker"),
+    ("be a bit quieter", "decrease", "kitchen_speaker"), ("cut down the volume", "decrease", "kitchen_speaker"),
+    ("put it on mute, please", "off", "kitchen_speaker"), ("silent mode", "off", "kitchen_speaker"), ("keep quiet", "off", "kitchen_speaker"),
+    ("stop playing", "off", "kitchen_speaker"), ("unmute yourself", "on", "kitchen_speaker"),
+    ("disable the music player", "off", "kitchen_speaker"), ("please turn the volume to the loudest setting", "set", "kitchen_speaker"),
+    ("change the speaker volume to a louder one", "increase", "kitchen_speaker"), ("set the temp to 22", "set", "thermostat"),
+    ("could you fix me some coffee", "on", "coffee_machine"), ("I'd like an espresso", "on", "coffee_machine"),
+    ("can I have a double cappuccino please", "on", "coffee_machine"), ("make me a strong cup of coffee", "on", "coffee_machine"),
+    ("来一杯拿铁", "on", "coffee_machine"), ("给我来一杯浓缩咖啡", "on", "coffee_machine"), ("声音大点", "increase", "kitchen_speaker"),
+    ("太吵了", "decrease", "kitchen_speaker"), ("静音", "off", "kitchen_speaker"), ("turn down the bedroom light to medium", "set", "bedroom_light"),
     ("initiate the coffee machine", "on", "coffee_machine"), ("begin the brew", "on", "coffee_machine"),
     ("get the coffee started", "on", "coffee_machine"), ("get a cup of coffee ready now", "on", "coffee_machine"),
     ("i need some coffee made", "on", "coffee_machine"), ("make the floor lamp shine blue", "set", "floor_lamp"),
@@ -87,7 +100,8 @@ LEFT = [
     ("don't open the door please", "don't open the door"), ("please", "please"), ("小助手，关灯，谢谢", "关灯"), ("太黑了，开灯吧", "开灯"),
     ("灯关了吧？", "灯关了吧？"),
 ]  # fmt: skip
-NOT_HERE = ["make it louder in the attic", "turn on the light in the attic", "coffee", "the coffee", "we have coffee", "clean my inbox", "my old lamp", "bright ideas", "a bright room", "dark kitchen", "bright lights",
+NOT_HERE = ["be quiet for an hour", "mute for ten minutes", "the room is too loud", "I like it louder", "order a latte from the shop", "what is a latte", "who is louder",
+    "change font colour to red", "silent night", "make it louder in the attic", "turn on the light in the attic", "coffee", "the coffee", "we have coffee", "clean my inbox", "my old lamp", "bright ideas", "a bright room", "dark kitchen", "bright lights",
             "turn on the fountain light show", "a good coffee", "brighten my day"]  # fmt: skip
 
 

@@ -98,6 +98,8 @@ def _power(state: dict[str, Any], kind: str, action: Action, value: str) -> dict
         return {"power": "on", "colour": named}
     key, low, high, step = LEVELS[kind]
     warmth = key == "target"
+    if action == "decrease" and not warmth and state.get("power") == "off":
+        return {"power": "off"}  # less than nothing: it is not switched on for that
     if action in ("set", "on"):
         level = number(value, low if warmth else 0, high, key)
         if level == 0 and kind in ("light", "fan"):

@@ -67,6 +67,7 @@ _NEUTRAL_EN = (
     "directly|softly|urgently|simply|considerably|notch|touch|tad|bits|lot|much|so|as|really|very|there|through|over|round|across|whole|"
     "entire|"
     "put|onto|electricity|current|supply|dull|deep|pale|shade|effect|source|wants|asap|at once|state|position|sort of|kind of|got|"
+    "strong|stronger|strongest|black|filter|double|single|small|large|regular|fancy|cook|robotic|automatic|control|controls|process|condition|"
     "colour|bed|there|out there|quick|hey|yes|please do|around|should|must|shall|amount|mode|too|way"
 )  # fmt: skip
 _NEUTRAL_ZH = (
@@ -85,7 +86,7 @@ _ATTRIBUTES = {
 _ALL = {"en": r"\b(?:all|every|everything|each|both)\b", "zh": "所有|全部|每|全屋|都"}
 _VERBS_TOO = {"switch", "switches", "lock", "locks", "锁"}
 """Names of devices that are rather what is done."""
-_A_BIT_ZH = re.compile(r"一[下些]|(?<![零一二三四五六七八九十百])一点(?![零一二三四五六七八九])")
+_A_BIT_ZH = re.compile(r"一[下些杯壶份]|(?<![零一二三四五六七八九十百])一点(?![零一二三四五六七八九])")
 """One that counts nothing."""
 _SURE = re.compile(r"\b(?:make sure|ensure|be sure)\b")
 _WORKS = {"en": r"\b(?:vacuum|clean|cleaning|hoover|sweep|mop)\b", "zh": "吸尘|打扫|扫地|拖地|清扫|清洁"}

@@ -96,7 +96,7 @@ class Understanding:
             plain = _normal(without_courtesies(said), self._language)
             found = self._all(plain, MOST) or self._loose(words) or self._loose(plain)
         if any(command.action != "status" for command in found) and is_no_order(said):
-            return []
+            return self._all(words, MOST, asks=True)  # "电视关了吗": without its last word it would be an order
         return found
 
     def _loose(self, words: str) -> list[Understood]:
@@ -108,21 +108,22 @@ class Understanding:
         instead = replace(command, action=_INSTEAD.get(command.action, command.action))
         return [instead if not self._able(command) and self._able(instead) else command]
 
-    def _all(self, words: str, most: int) -> list[Understood]:
-        whole = self._one(words)
+    def _all(self, words: str, most: int, *, asks: bool = False) -> list[Understood]:
+        whole = self._one(words, asks=asks)
         if whole or most < 2:
             return whole
         for joint in (_JOINT_ZH if self._language == "zh" else _JOINT_EN).finditer(words):
-            first = self._one(words[: joint.start()])
+            first = self._one(words[: joint.start()], asks=asks)
             if first:
-                rest = self._all(words[joint.end() :], most - 1)
+                rest = self._all(words[joint.end() :], most - 1, asks=asks)
                 if rest:
                     return [*first, *rest]
         return []
 
-    def _one(self, words: str) -> list[Understood]:
+    def _one(self, words: str, *, asks: bool) -> list[Understood]:
+        """The command of the first sentence that fits; with `asks` of those that change nothing."""
         unable: list[Understood] = []
-        for sentence in self._sentences:
+        for sentence in (one for one in self._sentences if not asks or one.intent.action == "status"):
             found = sentence.matches.fullmatch(words)
             slots = {slot_of(name): text.strip() for name, text in found.groupdict().items() if text} if found else {}
             if found and self._names.fit(slots):

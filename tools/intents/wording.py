@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from tools.intents.sound_words import plain_sound
+
 _STEM = (
     r"turn|switch|open|lock|unlock|start|brighten|darken|lower|increas|decreas|reduc|rais|clos|mak|bring|pull|vacuum|clean|hoover|sweep|"
     r"brew|pour|"
@@ -37,7 +39,17 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"get rid of", "turn off"), (r"make it (?:pitch )?dark(?: (?:in )?here)?$", "dim light"),
         (r"cut (?:the )?(?:power|electricity) (?:to|of|from)", "turn off"),
         (r"less (?:dim(?:mer)?|dark(?:er)?)", "brighter"), (r"more (?:dim(?:mer)?|dark(?:er)?)", "dimmer"),
-        (r"maximi[sz]e", "set maximum"),
+        (r"maximi[sz]e", "set maximum"), (r"cut (?:back|down)(?: on)?", "reduce"), (r"light(?:e?n)ing", "lighting"),
+        (r"(?:at|to) (?:(?:the|its|their) )?(?:lowest|minimal|dimmest|quietest|softest)(?: (?:level|setting|volume|brightness))?",
+         "to minimum"),
+        (r"(?:at|to) (?:(?:the|its|their) )?(?:highest|loudest|brightest|fullest)(?: (?:level|setting|volume|brightness))?", "to maximum"),
+        (r"(?:at|to) (?:a |the )?(?:medium|middle|halfway|half way)(?: (?:level|setting))?", "to half"),
+        (r"bright (?=the|my|our|up)", "brighten "),
+        (r"(?:a )?(louder|quieter|softer|brighter|dimmer|darker|higher|lower|warmer|cooler) one", r"\1"), (r"furnace", "heating"),
+        (r"temp(?= |$)", "temperature"), (r"(?:rise|bump)(?: up)? (?=the|my|our|your|volume|brightness)", "raise "),
+        (r"(?:the )?number (?=\d)", ""), (r"bump(?:ed)? up", "turn up"),
+        (r"(?:music|audio) player|sound system|loudspeakers?|hi-?fi(?: system)?|stereo system", "music"),
+        (r"(?:espresso|cappuccino|latte|americano|macchiato|mocha|flat white)s?(?! (?:machine|maker|coffee))", "coffee"),
         (r"(?:all the way up|to the max|at its? brightest|as bright as possible|full blast|fully)", "to maximum"),
         (r"minimi[sz]e", "decrease"), (r"(lower|dim|darken|reduce|decrease|soften|turn down) (.*)\bmore", r"\1 \2"),
         (r"(?:initiate|initialize|initialise|commence|boot up|boot|fire up|get going)", "start"),
@@ -60,6 +72,7 @@ _PHRASES_ZH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(said), plain)
     for said, plain in (
         (r"(?:太|好|有点儿?|非常|特别|过于)(?:亮|刺眼|晃眼)了?", "调暗"), (r"(?:太|好|有点儿?|非常|特别|过于)(?:暗|黑)了?", "调亮"),
+        (r"(?:拿铁|美式|卡布奇诺|摩卡|(?:意式)?浓缩)(?:咖啡)?", "咖啡"),
         (r"不够亮", "调亮"), (r"不够暗", "调暗"), (r"发出?([红橙黄绿青蓝紫粉白])(?:色的?)?光", r"变成\1色"),
         (r"([红橙黄绿青蓝紫粉白])光", r"\1色"),
         (r"停止播放|暂停播放|别再播放|调?成?静音|消音", "关掉"), (r"停用|禁用|关停|熄了|灭掉|灭了|切断|断电", "关掉"),
@@ -84,7 +97,7 @@ def plain_zh(words: str) -> str:
 def plain(words: str) -> str:
     """`words` (small letters, a blank after each) with everyday turns in plain words."""
     wished = bool(_WISH.search(words))
-    words = _ING.sub(_base, words)
+    words = plain_sound(_ING.sub(_base, words))
     if wished:
         words = _DONE.sub(lambda found: _IRREGULAR[found[2]] if found[2] else _base(found), words)
     for said, instead in _PHRASES:
