@@ -100,12 +100,15 @@ def ours(assistant: Assistant, begun: list[str]) -> Way:
 
 
 def served(client: httpx.AsyncClient, begun: list[str]) -> Way:
-    """The same over HTTP, with connections kept."""
+    """The same over HTTP, with connections kept. That nothing was found is an answer too: the reader doubts a few of the questions."""
 
     async def ask(question: str) -> bool:
         told = {"metadata": {"conversation": begun.pop()}} if begun else {}
         body = {"model": "assistant", "messages": [{"role": "user", "content": question}], **told}
         reply = await client.post("/v1/chat/completions", json=body)
-        return reply.status_code == 200 and bool(reply.json()["choices"][0]["message"]["annotations"])
+        if reply.status_code != 200:
+            return False
+        told = reply.json()
+        return bool(told["choices"][0]["message"]["annotations"]) or told["trace"]["refused"]
 
     return ask

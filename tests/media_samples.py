@@ -175,6 +175,25 @@ def pdf(pages: Sequence[Sequence[tuple[int, str]]], image: Image.Image | None = 
     return buffer.getvalue()
 
 
+def placed_pdf(words: Sequence[tuple[float, float, str]], font: str = "Helvetica") -> bytes:
+    """A page with words at (x, y), in points from its lower left corner."""
+    from reportlab.lib.pagesizes import A4
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen import canvas
+
+    if font == "STSong-Light":
+        pdfmetrics.registerFont(UnicodeCIDFont(font))
+    buffer = io.BytesIO()
+    sheet = canvas.Canvas(buffer, pagesize=A4)
+    sheet.setFont(font, 10)
+    for x, y, text in words:
+        sheet.drawString(x, y, text)
+    sheet.showPage()
+    sheet.save()
+    return buffer.getvalue()
+
+
 def turned(data: bytes, degrees: int) -> bytes:
     """A PDF with its first page shown turned by `degrees`."""
     import pypdfium2

@@ -57,9 +57,9 @@ def _router(assistant: Assistant, data: Path) -> Sequence[Score]:
 def _reader(assistant: Assistant, data: Path) -> Sequence[Score]:
     from assistant.evaluation.reader import evaluate
     from assistant.reflex.reader import Reader
+    from retrieval.embedders.minilm_int8 import MiniLMInt8
 
-    embedder = assistant.library.embedders["text_embedder"]
-    return evaluate(data, Reader(getattr(embedder, "unadapted", embedder)))
+    return evaluate(data, Reader(MiniLMInt8(assistant.settings.cache_dir)))
 
 
 def _text_emotion(assistant: Assistant, data: Path) -> Sequence[Score]:

@@ -13,12 +13,13 @@ from assistant.reflex.comparisons import compared, is_comparison, sides
 from assistant.reflex.covering import of_another
 from assistant.reflex.extremes import is_extreme
 from assistant.reflex.features import chinese
+from assistant.reflex.form_fields import told_field
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
 from assistant.reflex.measures import fitting
 from assistant.reflex.namesakes import leaves_out, names_another
 from assistant.reflex.phrases import asked_medium, bare
-from assistant.reflex.reaching import reached
+from assistant.reflex.reaching import calls, reached
 from assistant.reflex.reader import Reader, rarity
 from assistant.reflex.refusing import Answer, refusal
 from assistant.reflex.rows import Row, asked_column, kind_terms, matching, plain_of, said
@@ -28,6 +29,7 @@ from assistant.reflex.tables import answer_from_rows, answer_parts, confirming, 
 from assistant.reflex.twins import in_language
 from retrieval.catalogue import say
 from retrieval.contradiction import contradicts
+from retrieval.form_items import MARK
 from retrieval.synonyms import meanings
 from tools.search import MOST_ROWS, asks_for_anything
 
@@ -76,7 +78,10 @@ class Writer:
     def from_search(self, question: str, arguments: dict[str, Any], evidence: Sequence[dict[str, Any]], language: str,
                     collections: Sequence[dict[str, Any]]) -> Answer:  # fmt: skip
         """The answer to `question` (all its requests, joined) from what was found for it."""
-        hits = hits_of(evidence)
+        found = hits_of(evidence)
+        if field := told_field(question, found, language):
+            return Answer(field)
+        hits = [hit for hit in found if not hit.metadata.get(MARK)]  # what was read off a form is no prose to quote
         parts = [p for whole in question.split(". ") for p in split_requests(whole)] or [question]
         rows = [Row(h.number, h.title, h.text, h.metadata) for h in hits if h.is_row]
         fit = fitting(question, rows, rarity().weigh)
@@ -84,12 +89,12 @@ class Writer:
             kept = {row.number for row in fit}
             rows, hits = fit, [h for h in hits if not h.is_row or h.number in kept]
             if not fit:
-                return refusal(hits, language, collections)
+                return refusal(found, language, collections)
             if not asked_column(question, rows) and not is_comparison(question):
                 return Answer(listed_rows(fit, language))
         query = str(arguments.get("query") or question)
         if subject := summary_topic(question):
-            return self._summary(subject, hits, language) or refusal(hits, language, collections)
+            return self._summary(subject, hits, language) or refusal(found, language, collections)
         texts: list[str] = []
         listed = bool(arguments.get("modalities")) or wants_list(parts[0])
         listed = listed or bool(rows and (arguments.get("filter") or _WHICH_ARE.search(parts[0])) and not is_comparison(question))
@@ -109,7 +114,7 @@ class Writer:
         if not texts and listed:
             told = self._tell(question, query, hits, rows, language)
             texts += [told] if told else []
-        return Answer(" ".join(texts)) if texts else refusal(hits, language, collections)
+        return Answer(" ".join(texts)) if texts else refusal(found, language, collections)
 
     def _list(self, question: str, query: str, arguments: dict[str, Any], hits: Sequence[Hit], rows: Sequence[Row], language: str) -> str:
         modality, _ = asked_medium(question)
@@ -155,7 +160,9 @@ class Writer:
         if side_by_side is not None:
             return side_by_side
         # A cell gives no reasons, and one side of two is no comparison.
-        told_by_rows = answer_type(question) not in ("why", "how") and not (is_comparison(question) and sides(question))
+        told_by_rows = (answer_type(question) not in ("why", "how") or calls(question)) and not (
+            is_comparison(question) and sides(question)
+        )
         if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language, whole=whole)):
             return told
         if entry := entry or self._quoted(question, full, hits, rows, told_by_rows, language) or by_terms(question, hits, rows, language):
@@ -205,7 +212,8 @@ class Writer:
                 row = next(r for r in rows if r.number == found.number)
                 told_texts.append(f"{described(row, rows)} [{row.number}]")
             elif not doubted:
-                doubted = not told_texts and self._reader.doubts(full, found, reading.support, _passage(hit, full))
+                prose = not told_texts and not hit.metadata.get("table")  # it has learned to read sentences
+                doubted = prose and self._reader.doubts(full, found, reading.support, _passage(hit, full))
                 told_texts += [] if doubted else [say("assistant", language, "found.quote", text=found.text.strip(), number=found.number)]
         return " ".join(dict.fromkeys(told_texts))
 

@@ -71,6 +71,9 @@ def after_colon(text: str) -> str:
     return found[1].strip() if found else ""
 
 
+_CLOSING_MARKS = " ?？。.!！,，:："
+
+
 def search_query(text: str) -> str:
     """The words to look for; the whole of `text` when nothing would be left. Questions keep their words, only the wrapping goes."""
     found = bare(text)
@@ -78,7 +81,10 @@ def search_query(text: str) -> str:
     stripped = _FIND_ZH.sub("", stripped, count=1)
     stripped = _WHERE.sub("", _WHERE_ZH.sub("", stripped))
     stripped = _TAIL_ZH.sub("", _ARTICLE.sub("", stripped).strip())
-    return stripped.strip(" ?？。.!！,，:：") or found.strip(" ?？") or text.strip()
+    plain = stripped.strip(_CLOSING_MARKS)
+    if plain and plain == text.strip(_CLOSING_MARKS):
+        return text.strip()  # as the rest of the turn reads it: one text is embedded once
+    return plain or found.strip(" ?？") or text.strip()
 
 
 _MEDIUM = {

@@ -66,6 +66,8 @@ class Reading:
     """The best sentence, also when it abstains."""
 
 
+_NEAR_MINILM = ("minilm", "int8_minilm")
+"""Spaces whose cosines are those that the features were fitted on."""
 _POINTER = re.compile(
     r",?\s*\b(?:according to|based on|in|from|of) (?:this|that|the|my|these|the attached) "
     r"(?:attached )?(?:documents?|files?|pdfs?|texts?|pages?|reports?|papers?|attachments?)\b"
@@ -80,7 +82,7 @@ class Reader:
 
     def __init__(self, embedder: Embedder | None, cross: CrossReader | None = None) -> None:
         """`cross` reads again where nothing was found."""
-        self._embedder = embedder if embedder is not None and embedder.space.startswith("minilm") else None
+        self._embedder = embedder if embedder is not None and embedder.space.startswith(_NEAR_MINILM) else None
         self._cross = cross
         self._known: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()

@@ -28,7 +28,11 @@ _COLUMNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
      ("size", "sizes", "尺码", "尺寸")),
     ("stock", re.compile(r"\b(?:in stock|stock|left|available|sold out)\b|库存|有货|现货|缺货|售罄|无货|没货", re.I),
      ("stock", "in_stock", "available", "库存")),
-    ("phone", re.compile(r"\b(?:phone|telephone|call)\b|电话", re.I), ("phone", "telephone", "电话")),
+    ("phone", re.compile(
+        r"\b(?:phone|telephone|call)\b|\bhow (?:can|do|could) (?:i|we) (?:ring|reach|contact)\b"
+        r"|(?:怎么|如何|怎样)?(?:才能|能|可以)?(?:拨?打|给)*电话(?:号码|联系|打?给)?|(?:怎么|如何|怎样)(?:才能|能|可以)?(?:联系|致电)",
+        re.I),
+     ("phone", "telephone", "电话")),
     ("address", re.compile(r"\b(?:address|where)\b|地址|在哪", re.I), ("address", "location", "地址")),
     ("hours", re.compile(r"\b(?:open(?:ing)? (?:hours|times?)|open|close)\b|营业时间|几点|开门|关门", re.I), ("hours", "opening_hours",
      "营业时间", "开放时间", "游玩时间")),

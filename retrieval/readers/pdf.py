@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from retrieval import form_items, key_fields
 from retrieval.chunking import Outline, passages
 from retrieval.decoding_limits import DecodingLimits
 from retrieval.faults import TooLarge, Unreadable
@@ -195,6 +196,7 @@ class PdfReader:
     def read(self, data: bytes, name: str) -> Iterator[Draft]:
         """Drafts page by page. Raises Unreadable (damaged, encrypted, nothing on any page), TooLarge (pages, text)."""
         outline, characters, found, seen = Outline(name), 0, False, _Pictures()
+        tokens: list[key_fields.Token] = []
         with open_pdf(data, self._limits) as document:
             for number in range(1, len(document) + 1):
                 page = document[number - 1]
@@ -204,6 +206,8 @@ class PdfReader:
                 characters += letters
                 tables = _tables(page, textpage, lines) if letters >= _FEW_LETTERS else []
                 textpage.close()
+                if len(tokens) <= key_fields.MOST_TOKENS:
+                    tokens += key_fields.tokens_of([(line.text, line.box, line.cells) for line in lines if not line.hidden], number)
                 drafts = self._text(lines, tables, number, outline) if letters >= _FEW_LETTERS else self._scan(page, lines, number, name)
                 for draft in drafts:
                     found = True
@@ -211,6 +215,8 @@ class PdfReader:
                 if letters >= _FEW_LETTERS:
                     yield from self._pictures(page, number, outline.title, seen)
                 page.close()
+        if fields := form_items.draft(tokens, name):
+            yield fields
         if not found:
             raise Unreadable("The PDF has nothing on its pages.", hint="Check it in a viewer and send it again.", code="no_text")
 

@@ -28,7 +28,7 @@ ALLOW = ("forecast", "note", "environment", "endless", "broken", "slow", "linger
 
 
 def settings_of(folder, **more):
-    given = {"command": (sys.executable, str(SAMPLE), str(folder)), "allow": ALLOW, "approve": ("note",), "env": {"TOKEN": "t-1"}}
+    given = {"command": (sys.executable, str(SAMPLE), str(folder)), "allow": ALLOW, "approve": ("note",), "env": {"TOKEN": "quiet-lantern"}}
     return McpServer.model_validate({**given, **more})
 
 
@@ -36,7 +36,7 @@ def toml(folder, extra=""):
     command = json.dumps([sys.executable, str(SAMPLE), str(folder)])
     allow = json.dumps(list(ALLOW))
     path = folder / "assistant.toml"
-    path.write_text(f'[mcp.weather]\ncommand = {command}\nallow = {allow}\napprove = ["note"]\nenv = {{ TOKEN = "t-1" }}\n{extra}', "utf-8")
+    path.write_text(f'[mcp.weather]\ncommand = {command}\nallow = {allow}\napprove = ["note"]\nenv = {{ TOKEN = "quiet-lantern" }}\n{extra}', "utf-8")
     return path
 
 
@@ -105,7 +105,7 @@ class TestServer:
                 with pytest.raises(InvalidInput, match=r"weather\.forecast"):
                     await server.call(tools["forecast"], wrong)
             told = await server.call(tools["environment"], {})
-            assert told.content[0].text == "TOKEN=t-1 OFFLINE=None SECRET=None"
+            assert told.content[0].text == "TOKEN=quiet-lantern OFFLINE=None SECRET=None"
             process = int(next(tmp_path.glob("started-*")).name.partition("-")[2])
         assert not Path(f"/proc/{process}").exists() or "Z" in Path(f"/proc/{process}/stat").read_text().split()[2]
 
@@ -185,7 +185,7 @@ def test_the_list_of_settings_names_servers_without_their_secrets(tmp_path):
     assert str(SAMPLE) in rows["mcp.weather"]
     assert rows["mcp.far"] == "https://example.com/mcp"
     assert "k-secret" not in json.dumps(rows) + repr(settings)
-    assert "t-1" not in json.dumps(rows) + repr(settings)
+    assert "quiet-lantern" not in json.dumps(rows) + repr(settings)
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -16,10 +16,12 @@ from retrieval.decoding import pixels
 from retrieval.embedders.base import Embedder
 from retrieval.items import ModelCard
 from retrieval.recognition import Line, TextRecognizer
+from tools.form_fields import asked_field
 from tools.phrasing import tell, together
 from tools.subject import Pixels
 from tools.vqa._answering import answered
 from tools.vqa._card import card
+from tools.vqa._forms import form_field
 from tools.vqa._measuring import measured, size
 from tools.vqa._naming import Namer
 from tools.vqa._objects import Objects
@@ -53,6 +55,8 @@ class ComposedVqa:
         asked = understand(question)
         view = self._view(image)
         found = view.pixels
+        if asked_field(question) and (field := form_field(question, self._lines(found), language)) is not None:
+            return field
         if asked.kind == "text":
             return read_text(self._lines(found), found, asked, language, self._lines)
         if asked.kind == "size":

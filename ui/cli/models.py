@@ -69,6 +69,7 @@ def prepare(json: Json = False) -> None:
     from assistant.settings import read
     from retrieval.backends import load
     from retrieval.content import Content
+    from retrieval.embedders.minilm_int8 import MiniLMInt8
     from ui.cli import output
 
     settings = read()
@@ -76,6 +77,7 @@ def prepare(json: Json = False) -> None:
     backend = BUNDLED.text_embedder
     embedder = load("retrieval.embedders", backend)(settings.cache_dir)
     embedder.embed([Content.from_text("Ready.")])
+    MiniLMInt8(settings.cache_dir).exported()  # which the reader reads with
     CrossReader(settings.cache_dir).prepare()
     seconds = round(time.monotonic() - started, 2)
     if json:

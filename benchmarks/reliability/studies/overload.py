@@ -121,5 +121,5 @@ STUDY = Study(
     name="overload", title="Ten times too many turns, and one tenant who floods",
     goal="200 clients at 10 times the capacity: no 5xx, goodput 95 % or more, p99 of answers at most 1.3 times that of a full queue; "
     "one tenant at 50 times, who never rests, leaves the p99 of nine others within 1.5 times.",
-    unit="requests", trials={"fast": 160, "full": 2000, "nightly": 60_000}, run=run, covers=("L01", "L02", "LLM10"),
+    unit="requests", trials={"fast": 160, "full": 4000, "nightly": 60_000}, run=run, covers=("L01", "L02", "LLM10"),
 )  # fmt: skip

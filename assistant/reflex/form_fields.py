@@ -1,0 +1,56 @@
+"""Fields of invoices, bills and receipts: "what is the total of the AWS invoice?" told from what was read of the page. Knows hits.
+
+Of several documents that one is told which bears the names in the question; where it names none, only a single one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.reflex.hits import Hit
+from retrieval.catalogue import say
+from retrieval.form_items import MARK
+from retrieval.key_fields import named
+from tools.form_fields import OF_PAPER, asked_field, bears, naming
+
+FEW = 3
+"""Documents whose fields are told side by side."""
+LEAST_NAMED = 0.6
+"""Least share of what the question names that a document must bear."""
+
+
+def told_field(question: str, hits: Sequence[Hit], language: str) -> str:
+    """The asked field of the document that is meant, with its mark; empty when no document that was found has it."""
+    cards = [hit for hit in hits if hit.metadata.get(MARK)]
+    field = asked_field(question) if cards else ""
+    if not field:
+        return ""
+    meant = _meant(question, cards)
+    told = [(card, _line(card, field)) for card in meant]
+    told = [(card, value) for card, value in told if value]
+    if not told or len(told) > FEW:
+        return ""
+    joint = "" if language == "zh" else " "
+    column = say("tools", language, f"field.{field}")
+    return joint.join(
+        say("assistant", language, "found.is", title=card.title, column=column, value=value, number=card.number) for card, value in told
+    )
+
+
+def _meant(question: str, cards: Sequence[Hit]) -> list[Hit]:
+    """The documents that bear most of what the question names; without a name the one that was brought, or the only one."""
+    words = naming(question)
+    if not words:
+        brought = [card for card in cards if not card.item.get("collection")]
+        return brought or (list(cards) if len(cards) == 1 and OF_PAPER.search(question) else [])
+    shares = [sum(bears(f"{card.title}\n{card.text}", word) for word in words) / len(words) for card in cards]
+    best = max(shares)
+    meant = [card for card, share in zip(cards, shares, strict=True) if share >= max(best, LEAST_NAMED)]
+    known = any(not card.item.get("collection") for card in meant)
+    return meant if known or OF_PAPER.search(question) or best == 1.0 else []
+
+
+def _line(card: Hit, field: str) -> str:
+    """What the document says of a field; empty when nothing."""
+    start = f"{named(field)}: "
+    return next((line.removeprefix(start) for line in card.text.splitlines() if line.startswith(start)), "")
