@@ -36,7 +36,9 @@ def toml(folder, extra=""):
     command = json.dumps([sys.executable, str(SAMPLE), str(folder)])
     allow = json.dumps(list(ALLOW))
     path = folder / "assistant.toml"
-    path.write_text(f'[mcp.weather]\ncommand = {command}\nallow = {allow}\napprove = ["note"]\nenv = {{ TOKEN = "quiet-lantern" }}\n{extra}', "utf-8")
+    path.write_text(
+        f'[mcp.weather]\ncommand = {command}\nallow = {allow}\napprove = ["note"]\nenv = {{ TOKEN = "quiet-lantern" }}\n{extra}', "utf-8"
+    )
     return path
 
 
