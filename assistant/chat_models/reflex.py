@@ -150,7 +150,7 @@ def _pieces(text: str) -> list[str]:
     return found
 
 
-def create(reference: str, *, embedder: Embedder, cache_dir: Path, timeout: float) -> BaseChatModel:
+def create(reference: str, *, embedder: Embedder | None, cache_dir: Path, timeout: float) -> BaseChatModel:
     """The bundled chat model; it never waits for anything. `reference` is the directory of a router trained further on own turns.
 
     What its reader needs beside the text encoder is kept in `cache_dir`.
@@ -162,13 +162,18 @@ def create(reference: str, *, embedder: Embedder, cache_dir: Path, timeout: floa
             f"The chat model 'reflex' takes no reference but the directory of a trained router, and got '{reference}'.",
             hint='Write: chat_model = "reflex"', param="chat_model",
         )  # fmt: skip
-    # Router and reader were trained on the vectors of the encoder as it ships. The reader embeds ten sentences a turn: in 8 bits they take
-    # less than half the time, and of 704 questions all but one get the same answer.
-    reader = Reader(embedder if embedder.space.startswith(MiniLMInt8.space) else MiniLMInt8(cache_dir), CrossReader(cache_dir))
+    reader = Reader(_quick(embedder, cache_dir), CrossReader(cache_dir))
+    # The router was trained on the vectors of the encoder as it ships.
     embedder = getattr(embedder, "unadapted", embedder)
     head = open_head(Path(reference)) if reference else None
     scores = _scores(Path(reference)) if reference else {}
     return Reflex(router=Router(embedder, head), reader=reader, trained=scores)
+
+
+def _quick(embedder: Embedder | None, cache_dir: Path) -> Embedder | None:
+    """The encoder of the reader, which embeds ten sentences a turn: in 8 bits they take less than half the time, and of 704 questions all
+    but one get the same answer. None where words alone are to compare."""
+    return embedder if embedder is None or embedder.space.startswith(MiniLMInt8.space) else MiniLMInt8(cache_dir)
 
 
 def _scores(folder: Path) -> dict[str, float]:

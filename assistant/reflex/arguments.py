@@ -22,6 +22,7 @@ from assistant.reflex.sentences import terms
 from assistant.reflex.situation import Situation
 from assistant.reflex.summaries import summary_topic
 from assistant.reflex.tabular import asks_of_rows, is_superlative
+from tools.form_fields import asks_for_papers
 
 MARKS = re.compile(r"\s*\[\d+\]")
 
@@ -84,6 +85,8 @@ def _search(words: str, situation: Situation) -> Filled | Ask:
         arguments["filter"] = condition
     if count := how_many(first):
         arguments["k"] = min(count, 20)
+    elif asks_for_papers(first):
+        arguments["k"] = 20
     elif about:
         arguments["k"] = 10
     elif is_superlative(first) or (condition and every(first)):

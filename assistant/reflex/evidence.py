@@ -13,7 +13,7 @@ from assistant.reflex.comparisons import compared, is_comparison, sides
 from assistant.reflex.covering import of_another
 from assistant.reflex.extremes import is_extreme
 from assistant.reflex.features import chinese
-from assistant.reflex.form_fields import told_field
+from assistant.reflex.form_fields import told_field, told_papers, told_summary
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
 from assistant.reflex.measures import fitting
@@ -79,8 +79,13 @@ class Writer:
                     collections: Sequence[dict[str, Any]]) -> Answer:  # fmt: skip
         """The answer to `question` (all its requests, joined) from what was found for it."""
         found = hits_of(evidence)
-        if field := told_field(question, found, language):
-            return Answer(field)
+        subject = summary_topic(question)
+        if (
+            form := told_summary(subject, found, language)
+            if subject
+            else told_papers(question, found, language) or told_field(question, found, language)
+        ):
+            return Answer(form)
         hits = [hit for hit in found if not hit.metadata.get(MARK)]  # what was read off a form is no prose to quote
         parts = [p for whole in question.split(". ") for p in split_requests(whole)] or [question]
         rows = [Row(h.number, h.title, h.text, h.metadata) for h in hits if h.is_row]
@@ -93,7 +98,7 @@ class Writer:
             if not asked_column(question, rows) and not is_comparison(question):
                 return Answer(listed_rows(fit, language))
         query = str(arguments.get("query") or question)
-        if subject := summary_topic(question):
+        if subject:
             return self._summary(subject, hits, language) or refusal(found, language, collections)
         texts: list[str] = []
         listed = bool(arguments.get("modalities")) or wants_list(parts[0])

@@ -11,6 +11,7 @@ from assistant.reflex.glossing import gloss
 from assistant.reflex.rows import ORDERING
 from assistant.reflex.sentences import terms
 from assistant.reflex.talk import is_talk
+from tools.form_fields import asks_for_papers
 
 CLOSE = 0.6
 """Share of the chance of "out of scope" from which on a search is tried first."""
@@ -47,7 +48,7 @@ def searches_instead(label: str, words: str, earlier: Sequence[str], *, share: f
 
     `earlier` are the modalities in the conversation, `share` is the chance of a search beside that of the label.
     """
-    looked_up = bool(ORDERING.search(words)) or reaching.way(words) is not None
+    looked_up = bool(ORDERING.search(words)) or reaching.way(words) is not None or asks_for_papers(words)
     if share >= SOME.get(label, 1.0) and not is_talk(words) and not is_outside(words) and gloss(words):
         return True  # of Chinese the head sees no meaning, only pieces of words
     match label:

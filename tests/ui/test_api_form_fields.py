@@ -75,3 +75,26 @@ def test_an_invoice_that_is_brought_needs_no_name(api):
         assert not refused, text
         assert said in text
         assert notes
+
+
+@pytest.mark.parametrize("question", ["Which invoices do I have?", "list all invoices", "有哪些发票？"])
+def test_the_invoices_are_listed_with_what_is_to_be_paid(api, question):
+    text, notes, refused = told(ask(api, question, **api.asked))
+    assert not refused, text
+    for name, total in (("larkspur", "33.00 GBP"), ("sander", "25.68 EUR"), ("morvan", "144.00 EUR"), ("xinghai", "1272.00 CNY")):
+        assert f"{name}.pdf ({total}" in text
+    assert len(notes) == len(FILES)
+
+
+def test_totals_in_several_currencies_are_not_ranked(api):
+    text, _, _ = told(ask(api, "Which invoice is the highest?", **api.asked))
+    assert "xinghai.pdf (1272.00 CNY" not in text
+    assert "larkspur.pdf (33.00 GBP" not in text
+
+
+def test_a_summary_of_an_invoice_is_what_it_says_of_itself(api):
+    text, notes, refused = told(ask(api, "Summarize the Larkspur invoice", **api.asked))
+    assert not refused, text
+    assert "Total amount: 33.00 GBP" in text
+    assert "Names" not in text
+    assert len(notes) == 1
