@@ -73,14 +73,14 @@ def asked_field(question: str) -> str:
 
 
 def naming(question: str) -> list[str]:
-    """The words of a question that name neither a field nor a kind of paper."""
+    """The words of a question that name neither a field nor a kind of paper, as they are written."""
     rest = _IDLE.sub(" ", _OF_FIELD.sub(" ", OF_PAPER.sub(" ", question)))
-    return [word.lower() for word in _WORD.findall(rest) if len(word) > 1]
+    return [word for word in _WORD.findall(rest) if len(word) > 1]
 
 
 def bears(said: str, word: str) -> bool:
-    """Whether a paper is called by the lower-case `word`, or speaks of somebody who is; `said` is its title and whom it names."""
-    said = said.lower()
+    """Whether a paper is called by `word`, or speaks of somebody who is; `said` is its title and whom it names."""
+    said, word = said.lower(), word.lower()
     if not word.isascii():
         return word in said
     plain = re.sub(r"[^\w]", "", word)

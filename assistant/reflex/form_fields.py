@@ -74,11 +74,17 @@ def _meant(question: str, cards: Sequence[Hit]) -> list[Hit]:
     if not words:
         brought = [card for card in cards if not card.item.get("collection")]
         return brought or (list(cards) if len(cards) == 1 and OF_PAPER.search(question) else [])
-    shares = [sum(bears(f"{card.title}\n{card.text}", word) for word in words) / len(words) for card in cards]
+    shares = [_share(card, words) for card in cards]
     best = max(shares)
     meant = [card for card, share in zip(cards, shares, strict=True) if share >= max(best, LEAST_NAMED)]
     known = any(not card.item.get("collection") for card in meant)
     return meant if known or OF_PAPER.search(question) or best == 1.0 else []
+
+
+def _share(card: Hit, words: Sequence[str]) -> float:
+    """How much of what a question names a document bears; 0 where it lacks a common word: the discount on an invoice is not its total."""
+    lacking = [word for word in words if not bears(f"{card.title}\n{card.text}", word)]
+    return 1 - len(lacking) / len(words) if all(word[0].isupper() for word in lacking) else 0.0
 
 
 def _line(card: Hit, field: str) -> str:
