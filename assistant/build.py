@@ -211,7 +211,7 @@ def _assistant(
     closing = threading.Event()
     return Assistant(
         settings=settings, lock=lock, library=kit.library, conversations=conversations, kit=kit, tools=tools, router=reflex.router,
-        chat_model=chat_model, voice=voice, agent=agent, gaps=gaps, audit=audit, reviewing=reviewing,
+        reader=reflex.reader, chat_model=chat_model, voice=voice, agent=agent, gaps=gaps, audit=audit, reviewing=reviewing,
         known=lambda: _cards(settings, kit, voice, chat_model),
         warm_up=_warm_up(settings, kit.library, reflex.router, closing), closing=closing,
     )  # fmt: skip
@@ -223,7 +223,7 @@ def _home(settings: Settings) -> Home:
 
 
 def _reflex(settings: Settings, embedder: Embedder) -> Any:
-    """The bundled chat model; its router and reader read with the encoder they were trained on, whatever the library uses."""
+    """The bundled chat model; its router reads with the encoder that it was trained on, whatever the library uses."""
     from assistant.chat_models.reflex import create
 
     trained_on = settings.backend("text_embedder")[0] in ("minilm", "minilm_int8")  # which bring it as `unadapted`

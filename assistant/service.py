@@ -57,6 +57,7 @@ class Assistant:
     kit: Kit
     tools: dict[str, Tool]
     router: Any
+    reader: Any
     chat_model: Any
     voice: Voice
     agent: Agent

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.reflex.matching import Passage
-from assistant.reflex.reader import Reader
 from assistant.service import Assistant
 from benchmarks.measure import median
 from benchmarks.turn_places import OWNER, asked, fill, opened
 from benchmarks.turn_ways import Way, ours
-from retrieval.embedders.minilm_int8 import MiniLMInt8
 from retrieval.library import Query
 
 LENGTHS = (1, 20, 100)
@@ -26,7 +24,7 @@ SCATTERED = 200
 
 def alone(assistant: Assistant) -> Way:
     """The encoder, the search and the reader of the assistant without anything around them."""
-    places, reader = assistant.resolve((), OWNER), Reader(MiniLMInt8(assistant.settings.cache_dir))
+    places, reader = assistant.resolve((), OWNER), assistant.reader
 
     async def ask(question: str) -> bool:
         hits = assistant.library.search(Query(owner=OWNER, text=question, k=5, collections=places))

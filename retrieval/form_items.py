@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from retrieval.items import Draft, Locator
-from retrieval.key_fields import Token, currency_of, fields_of, is_label, named, shown
+from retrieval.key_fields import Token, fields_of, is_label, named, shown
 
-MARK = "key_fields"
+KEY_FIELDS = "key_fields"
 """The metadata of an item that tells the fields of its document."""
 _NAMES = "Names: "
 MOST_NAMES = 30
@@ -33,7 +33,7 @@ _DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]{3,})\.[a-z.]{2,
 _HEADED = re.compile(r"(?:[A-ZÀ-Þ][\w&.'’-]*)(?:\s(?:[A-ZÀ-Þ&][\w&.'’-]*|of|de|der|van|the|and)){0,4}")
 
 
-def names_on(tokens: Sequence[Token], name: str) -> list[str]:
+def names_on(tokens: Sequence[Token], name: str = "") -> list[str]:
     """Whoever a document speaks of: companies, what is written in capitals, domains, what stands at its top; the file's own name first."""
     found: Counter[str] = Counter()
     stem = re.sub(r"\.\w{2,5}$", "", name)
@@ -58,19 +58,18 @@ def draft(tokens: Sequence[Token], name: str, *, placed: bool = True) -> Draft |
     found = fields_of(tokens)
     if not found:
         return None
-    currency = next((one.value.currency for one in found if one.value.currency), "") or currency_of(tokens)
     lines = []
-    metadata: dict[str, object] = {MARK: True}
+    metadata: dict[str, object] = {KEY_FIELDS: True}
     for one in found:
-        told = shown(one) if one.value.amount is None or one.value.currency or not currency else f"{shown(one)} {currency}"
+        told = shown(one)
         printed = " ".join((one.at.text if one.at is one.label else f"{one.label.text} {one.at.text}").split())
-        lines.append(f"{named(one.name)}: {told}" + (f" ({printed[:120]})" if printed != told else ""))
+        lines.append(f"{named(one.name)}: {told}" + (f" ({printed[:_PRINTED]})" if printed != told else ""))
         metadata[one.name] = one.value.amount if one.value.amount is not None else shown(one)
     lines.append(f"{_NAMES}{', '.join(names_on(tokens, name))}")
     first = next((one for one in found if one.name == "total_amount"), found[0]).at
     boxes = [box for one in found for token in (one.label, one.at) if token.page == first.page for box in [token.box]]
     around = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
-    if currency:
+    if currency := next((one.value.currency for one in found if one.value.currency), ""):
         metadata["currency"] = currency
     place = Locator(page=first.page or None, bbox=around if placed else None)
     return Draft(modality="text", text="\n".join(lines), title=name, metadata=metadata, locator=place)
@@ -84,4 +83,4 @@ def fields_told(text: str) -> str:
 def with_names(text: str, tokens: Sequence[Token]) -> str:
     """The words of such an item with more names, of a letterhead that is a picture."""
     before, _, names = text.rpartition(_NAMES)
-    return f"{before}{_NAMES}{', '.join(dict.fromkeys([*names.split(', '), *names_on(tokens, '')]))}"
+    return f"{before}{_NAMES}{', '.join(dict.fromkeys([*names.split(', '), *names_on(tokens)]))}"

@@ -165,27 +165,27 @@ class Ingestion(Preparing):
                 )
             )  # fmt: skip
             tell((place + 1) / len(drafts))
-        if (card := _card(prepared.items)) is not None:
-            prepared.items = [item for item in prepared.items if item.id != card.id] + [card]
+        if (form := _form(prepared.items)) is not None:
+            prepared.items = [item for item in prepared.items if item.id != form.id] + [form]
         return prepared
 
 
-def _card(items: Sequence[Item]) -> Item | None:
+def _form(items: Sequence[Item]) -> Item | None:
     """What an invoice says of itself, with what was recognised in its pictures, a letterhead or all of a scan; None where there is none."""
     pictures = [item for item in items if item.modality == "image"]
     tokens = [token for item in pictures for token in key_fields.tokens_in(item.text, item.locator.page or 0)]
-    read = next((item for item in items if item.metadata.get(form_items.MARK)), None)
+    read = next((item for item in items if item.metadata.get(form_items.KEY_FIELDS)), None)
     if read is not None or not pictures or len(pictures) < len(items):  # beside text a picture is an illustration
         return read and read.model_copy(update={"text": form_items.with_names(read.text, tokens)})
-    card = form_items.draft(tokens, pictures[0].title, placed=False)
-    if card is None:
+    form = form_items.draft(tokens, pictures[0].title, placed=False)
+    if form is None:
         return None
     new = {
         "id": f"item-{uuid4().hex[:24]}",
         "modality": "text",
-        "text": card.text,
+        "text": form.text,
         "blob": None,
         "media_type": None,
-        "locator": card.locator,
+        "locator": form.locator,
     }
-    return pictures[0].model_copy(update={**new, "metadata": {**pictures[0].metadata, **card.metadata}})
+    return pictures[0].model_copy(update={**new, "metadata": {**pictures[0].metadata, **form.metadata}})

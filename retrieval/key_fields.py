@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib.resources import files
 
@@ -109,7 +109,7 @@ def fields_of(tokens: Sequence[Token]) -> list[Found]:
         return []
     day_first = _day_first(tokens)
     looks: dict[str, Callable[[str], Value | None]] = {
-        "number": number_in, "amount": partial(amount_in, last=True), "date": partial(date_in, day_first=day_first), "iban": iban_in,
+        "number": number_in, "amount": amount_in, "date": partial(date_in, day_first=day_first), "iban": iban_in,
     }  # fmt: skip
     found = []
     for name, (kind, labels) in known.items():
@@ -117,7 +117,14 @@ def fields_of(tokens: Sequence[Token]) -> list[Found]:
         if (one := _field(name, kind == "amount", looks[kind], there, tokens)) is not None:
             found.append(one)
     told = {one.name for one in found}
-    return found if len(told & {"invoice_number", "date", "total_amount"}) >= LEAST else []
+    return _in_currency(found, tokens) if len(told & {"invoice_number", "date", "total_amount"}) >= LEAST else []
+
+
+def _in_currency(found: Sequence[Found], tokens: Sequence[Token]) -> list[Found]:
+    """The fields, their amounts without a currency in that of the first with one, or of the document."""
+    currency = next((one.value.currency for one in found if one.value.currency), "") or currency_of(tokens)
+    bare = [one.value.amount is not None and not one.value.currency for one in found]
+    return [replace(one, value=replace(one.value, currency=currency)) if lacks else one for one, lacks in zip(found, bare, strict=True)]
 
 
 def _day_first(tokens: Sequence[Token]) -> bool | None:
@@ -156,12 +163,11 @@ def _beside(
             continue
         rest = token.text[match.end() :]
         own = look(rest[:60])
-        if own and not (money or _apart(rest, own)):
-            yield token, own, token
-            continue
+        if own is not None and not money and _apart(rest, own):
+            own = None
         if money and (beyond := _rightmost(token, look, tokens)):
             yield token, *beyond
-        elif own and money:
+        elif own is not None:
             yield token, own, token
         elif len(token.text) - len(match.group()) <= (_ROOM if money else _MARKS):
             near = next(((value, other) for other in _neighbours(token, tokens) if (value := look(other.text))), None)
@@ -215,7 +221,7 @@ def currency_of(tokens: Sequence[Token]) -> str:
 
 
 def shown(found: Found) -> str:
-    """A value as a person reads it, and as it is printed where that differs."""
+    """A value as a person reads it: an amount with its cents and currency, a day as of ISO 8601 where only one can be meant."""
     value = found.value
     if value.amount is not None:
         return f"{value.amount:.2f} {value.currency}".strip()

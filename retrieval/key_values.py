@@ -54,8 +54,8 @@ class Value:
     """None for a date that may be read in two ways, such as 8-9-2022."""
 
 
-def amount_in(words: str, *, last: bool = False) -> Value | None:
-    """An amount of money in `words`: the first, or the largest with `last`; with cents or a currency rather than a bare number."""
+def amount_in(words: str) -> Value | None:
+    """The largest amount of money in `words`; with cents or a currency rather than a bare number."""
     found = []
     spans = [m.span() for m in _DATE.finditer(words)]
     for match in _AMOUNT.finditer(words):
@@ -66,13 +66,11 @@ def amount_in(words: str, *, last: bool = False) -> Value | None:
         cents = bool(re.search(r"[.,]\d\d$", match["number"]))
         found.append((bool(sign) or cents, Value(match.group().strip(), value, _SIGNS.get(sign, sign.upper()))))
     money = [value for clear, value in found if clear] or [value for _, value in found]
-    if not money:
-        return None
-    return max(money, key=lambda v: v.amount or 0.0) if last else money[0]
+    return max(money, key=lambda v: v.amount or 0.0, default=None)
 
 
 def _plain(number: str) -> float:
-    """1.234,56 and 1,234.56 and 1 234,56 are one number; what has two digits behind it is the mark of the cents."""
+    """1.234,56 and 1,234.56 and 1 234,56 are one number; a mark with one or two digits behind it, at the end, is that of the cents."""
     cents = re.search(r"[.,](\d{1,2})$", number)
     whole = number[: cents.start()] if cents else number
     return float(f"{re.sub(r'[^0-9]', '', whole) or '0'}.{cents[1] if cents else '0'}")
@@ -86,33 +84,32 @@ def currencies(words: str) -> list[str]:
 def date_in(words: str, *, day_first: bool | None = None) -> Value | None:
     """The first date in `words`. `day_first`: how 8/9/2022 is read; None leaves it open."""
     for match in _DATE.finditer(words):
-        found = _day(match, day_first)
-        if found is not None:
-            return Value(match.group().strip(), day=found if isinstance(found, date) else None)
+        days = _days(match, day_first)
+        if days:
+            return Value(match.group().strip(), day=days.pop() if len(days) == 1 else None)
     return None
 
 
-def _day(match: re.Match[str], day_first: bool | None) -> date | bool | None:
-    """The day; True where it may be one of two; None where it is none."""
+def _days(match: re.Match[str], day_first: bool | None) -> set[date]:
+    """Every day that may be meant: none, one or two."""
     if match["y1"]:
         return _made(match["y1"], match["m1"], match["d1"])
     if match["y2"]:
         year = match["y2"] if len(match["y2"]) == 4 else f"20{match['y2']}"
-        first, second = int(match["a"]), int(match["b"])
-        if first > 12 or second > 12 or first == second or match["mark"] == "." or day_first is not None:
-            month_first = second > 12 or (day_first is False and first <= 12 and match["mark"] != ".")
-            return _made(year, match["a"] if month_first else match["b"], match["b"] if month_first else match["a"])
-        return True if first and second else None
+        day_month, month_day = _made(year, match["b"], match["a"]), _made(year, match["a"], match["b"])
+        if match["mark"] == "." or day_first:
+            return day_month or month_day
+        return day_month | month_day if day_first is None else month_day or day_month
     name, day, year = (match["m3"], match["d3"], match["y3"]) if match["m3"] else (match["m4"], match["d4"], match["y4"])
     month = next((n for n, starts in enumerate(_MONTHS, 1) if name.lower().startswith(starts)), 0)
-    return _made(year, str(month), day) if month else None
+    return _made(year, str(month), day)
 
 
-def _made(year: str, month: str, day: str) -> date | None:
+def _made(year: str, month: str, day: str) -> set[date]:
     try:
-        return date(int(year), int(month), int(day))
+        return {date(int(year), int(month), int(day))}
     except ValueError:
-        return None
+        return set()
 
 
 def number_in(words: str) -> Value | None:

@@ -31,13 +31,6 @@ _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"\bdated?\b|\bwhen\b.*\b(?:issued?|written|sent|made|billed|invoiced|from)\b|日期|哪天|什么时候|何时", re.I)),
 )  # fmt: skip
 """How each field is asked for, the narrower wish first."""
-_SEVERAL = re.compile(
-    r"^(?:which|what|list|show|find|give|get|tell|do i have|are there)\b.*\b(?:invoices|bills|receipts)\b"
-    r"|(?:哪些|所有|全部|列出|有什么|几[张份]).*(?:发票|账单|帐单|收据|单据)|(?:发票|账单|帐单|收据|单据)有哪些",
-    re.I,
-)
-_HIGHEST = re.compile(r"\b(?:most expensive|highest|largest|biggest)\b|最[高大贵多]", re.I)
-_LOWEST = re.compile(r"\b(?:cheapest|lowest|smallest)\b|最[低小少]|最便宜", re.I)
 _OF_FIELD = re.compile(
     r"\b(?:vat|tax(?:es)?|gst(?:in)?|registration|net|price|without|before|excluding|excl|sub-?total|iban|bank|account|order|po|customer|client|"
     r"booking|document|reference|balance|deadline|billing|date)\b"
@@ -48,23 +41,14 @@ _OF_FIELD = re.compile(
 _IDLE = re.compile(
     r"\b(?:what|which|when|who|how|much|many|is|are|was|were|the|a|an|of|on|for|in|from|to|by|do|does|did|i|we|have|has|must|should|owe|pay|"
     r"paid|payable|my|our|me|tell|give|show|please|that|this|it|its|issued?|dated?|written|sent|made|billed|invoiced|and|s|attached|pdf|file|"
-    r"document|paper|number|no|id|amounts?|totals?|sum|cost|costs|company|firm|due|full|whole|all|any|every|each|there|list|most|expensive|highest|largest|biggest|cheapest|lowest|smallest|get|with|at|you|charged?|spend|spent|can|could|find|out|need|know|says?|"
+    r"document|paper|number|no|id|amounts?|totals?|sum|cost|costs|company|firm|due|full|whole|all|any|every|each|there|list|most|expensive|"
+    r"highest|largest|biggest|cheapest|lowest|smallest|get|with|at|you|charged?|spend|spent|can|could|find|out|need|know|says?|"
     r"ag|gmbh|ltd|limited|inc|llc|corp|plc|sarl|sas|co)\b|\b(?:b\.?v|n\.?v|s\.?a|s\.?r\.?l|s\.?p\.?a)\b\.?"
     r"|[的是多少在了吗呢请问我你您把给从这那张份家公司什么时候何时哪天开具出付交缴款要需该得钱一共总有告诉查里上面前哪些所全部列几最高大贵低小便宜]",
     re.I,
 )
 """Words that name no document."""
 _WORD = re.compile(r"[\w&.'’]*\w|[\u4e00-\u9fff]+")
-
-
-def asks_for_papers(question: str) -> bool:
-    """Whether papers are to be listed or ranked, as in "which invoices do I have" and "the highest bill"."""
-    return bool(_SEVERAL.search(question) or (rank(question) and OF_PAPER.search(question)))
-
-
-def rank(question: str) -> int:
-    """1 where the paper with the highest total is asked for, -1 the lowest, 0 neither."""
-    return bool(_HIGHEST.search(question)) - bool(_LOWEST.search(question))
 
 
 def asked_field(question: str) -> str:

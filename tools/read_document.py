@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from retrieval.content import Content
 from retrieval.faults import InvalidInput, Unreadable
-from retrieval.form_items import MARK, fields_told
+from retrieval.form_items import KEY_FIELDS, fields_told
 from retrieval.items import Draft, Hit, Item
 from tools.base import Evidence, Media, Tool, ToolContext, ToolResult
 from tools.kit import Kit
@@ -97,7 +97,7 @@ class ReadDocumentTool(Tool):
         ranked = rank(question, drafts)
         best = [(drafts[n], score) for n, score in ranked if score >= ENOUGH][:_PASSAGES]
         known = {id(draft) for draft, _ in best}  # what was read off an invoice goes along: it is short, and in words that all ask with
-        best += [(draft, ENOUGH) for draft in drafts if draft.metadata.get(MARK) and id(draft) not in known]
+        best += [(draft, ENOUGH) for draft in drafts if draft.metadata.get(KEY_FIELDS) and id(draft) not in known]
         if not best and len(drafts) <= 2:
             best = [(draft, ENOUGH) for draft in drafts]
         if not best:
@@ -115,9 +115,9 @@ class ReadDocumentTool(Tool):
         """The first sentence or two under each heading, each with its mark."""
         points: list[tuple[Draft, str]] = []
         seen: set[str] = set()
-        for draft in sorted(drafts, key=lambda draft: not draft.metadata.get(MARK)):
+        for draft in sorted(drafts, key=lambda draft: not draft.metadata.get(KEY_FIELDS)):
             heading = draft.title or f"page {draft.locator.page}"
-            opening = fields_told(draft.text) if draft.metadata.get(MARK) else _opening(draft.text, 2 if page is not None else 1)
+            opening = fields_told(draft.text) if draft.metadata.get(KEY_FIELDS) else _opening(draft.text, 2 if page is not None else 1)
             if not opening or (page is None and heading in seen and len(drafts) > _POINTS):
                 continue
             seen.add(heading)

@@ -162,7 +162,7 @@ def create(reference: str, *, embedder: Embedder | None, cache_dir: Path, timeou
             f"The chat model 'reflex' takes no reference but the directory of a trained router, and got '{reference}'.",
             hint='Write: chat_model = "reflex"', param="chat_model",
         )  # fmt: skip
-    reader = Reader(_quick(embedder, cache_dir), CrossReader(cache_dir))
+    reader = Reader(_reading_encoder(embedder, cache_dir), CrossReader(cache_dir))
     # The router was trained on the vectors of the encoder as it ships.
     embedder = getattr(embedder, "unadapted", embedder)
     head = open_head(Path(reference)) if reference else None
@@ -170,7 +170,7 @@ def create(reference: str, *, embedder: Embedder | None, cache_dir: Path, timeou
     return Reflex(router=Router(embedder, head), reader=reader, trained=scores)
 
 
-def _quick(embedder: Embedder | None, cache_dir: Path) -> Embedder | None:
+def _reading_encoder(embedder: Embedder | None, cache_dir: Path) -> Embedder | None:
     """The encoder of the reader, which embeds ten sentences a turn: in 8 bits they take less than half the time, and of 704 questions all
     but one get the same answer. None where words alone are to compare."""
     return embedder if embedder is None or embedder.space.startswith(MiniLMInt8.space) else MiniLMInt8(cache_dir)

@@ -56,10 +56,8 @@ def _router(assistant: Assistant, data: Path) -> Sequence[Score]:
 
 def _reader(assistant: Assistant, data: Path) -> Sequence[Score]:
     from assistant.evaluation.reader import evaluate
-    from assistant.reflex.reader import Reader
-    from retrieval.embedders.minilm_int8 import MiniLMInt8
 
-    return evaluate(data, Reader(MiniLMInt8(assistant.settings.cache_dir)))
+    return evaluate(data, assistant.reader)
 
 
 def _text_emotion(assistant: Assistant, data: Path) -> Sequence[Score]:

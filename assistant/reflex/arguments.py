@@ -16,13 +16,13 @@ from assistant.reflex.drawing import drawing
 from assistant.reflex.drawing_terms import beyond
 from assistant.reflex.editing import enlarges, instruction
 from assistant.reflex.features import chinese
+from assistant.reflex.form_fields import asks_for_papers
 from assistant.reflex.phrases import after_colon, asked_medium, bare, every, how_many, limit, price_filter, quoted, search_query, topic
 from assistant.reflex.pointing import misses, point, several
 from assistant.reflex.sentences import terms
 from assistant.reflex.situation import Situation
 from assistant.reflex.summaries import summary_topic
 from assistant.reflex.tabular import asks_of_rows, is_superlative
-from tools.form_fields import asks_for_papers
 
 MARKS = re.compile(r"\s*\[\d+\]")
 

@@ -13,23 +13,23 @@ from assistant.reflex.comparisons import compared, is_comparison, sides
 from assistant.reflex.covering import of_another
 from assistant.reflex.extremes import is_extreme
 from assistant.reflex.features import chinese
-from assistant.reflex.form_fields import told_field, told_papers, told_summary
+from assistant.reflex.form_fields import told_of_papers
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
 from assistant.reflex.measures import fitting
 from assistant.reflex.namesakes import leaves_out, names_another
 from assistant.reflex.phrases import asked_medium, bare
-from assistant.reflex.reaching import calls, reached
+from assistant.reflex.reaching import reached
 from assistant.reflex.reader import Reader, rarity
 from assistant.reflex.refusing import Answer, refusal
-from assistant.reflex.rows import Row, asked_column, kind_terms, matching, plain_of, said
+from assistant.reflex.rows import HOW_TO_CALL, Row, asked_column, kind_terms, matching, plain_of, said
 from assistant.reflex.sentences import answer_type, shows, terms
 from assistant.reflex.summaries import about, summary_topic, without_verdict
 from assistant.reflex.tables import answer_from_rows, answer_parts, confirming, described, listed_rows
 from assistant.reflex.twins import in_language
 from retrieval.catalogue import say
 from retrieval.contradiction import contradicts
-from retrieval.form_items import MARK
+from retrieval.form_items import KEY_FIELDS
 from retrieval.synonyms import meanings
 from tools.search import MOST_ROWS, asks_for_anything
 
@@ -80,13 +80,9 @@ class Writer:
         """The answer to `question` (all its requests, joined) from what was found for it."""
         found = hits_of(evidence)
         subject = summary_topic(question)
-        if (
-            form := told_summary(subject, found, language)
-            if subject
-            else told_papers(question, found, language) or told_field(question, found, language)
-        ):
+        if form := told_of_papers(question, subject, found, language):
             return Answer(form)
-        hits = [hit for hit in found if not hit.metadata.get(MARK)]  # what was read off a form is no prose to quote
+        hits = [hit for hit in found if not hit.metadata.get(KEY_FIELDS)]  # what was read off a form is no prose to quote
         parts = [p for whole in question.split(". ") for p in split_requests(whole)] or [question]
         rows = [Row(h.number, h.title, h.text, h.metadata) for h in hits if h.is_row]
         fit = fitting(question, rows, rarity().weigh)
@@ -165,9 +161,8 @@ class Writer:
         if side_by_side is not None:
             return side_by_side
         # A cell gives no reasons, and one side of two is no comparison.
-        told_by_rows = (answer_type(question) not in ("why", "how") or calls(question)) and not (
-            is_comparison(question) and sides(question)
-        )
+        of_a_cell = answer_type(question) not in ("why", "how") or HOW_TO_CALL.search(question) is not None
+        told_by_rows = of_a_cell and not (is_comparison(question) and sides(question))
         if rows and told_by_rows and (told := answer_from_rows(full, rows, rarity().weigh, language, whole=whole)):
             return told
         if entry := entry or self._quoted(question, full, hits, rows, told_by_rows, language) or by_terms(question, hits, rows, language):

@@ -44,16 +44,6 @@ _ANYBODY = frozenset(
 """Whoever is behind the collection, in whatever words."""
 
 
-_CALLS = re.compile(
-    r"\bhow (?:can|do|could) (?:i|we) (?:call|phone|ring|reach|contact)\b|(?:怎么|如何|怎样).{0,3}(?:打电话|拨打|致电|联系)", re.I
-)
-
-
-def calls(question: str) -> bool:
-    """Whether a question for a way is one for a number: "how can I call the Lake Hotel?" is answered by a cell."""
-    return bool(_CALLS.search(question))
-
-
 def way(question: str) -> re.Pattern[str] | None:
     """What the wanted value looks like, when a phone number or an e-mail address is asked for."""
     plain = question.strip().rstrip("?？.。!！ ")

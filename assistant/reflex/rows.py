@@ -15,6 +15,11 @@ from retrieval.labels import named_in
 
 Weigh = Callable[[Sequence[str]], dict[str, float]]
 """How much each term tells."""
+HOW_TO_CALL = re.compile(
+    r"\bhow (?:can|do|could) (?:i|we) (?:call|phone|ring|reach|contact)\b"
+    r"|(?:怎么|如何|怎样)(?:才能|能|可以|给|跟|和|你们?)*(?:联系|致电|拨?打电话(?:给|联系)?)", re.I,
+)  # fmt: skip
+"""Asks for a number, though it begins as a question for a way does: a cell answers it."""
 _COLUMNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("price", re.compile(
         r"\bhow much (?!does .* weigh)|\b(?:costs?|prices?|priced|expensive|cheap\w*|pay)\b|多少钱|价格|售价|票价|"
@@ -29,9 +34,7 @@ _COLUMNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("stock", re.compile(r"\b(?:in stock|stock|left|available|sold out)\b|库存|有货|现货|缺货|售罄|无货|没货", re.I),
      ("stock", "in_stock", "available", "库存")),
     ("phone", re.compile(
-        r"\b(?:phone|telephone|call)\b|\bhow (?:can|do|could) (?:i|we) (?:ring|reach|contact)\b"
-        r"|(?:怎么|如何|怎样)?(?:才能|能|可以)?(?:拨?打|给)*电话(?:号码|联系|打?给)?|(?:怎么|如何|怎样)(?:才能|能|可以)?(?:联系|致电)",
-        re.I),
+        rf"{HOW_TO_CALL.pattern}|\b(?:phone|telephone|call)\b|(?:拨?打|给)*电话(?:号码|联系|打?给)?", re.I),
      ("phone", "telephone", "电话")),
     ("address", re.compile(r"\b(?:address|where)\b|地址|在哪", re.I), ("address", "location", "地址")),
     ("hours", re.compile(r"\b(?:open(?:ing)? (?:hours|times?)|open|close)\b|营业时间|几点|开门|关门", re.I), ("hours", "opening_hours",

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from assistant.reflex import reaching
 from assistant.reflex.commands import is_idle
+from assistant.reflex.form_fields import asks_for_papers
 from assistant.reflex.glossing import gloss
 from assistant.reflex.rows import ORDERING
 from assistant.reflex.sentences import terms
 from assistant.reflex.talk import is_talk
-from tools.form_fields import asks_for_papers
 
 CLOSE = 0.6
 """Share of the chance of "out of scope" from which on a search is tried first."""

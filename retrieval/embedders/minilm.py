@@ -177,7 +177,7 @@ class AdaptedMiniLM:
     modalities = MiniLM.modalities
 
     def __init__(self, unadapted: MiniLM, adapter: Adapter) -> None:
-        """`unadapted` is for what was trained on its vectors: the router, the reader."""
+        """`unadapted` is for what was trained on its vectors, such as the router."""
         self.unadapted, self._adapter = unadapted, adapter
         self.space = f"adapted-{adapter.sha256[:8]}-{MAX_TOKENS}"
         self.card = adapter.card(unadapted.card)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.reflex.form_fields import told_field, told_papers, told_summary
+from assistant.reflex.form_fields import asks_for_papers, told_field, told_papers, told_summary
 from assistant.reflex.hits import Hit
-from tools.form_fields import asked_field, asks_for_papers, naming
+from tools.form_fields import asked_field, naming
 
 
 def card(number, title, text, collection="vs_1", **metadata):

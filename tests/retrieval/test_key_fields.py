@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from invoice_samples import CHINESE, ENGLISH, FRENCH, GERMAN
 from media_samples import pdf, placed_pdf
 
-from retrieval.form_items import MARK, draft, with_names
+from retrieval.form_items import KEY_FIELDS, draft, with_names
 from retrieval.key_fields import MOST_TOKENS, Token, fields_of, shown, tokens_in
 from retrieval.readers.pdf import create
 
@@ -18,7 +18,7 @@ from retrieval.readers.pdf import create
 def card(words, font="Helvetica"):
     """The item of the fields in a PDF with these words."""
     drafts = list(create().read(placed_pdf(words, font), "paper.pdf"))
-    return next((one for one in drafts if one.metadata.get(MARK)), None)
+    return next((one for one in drafts if one.metadata.get(KEY_FIELDS)), None)
 
 
 def test_an_english_invoice_beside_its_labels():
@@ -74,7 +74,7 @@ def test_a_french_one_whose_number_and_date_share_a_line():
     ],
 )
 def test_what_only_speaks_of_invoices_has_no_fields(words):
-    assert not any(one.metadata.get(MARK) for one in create().read(pdf([[(11, words), (11, "It goes on.")]]), "letter.pdf"))
+    assert not any(one.metadata.get(KEY_FIELDS) for one in create().read(pdf([[(11, words), (11, "It goes on.")]]), "letter.pdf"))
 
 
 def test_a_column_of_taxes_is_not_one_tax():

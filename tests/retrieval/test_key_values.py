@@ -28,7 +28,7 @@ def test_an_amount_is_read_as_its_country_writes_it(words, amount, currency):
 def test_dates_and_rates_are_no_amounts():
     assert amount_in("due on 21.05.14 at 19%") is None
     assert amount_in("August 3 , 2014 $4.11").amount == 4.11
-    assert amount_in("41,31 8,68 49,99", last=True).amount == 49.99
+    assert amount_in("41,31 8,68 49,99").amount == 49.99
 
 
 @pytest.mark.parametrize(

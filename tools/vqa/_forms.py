@@ -19,7 +19,7 @@ def form_field(question: str, lines: Sequence[Line], language: str) -> VisualAns
     found = next((one for one in fields_of(tokens) if one.name == field), None) if field else None
     if found is None:
         return None
-    names = "\n".join(names_on(tokens, ""))
+    names = "\n".join(names_on(tokens))
     if not all(bears(names, word) for word in naming(question)):
         return None  # how much one thing on the receipt costs is told by its row
     value, sure = shown(found), {line.box: line.confidence for line in lines}
