@@ -75,27 +75,68 @@ def faq_en(data: Path) -> LibrarySet:
 
 
 _ASKED_ZH = {
-    "电话": ("{}的电话是多少？", "怎么打电话给{}？"),
-    "地址": ("{}在哪里？", "请问{}的地址是什么？"),
-    "评分": ("{}的评分是多少？", "{}评分高吗，几分？"),
-    "价格": ("{}一晚多少钱？", "{}的价格是多少？"),
+    "电话": ("{}的电话是多少？", "怎么打电话给{}？", "帮我查一下{}的电话号码", "{}电话多少"),
+    "地址": ("{}在哪里？", "请问{}的地址是什么？", "我想知道{}的具体地址", "{}地址"),
+    "评分": ("{}的评分是多少？", "{}评分高吗，几分？", "{}评价怎么样，评分几分？"),
+    "价格": ("{}一晚多少钱？", "{}的价格是多少？", "住{}要花多少钱？"),
+    "门票": ("{}的门票多少钱？", "去{}玩要买票吗，门票多少？"),
+    "人均消费": ("{}的人均消费是多少？", "在{}吃饭，人均消费多少"),
+    "营业时间": ("{}的营业时间是几点到几点？", "{}几点开门？"),
 }
+_ASKED_EN = {
+    "price": ("How much is the {}?", "what does the {} cost?", "price of the {}", "Could you tell me the price of the {}, please?"),
+    "category": ("What category is the {} in?", "which category does the {} belong to?"),
+    "material": ("What is the {} made of?", "what material is the {}?"),
+    "style": ("What style is the {}?", "what style is the {}"),
+}
+"""Column -> how its cells are asked for; in lower case the name is written so too."""
+_ROWS = 240
+
+
+def _cells(name: str, language: str, title: str, rows: Sequence[dict[str, Any]], asked: dict[str, tuple[str, ...]]) -> LibrarySet:
+    """A table, `title` the column of its names, of which single cells are asked for: of each row one, in one way after the other."""
+    kept = [row for row in rows if not held_out(row[title], LEFT_OUT)]
+    file = f"{name}.csv"
+    found = LibrarySet(name, language, {file: _table(kept)})
+    columns = [column for column in asked if column in rows[0]]
+    for n, row in enumerate(rows):
+        column = columns[n % len(columns)]
+        way = asked[column][n // len(columns) % len(asked[column])]
+        question = way.format(row[title] if way != way.lower() or language == "zh" else row[title].lower())
+        if row in kept and row[column] != "":
+            found.cases.append(Case(f"{name}-{n}", question, (Source(file, row=kept.index(row) + 1),)))
+        elif row not in kept:
+            found.cases.append(Case(f"{name}-{n}", question, answerable=False))
+    return found
+
+
+def _places(data: Path, kind: str, name: str, columns: Sequence[str]) -> LibrarySet:
+    known = [row for _, row in json.loads(_there(data, f"faq/dev/crosswoz_db_{kind}_zh.json").read_text("utf-8"))]
+    rows = [{key: row.get(key) if row.get(key) is not None else "" for key in columns} for row in known][:_ROWS]
+    return _cells(name, "zh", "名称", rows, _ASKED_ZH)
 
 
 def hotels_zh(data: Path) -> LibrarySet:
-    """A Chinese table of hotels; asked for single cells."""
-    known = [row for _, row in json.loads(_there(data, "faq/dev/crosswoz_db_hotel_zh.json").read_text("utf-8"))]
-    rows = [{key: row.get(key) or "" for key in ("名称", "酒店类型", *_ASKED_ZH)} for row in known][:240]
-    kept = [row for row in rows if not held_out(row["名称"], LEFT_OUT)]
-    found = LibrarySet("hotels_zh", "zh", {"hotels.csv": _table(kept)})
-    for n, row in enumerate(rows):
-        column = list(_ASKED_ZH)[n % len(_ASKED_ZH)]
-        question = _ASKED_ZH[column][n // len(_ASKED_ZH) % 2].format(row["名称"])
-        if row in kept and row[column]:
-            found.cases.append(Case(f"hotels_zh-{n}", question, (Source("hotels.csv", row=kept.index(row) + 1),)))
-        elif row not in kept:
-            found.cases.append(Case(f"hotels_zh-{n}", question, answerable=False))
-    return found
+    """A Chinese table of hotels."""
+    return _places(data, "hotel", "hotels_zh", ("名称", "酒店类型", "电话", "地址", "评分", "价格"))
+
+
+def sights_zh(data: Path) -> LibrarySet:
+    """A Chinese table of sights, many of which lie in or beside another that has its name in their addresses."""
+    return _places(data, "attraction", "sights_zh", ("名称", "电话", "地址", "评分", "门票"))
+
+
+def restaurants_zh(data: Path) -> LibrarySet:
+    """A Chinese table of restaurants, many of them branches."""
+    return _places(data, "restaurant", "restaurants_zh", ("名称", "电话", "地址", "评分", "人均消费", "营业时间"))
+
+
+def products_en(data: Path) -> LibrarySet:
+    """A catalogue of products whose names have most words in common."""
+    lines = _there(data, "products/dev/retail_demo_products.jsonl").read_text("utf-8").splitlines()
+    known = {row["name"]: row for row in map(json.loads, lines)}
+    rows = [{key: row[key] for key in ("name", "description", "category", "style", "price")} for row in known.values()]
+    return _cells("products_en", "en", "name", rows[:_ROWS], _ASKED_EN)
 
 
 def _articles(data: Path, path: str, name: str, language: str, most: int) -> LibrarySet:
@@ -179,6 +220,7 @@ def shop(data: Path, folder: Path, most: int = 60, *, named: bool = False) -> Li
 
 
 SETS: dict[str, Callable[[Path], LibrarySet]] = {
-    "faq_en": faq_en, "hotels_zh": hotels_zh, "articles_en": articles_en, "articles_zh": articles_zh, "invoices": invoices,
+    "faq_en": faq_en, "hotels_zh": hotels_zh, "sights_zh": sights_zh, "restaurants_zh": restaurants_zh, "products_en": products_en,
+    "articles_en": articles_en, "articles_zh": articles_zh, "invoices": invoices,
 }  # fmt: skip
 """Sets of words that are asked like a person asks."""

@@ -17,12 +17,12 @@ from assistant.reflex.form_fields import told_of_papers
 from assistant.reflex.hits import Hit, hits_of
 from assistant.reflex.matching import Passage
 from assistant.reflex.measures import fitting
-from assistant.reflex.namesakes import leaves_out, names_another
+from assistant.reflex.namesakes import leaves_out
 from assistant.reflex.phrases import asked_medium, bare
 from assistant.reflex.reaching import reached
 from assistant.reflex.reader import Reader, rarity
 from assistant.reflex.refusing import Answer, refusal
-from assistant.reflex.rows import HOW_TO_CALL, Row, asked_column, kind_terms, matching, plain_of, said
+from assistant.reflex.rows import HOW_TO_CALL, Row, asked_column, is_another, is_namesake, kind_terms, matching, plain_of, said, told
 from assistant.reflex.sentences import answer_type, shows, terms
 from assistant.reflex.summaries import about, summary_topic, without_verdict
 from assistant.reflex.tables import answer_from_rows, answer_parts, confirming, described, listed_rows
@@ -100,7 +100,8 @@ class Writer:
         listed = bool(arguments.get("modalities")) or wants_list(parts[0])
         listed = listed or bool(rows and (arguments.get("filter") or _WHICH_ARE.search(parts[0])) and not is_comparison(question))
         listed = listed and not (rows and is_extreme(parts[0]))
-        if contact := reached(question, hits, language):
+        told_in_cells = bool(asked_column(question, rows))
+        if contact := reached(question, [h for h in hits if not (h.is_row and told_in_cells)], language):
             return Answer(contact)
         if several := answer_parts(parts, rows, rarity().weigh, language):
             return Answer(several)
@@ -177,7 +178,9 @@ class Writer:
         read = [
             h for h in read if not h.metadata.get("faq") or (h.probability >= LIKELY_ENTRY and not _asks_another(question, full, h, hits))
         ]
-        read = [h for h in read if not h.is_row or (told_by_rows and not names_another(full, h.title, h.text))]
+        column = asked_column(question, rows)
+        meant = {row.number for row in rows if told_by_rows and not is_another(full, row, column)}
+        read = [h for h in read if not h.is_row or h.number in meant]
         found = self._reader.again(full, [_passage(h, full) for h in read])
         hit = next((h for h in read if found is not None and h.number == found.number), None)
         if hit is None or found is None:
@@ -185,7 +188,7 @@ class Writer:
         if hit.metadata.get("faq"):
             return self._curated(in_language(hit, hits, language), question)
         if hit.is_row:
-            return f"{described(next(r for r in rows if r.number == hit.number), rows)} [{hit.number}]"
+            return _of_row(question, next(r for r in rows if r.number == hit.number), rows, language)
         return say("assistant", language, "found.quote", text=found.text, number=found.number)
 
     def _quoted(self, question: str, full: str, hits: Sequence[Hit], rows: Sequence[Row], told_by_rows: bool, language: str) -> str:
@@ -193,7 +196,9 @@ class Writer:
         by_number = {h.number: h for h in hits}
         reading = self._reader.read(full, [_passage(h, full) for h in hits if not h.is_row and not _lacks_names(question, h, hits)])
         if not reading.found and told_by_rows:
-            reading = self._reader.read(full, [_passage(h, full) for h in hits if h.is_row and not names_another(full, h.title, h.text)])
+            meant = {row.number for row in rows if not is_namesake(full, row)}  # the reader chooses best among many
+            reading = self._reader.read(full, [_passage(h, full) for h in hits if h.number in meant])
+        column = asked_column(question, rows)
         told_texts: list[str] = []
         doubted = False
         ranked = is_extreme(question) and bool(matching(question, "", rows, rarity().weigh))
@@ -210,7 +215,7 @@ class Writer:
                 told_texts.append(self._curated(in_language(hit, hits, language), question))
             elif hit.is_row:
                 row = next(r for r in rows if r.number == found.number)
-                told_texts.append(f"{described(row, rows)} [{row.number}]")
+                told_texts += [] if is_another(full, row, column) else [_of_row(question, row, rows, language)]
             elif not doubted:
                 prose = not told_texts and not hit.metadata.get("table")  # it has learned to read sentences
                 doubted = prose and self._reader.doubts(full, found, reading.support, _passage(hit, full))
@@ -240,6 +245,14 @@ class Writer:
         """A curated answer; with its yes or no only to a question that is about nothing beyond what the entry is about."""
         same = is_yes_no(question) and set(meanings(question)) <= set(meanings(f"{hit.question} {hit.answer}"))
         return f"{hit.answer if same else without_verdict(hit.answer)} [{hit.number}]"
+
+
+def _of_row(question: str, row: Row, rows: Sequence[Row], language: str) -> str:
+    """The cell of a row that is asked for, or else what it is."""
+    column = asked_column(question, [row])
+    return (
+        told(row, column, rows, language) if column and row.columns[column] not in (None, "") else f"{described(row, rows)} [{row.number}]"
+    )
 
 
 def _passage(hit: Hit, question: str) -> Passage:

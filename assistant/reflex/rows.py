@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from assistant.reflex.chinese_names import pieces
 from assistant.reflex.features import chinese
-from assistant.reflex.namesakes import names_another
+from assistant.reflex.namesakes import lacks_of_name, lacks_of_thing, names_another
 from assistant.reflex.sentences import stem, terms
 from retrieval.catalogue import say
 from retrieval.labels import named_in
@@ -22,7 +23,7 @@ HOW_TO_CALL = re.compile(
 """Asks for a number, though it begins as a question for a way does: a cell answers it."""
 _COLUMNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("price", re.compile(
-        r"\bhow much (?!does .* weigh)|\b(?:costs?|prices?|priced|expensive|cheap\w*|pay)\b|多少钱|价格|售价|票价|"
+        r"\bhow much (?!does .* weigh)|\bcharge for\b|\b(?:costs?|prices?|priced|expensive|cheap\w*|pay)\b|多少钱|价格|售价|票价|"
         r"门票|多贵|贵|便宜|几块", re.I), ("price", "cost", "fee", "amount", "价格", "售价", "门票", "票价", "人均消费")),
     ("colour", re.compile(r"\bcolou?rs?\b|颜色", re.I), ("colour", "color", "colors", "colours", "颜色")),
     ("weight", re.compile(
@@ -31,6 +32,8 @@ _COLUMNS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
      ("weight", "重量")),
     ("size", re.compile(r"\bsizes?\b|\bhow (?:big|large)\b|\b(?:bigg|larg|small)(?:er|est)\b|尺码|尺寸|多大|[最更][大小]", re.I),
      ("size", "sizes", "尺码", "尺寸")),
+    ("material", re.compile(r"\bmaterials?\b|\bmade (?:of|from|out of)\b|材[质料]|面料", re.I),
+     ("material", "materials", "fabric", "材质", "材料", "面料")),
     ("stock", re.compile(r"\b(?:in stock|stock|left|available|sold out)\b|库存|有货|现货|缺货|售罄|无货|没货", re.I),
      ("stock", "in_stock", "available", "库存")),
     ("phone", re.compile(
@@ -53,6 +56,8 @@ ORDERING = re.compile(
     r"^(?:please )?(?:(?:sort|rank|arrange)\b|order (?:the|all|these|your)\b(?=.*\bby\b))|按.+?排(?:序|列|一下)?|排序", re.I
 )
 """What puts the rows of a kind in the order of a column."""
+_NEAR = re.compile(r"address|location|near|地址|位置|地铁|周边|附近", re.I)
+"""Columns that name other things, which a thing is at or near."""
 HIDDEN = frozenset(("faq", "question", "answer", "sample", "currency", "sku", "id"))
 _GENERIC = frozenset(
     "com come find show get want need look thing item product article good sell offer shop store one all every list compare have "
@@ -132,6 +137,8 @@ def about(question: str, column: str, rows: Sequence[Row]) -> set[str] | None:
         if key == column or column.lower().startswith(key) or pattern.search(question):
             plain = pattern.sub(" ", plain)
     gone = {stem(part) for part in re.split(r"[_\W]+", column.lower())} | _GENERIC
+    if chinese(plain) and any(chinese(row.title) for row in rows):
+        plain = " ".join(pieces(plain)) or plain
     wanted = asked_terms(plain, rows)
     return None if wanted is None else {t for t in wanted if t not in gone}
 
@@ -161,7 +168,7 @@ def matching(question: str, column: str, rows: Sequence[Row], weigh: Weigh, leas
     if not wanted:
         return []
     weights = weigh(sorted(wanted))
-    rows = [row for row in rows if _meets(question, column, row) and not names_another(question, row.title, row.text)]
+    rows = [row for row in rows if _meets(question, column, row) and not is_another(question, row, column)]
     total = sum(weights.values())
     shares = [sum(v for w, v in weights.items() if w in set(terms(said(r)))) / total for r in rows]
     best = max(shares, default=0.0)
@@ -170,6 +177,35 @@ def matching(question: str, column: str, rows: Sequence[Row], weigh: Weigh, leas
         return []
     called = [sum(v for w, v in weights.items() if w in set(terms(what_it_is(row)))) for row in fit]
     return [row for row, share in zip(fit, called, strict=True) if share >= max(called) - 1e-6]
+
+
+def is_another(question: str, row: Row, column: str) -> bool:
+    """Whether the question, which asks for `column` if for any, names something else than the row: a namesake, or of another name."""
+    if is_namesake(question, row) or chinese(row.title):
+        return is_namesake(question, row)
+    return lacks_of_name(question, what_it_is(row)) or (bool(column) and _lacks(question, row))
+
+
+def _lacks(question: str, row: Row) -> bool:
+    """Whether a row lacks a word of the thing a cell of which is asked for."""
+    for key, pattern, _ in _COLUMNS:
+        if key not in _NEEDED:
+            question = pattern.sub(",", question)
+    for name in row.columns:
+        question = re.sub(rf"\b{re.escape(name.replace('_', ' '))}\b", ",", question, flags=re.IGNORECASE)
+    generic = re.sub(r"[\w'’-]+", lambda word: "" if stem(word.group().lower()) in _GENERIC else word.group(), plain_of(question))
+    return lacks_of_thing(" ".join(generic.split()), row.title, said(row))
+
+
+def is_namesake(question: str, row: Row) -> bool:
+    """Whether the row bears nearly the name that the question has in it; where a thing is, and what is near, is not of its name."""
+    if not chinese(row.title):
+        return names_another(question, row.title, row.text)
+    names = [name for name in row.columns if not name.isascii()]
+    for pattern in (*(pattern for _, pattern, _ in _COLUMNS), *(re.compile(re.escape(name)) for name in names)):
+        question = pattern.sub("，", question)
+    near = [name for name in row.columns if _NEAR.search(name)]
+    return names_another(question, row.title, said(Row(0, row.title, row.text, {k: v for k, v in row.columns.items() if k not in near})))
 
 
 def is_condition(column: str) -> bool:

@@ -30,9 +30,15 @@ _AT_HAND = re.compile(
     r"|图|照片|画|视频|这|那|它|他|她|看|第", re.IGNORECASE,
 )  # fmt: skip
 """What points at a picture, or at something in one."""
+_CELL = re.compile(
+    r"[\u3400-\u9fff]{2}的?(?:地址|(?<!打)电话|号码|价格|营业时间|评分|门票)[？?。]?$"
+    r"|^(?:the )?(?:price|cost|material|weight|size|colou?r) of\b",
+    re.IGNORECASE,
+)
+"""Names something and what is wanted of it, and says no more: "北京饭店地址"."""
 _OUTSIDE = re.compile(
-    r"\b(?:convert|weather|forecast|temperature outside|rain(?:ing)? (?:today|tomorrow)|news|stock price|traffic)\b"
-    r"|等于多少|换算|天气|会下[雨雪]|气温|^(?:请|帮我|给我|再)*[订买叫点]",
+    r"\b(?:convert|(?<!-)weather|forecast|temperature outside|rain(?:ing)? (?:today|tomorrow)|news|stock price|traffic)\b"
+    r"|等于多少|换算|天气|会下[雨雪]|气温|给.{1,6}打个?电话|^(?:请|帮我|给我|再)*[订买叫点]",
     re.IGNORECASE,
 )
 """What no collection tells: sums, and errands."""
@@ -48,14 +54,14 @@ def searches_instead(label: str, words: str, earlier: Sequence[str], *, share: f
 
     `earlier` are the modalities in the conversation, `share` is the chance of a search beside that of the label.
     """
-    looked_up = bool(ORDERING.search(words)) or reaching.way(words) is not None or asks_for_papers(words)
+    looked_up = bool(ORDERING.search(words)) or reaching.way(words) is not None or bool(_CELL.search(words)) or asks_for_papers(words)
     if share >= SOME.get(label, 1.0) and not is_talk(words) and not is_outside(words) and gloss(words):
         return True  # of Chinese the head sees no meaning, only pieces of words
     match label:
         case "help":  # "What can I understand by community spread?" begins like a plea for help
             return len(set(terms(words))) > 1 and not _OF_THE_ASSISTANT.search(words)
         case "out_of_scope":  # a search that finds nothing says so; what is out of reach for sure is told at once
-            return looked_up or (share >= CLOSE and not is_outside(words))
+            return (looked_up or share >= CLOSE) and not is_outside(words)
         case "generate_image":  # 给我看 is no wish for a drawing
             return bool(_SHOW_ZH.search(words))
         case "look":  # "what colour is the kettle?" where there is no picture

@@ -109,7 +109,7 @@ _TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"\bwhere\b|\b(?:what|which) (?:country|city|place|state|town|region|area|address|location)\b|哪里|"
         r"哪儿|在哪|何处|地址|什么地方|哪个(?:国家|城市|省)", re.I)),
     ("who", re.compile(r"\bwho(?:se|m)?\b|谁|哪位|什么人|何人", re.I)),
-    ("how", re.compile(r"\bhow (?:do|does|can|should|to|did)\b|怎么|如何|怎样", re.I)),
+    ("how", re.compile(r"\bhow (?:do|does|can|should|to|did)\b|(?:怎么样?|如何|怎样)(?![样？?。！!，,]|$)", re.I)),
 )  # fmt: skip
 _NUMBER_WORDS = (
     r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|"

@@ -15,6 +15,7 @@ from assistant.reflex.rows import (
     Weigh,
     about,
     asked_column,
+    is_another,
     is_condition,
     kind_terms,
     label,
@@ -112,5 +113,6 @@ def described(row: Row, rows: Sequence[Row]) -> str:
 def confirming(question: str, rows: Sequence[Row]) -> list[Row]:
     """The few rows that say all that a yes or no question names, more than what they are called: "is the lantern rechargeable?"."""
     wanted = set(kind_terms(plain_of(question), rows)) if is_yes_no(question) else set()
+    rows = [row for row in rows if not is_another(question, row, asked_column(question, rows))]
     fit = [row for row in rows if wanted <= set(terms(said(row))) and wanted & (title := set(terms(row.title))) and wanted - title]
     return fit if len(fit) <= FEW else []

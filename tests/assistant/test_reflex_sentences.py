@@ -35,7 +35,7 @@ def test_terms_leave_function_words_out():
         ("how much does it cost?", "money"), ("how many people live there", "count"),
         ("when was it built", "when"), ("where is it", "where"),
         ("who wrote it", "who"), ("why is it blue", "why"), ("how do I reset it", "how"), ("is it blue", ""), ("多少钱", "money"),
-        ("什么时候建的", "when"), ("在哪里", "where"), ("谁写的", "who"), ("为什么", "why"), ("怎么洗", "how"), ("有几个人", "count"),
+        ("什么时候建的", "when"), ("在哪里", "where"), ("谁写的", "who"), ("为什么", "why"), ("怎么洗", "how"), ("有几个人", "count"), ("评价怎么样？", ""), ("怎么样才能退货", "how"),
     ],
 )  # fmt: skip
 def test_answer_types(question, kind):
