@@ -9,6 +9,7 @@ from typing import Any
 from assistant.reflex.hits import Hit
 from assistant.reflex.summaries import without_verdict
 from retrieval.catalogue import say
+from retrieval.form_items import KEY_FIELDS, fields_told
 
 NEAR = 0.015
 """Least calibrated probability of a find that a refusal names as the closest: the best of a collection about other things is not close."""
@@ -69,7 +70,7 @@ def _collection(info: dict[str, Any], language: str) -> str:
 
 def _brief(hit: Hit) -> str:
     """What it says, and where; a curated answer without its yes or no, which is to another question."""
-    text = " ".join(hit.text.split())
+    text = fields_told(hit.text) if hit.metadata.get(KEY_FIELDS) else " ".join(hit.text.split())
     if text != hit.title:
         text = without_verdict(text.removeprefix(hit.title).strip())
     short = text if len(text) <= BRIEF else text[:BRIEF].rsplit(" ", 1)[0] + "…"

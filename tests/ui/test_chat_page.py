@@ -92,6 +92,24 @@ def test_a_refusal_looks_different_and_says_what_was_searched(service):
     assert "Searched: default" in shown
 
 
+def test_what_was_not_found_is_looked_for_in_all_collections_at_a_press(service):
+    service.collections["vs_2"] = {"id": "vs_2", "name": "invoices", "items": 8, "file_counts": {"total": 8}}
+    service.collections["vs_3"] = {"id": "vs_3", "name": "empty", "items": 0, "file_counts": {"total": 0}}
+    try:
+        at = page()
+        at.chat_input[0].set_value("How far is the moon?").run()
+        button(at, "Look in all 2 collections").click().run()
+        assert not at.exception
+        chat = next(iter(service.conversations.values()))
+        assert chat["collections"] == ["vs_1", "vs_2"]
+        assert [m["role"] for m in chat["messages"]] == ["user", "assistant"], "the question was asked anew, not twice"
+        assert len(service.bodies) == 2
+        assert at.multiselect(key="collections").value == ["vs_1", "vs_2"]
+        assert not [b for b in at.button if "Look in all" in b.label], "there is nowhere else to look"
+    finally:
+        del service.collections["vs_2"], service.collections["vs_3"]
+
+
 def test_history_is_listed_and_opened(service):
     old = service.begin("A blue dog")
     service.say(old, "user", "Draw a blue dog")

@@ -13,6 +13,7 @@ from ui.chat.bridge import copy_button
 from ui.chat.client import ApiFault, Attached, Json
 from ui.chat.inert import label
 from ui.chat.live import Asked, steps_of
+from ui.chat.sidebar import choose, count
 from ui.chat.visit import Visit
 
 
@@ -70,6 +71,8 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
             answers.pictures(visit, annotations, message.get("media") or ())
             answers.looked_at(visit, annotations)
             clicked = answers.sources(visit, annotations, key)
+        if refused and asked is not None and any(step.tool == "search" for step in steps_of(trace)):
+            _everywhere(visit, chat, asked, trace, key)
     offer = pictures.offered(trace)
     if offer and asked is not None:
         st.button(
@@ -87,11 +90,31 @@ def _answer(visit: Visit, chat: Json, message: Json, key: str, asked: Json | Non
     return clicked
 
 
+def _everywhere(visit: Visit, chat: Json, asked: Json, trace: Json, key: str) -> None:
+    """Offers to ask again in all collections that have something in them, where this chat leaves some of them out."""
+    try:
+        filled = [str(c["id"]) for c in visit.api.collections() if count(c)]
+    except ApiFault:
+        return
+    if len(filled) < 2 or set(filled) <= set(chat.get("collections") or ()):
+        return
+    words = visit.say("refused.everywhere", count=len(filled))
+    st.button(
+        words, icon=":material/travel_explore:", key=f"everywhere-{key}", on_click=_ask_everywhere, args=(visit, filled, asked, trace)
+    )
+
+
+def _ask_everywhere(visit: Visit, collections: Sequence[str], asked: Json, trace: Json) -> None:
+    choose(visit, collections)
+    _regenerate(visit, asked, trace)
+
+
 def _actions(visit: Visit, key: str, text: str, trace: Json, asked: Json | None) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"actions-{key}"):
         slot = st.empty()  # always there, so that the row keeps its places when another answer becomes the last
         if asked is not None and slot.button(visit.say("act.again"), icon=":material/refresh:", type="tertiary", key=f"redo-{key}"):
-            _regenerate(visit, asked, trace)
+            if _regenerate(visit, asked, trace):
+                st.rerun()
         listening = text and st.button(visit.say("act.listen"), icon=":material/volume_up:", type="tertiary", key=f"listen-{key}")
         if text:
             copy_button(f"copy-{key}", text, visit.say("act.copy"), visit.say("act.copied"))
@@ -127,8 +150,11 @@ def named(trace: Json) -> Json:
     return {"tool": str(first["tool"]), "arguments": dict(first.get("arguments") or {})} if first else {}
 
 
-def _regenerate(visit: Visit, asked: Json, trace: Json) -> None:
-    """Forget the last question with its answer and ask it again; the service has its attachments by their handle."""
+def _regenerate(visit: Visit, asked: Json, trace: Json) -> bool:
+    """Forget the last question with its answer and have it asked again by the next run; False, and said why, where that cannot be.
+
+    The service has its attachments by their handle.
+    """
     files = []
     for entry in asked.get("media") or ():
         found = visit.file(str(entry.get("file_id")))
@@ -138,9 +164,9 @@ def _regenerate(visit: Visit, asked: Json, trace: Json) -> None:
         visit.api.forget_after(visit.conversation, str(asked["id"]))
     except ApiFault as fault:
         visit.fault(fault)
-        return
+        return False
     st.session_state["pending"] = Asked(str(asked.get("content") or ""), tuple(files), **named(trace))
-    st.rerun()
+    return True
 
 
 def _how(visit: Visit, trace: Json) -> None:

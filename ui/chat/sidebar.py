@@ -143,6 +143,12 @@ def _adopt(visit: Visit, chat: Json, known: Sequence[Json]) -> None:
     st.session_state["choices_of"] = visit.conversation
 
 
+def choose(visit: Visit, collections: Sequence[str]) -> None:
+    """Let this chat search these collections from now on. To be called before the sidebar is drawn."""
+    st.session_state["collections"] = list(collections)
+    _keep(visit)
+
+
 def _keep(visit: Visit) -> None:
     if visit.conversation:
         try:
