@@ -112,9 +112,9 @@ def _ask_everywhere(visit: Visit, collections: Sequence[str], asked: Json, trace
 def _actions(visit: Visit, key: str, text: str, trace: Json, asked: Json | None) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"actions-{key}"):
         slot = st.empty()  # always there, so that the row keeps its places when another answer becomes the last
-        if asked is not None and slot.button(visit.say("act.again"), icon=":material/refresh:", type="tertiary", key=f"redo-{key}"):
-            if _regenerate(visit, asked, trace):
-                st.rerun()
+        redo = asked is not None and slot.button(visit.say("act.again"), icon=":material/refresh:", type="tertiary", key=f"redo-{key}")
+        if asked is not None and redo and _regenerate(visit, asked, trace):
+            st.rerun()
         listening = text and st.button(visit.say("act.listen"), icon=":material/volume_up:", type="tertiary", key=f"listen-{key}")
         if text:
             copy_button(f"copy-{key}", text, visit.say("act.copy"), visit.say("act.copied"))
