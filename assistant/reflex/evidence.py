@@ -248,11 +248,12 @@ class Writer:
 
 
 def _of_row(question: str, row: Row, rows: Sequence[Row], language: str) -> str:
-    """The cell of a row that is asked for, or else what it is."""
+    """The cell of a row that is asked for, or else what it is, or all that it says: its name alone tells nothing."""
     column = asked_column(question, [row])
-    return (
-        told(row, column, rows, language) if column and row.columns[column] not in (None, "") else f"{described(row, rows)} [{row.number}]"
-    )
+    if column and row.columns[column] not in (None, ""):
+        return told(row, column, rows, language)
+    text = described(row, rows)
+    return f"{text} [{row.number}]" if text != row.title else say("assistant", language, "found.quote", text=row.text, number=row.number)
 
 
 def _passage(hit: Hit, question: str) -> Passage:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.reflex.hits import Hit
+from assistant.reflex.phrases import conjuncts
 from retrieval.catalogue import say
 from retrieval.form_items import KEY_FIELDS, fields_told
 from retrieval.key_fields import named
@@ -45,21 +46,18 @@ def told_of_papers(question: str, topic: str, hits: Sequence[Hit], language: str
 
 
 def told_field(question: str, hits: Sequence[Hit], language: str) -> str:
-    """The asked field of the document that is meant, with its mark; empty when no document that was found has it."""
+    """The asked fields of the document that is meant, with its mark; empty when no document that was found has one."""
     papers = [hit for hit in hits if hit.metadata.get(KEY_FIELDS)]
-    field = asked_field(question) if papers else ""
-    if not field:
+    fields = dict.fromkeys(field for part in conjuncts(question) if (field := asked_field(part))) or {asked_field(question): None}
+    meant = _meant(question, papers) if papers and any(fields) else []
+    told = [(paper, field, value) for paper in meant for field in fields if (value := _line(paper, field))]
+    if not told or len({paper.number for paper, *_ in told}) > FEW:
         return ""
-    meant = _meant(question, papers)
-    told = [(paper, _line(paper, field)) for paper in meant]
-    told = [(paper, value) for paper, value in told if value]
-    if not told or len(told) > FEW:
-        return ""
-    joint = "" if language == "zh" else " "
-    column = say("tools", language, f"field.{field}")
-    return joint.join(
-        say("assistant", language, "found.is", title=paper.title, column=column, value=value, number=paper.number) for paper, value in told
-    )
+    return ("" if language == "zh" else " ").join(
+        say("assistant", language, "found.is", title=paper.title, column=say("tools", language, f"field.{field}"), value=value,
+            number=paper.number)
+        for paper, field, value in told
+    )  # fmt: skip
 
 
 def told_papers(question: str, hits: Sequence[Hit], language: str) -> str:

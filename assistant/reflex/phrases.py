@@ -44,6 +44,7 @@ _WHERE_ZH = re.compile(
     r"(?:(?:在|从)(?:我的|我们的|你们的)?|^)(?:文档|资料|知识库|手册|文件|图库|资料库|库)(?:里|中|里面)(?:找|查|搜)?(?:一下)?"
 )
 _TAIL_ZH = re.compile(r"的(?:资料|信息|文件|内容|规定)(?:有哪些|是什么)?$")
+_CONJUNCTION = re.compile(r"\b(?:and|as well as)\b|[,，、;；?？。]|和|以及|还有", re.IGNORECASE)
 QUOTED = re.compile(r"[\"“「『]([^\"”」』]+)[\"”」』]|(?<!\w)'([^']{2,})'(?!\w)")
 
 
@@ -57,6 +58,11 @@ def bare(text: str) -> str:
         opened = _OPENING_ZH.sub("", _OPENING.sub("", found, count=1), count=1).strip()
         found = opened or found
     return found
+
+
+def conjuncts(text: str) -> list[str]:
+    """What `text` joins, piece by piece: `the phone number and price of it` -> `the phone number`, `price of it`."""
+    return [part for part in _CONJUNCTION.split(text) if part.strip()]
 
 
 def quoted(text: str) -> str:

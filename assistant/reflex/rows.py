@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 from assistant.reflex.chinese_names import pieces
 from assistant.reflex.features import chinese
 from assistant.reflex.namesakes import lacks_of_name, lacks_of_thing, names_another
+from assistant.reflex.phrases import conjuncts
 from assistant.reflex.sentences import stem, terms
 from retrieval.catalogue import say
 from retrieval.labels import named_in
@@ -97,6 +98,12 @@ def asked_column(question: str, rows: Sequence[Row]) -> str:
         if (said and said <= asked) or (not name.isascii() and name in question):
             return name
     return ""
+
+
+def asked_columns(question: str, rows: Sequence[Row]) -> list[str]:
+    """Every column that `question` asks for, where it joins several: the phone number and the price. What is a condition is none."""
+    found = dict.fromkeys(asked_column(part, rows) for part in conjuncts(question))
+    return [column for column in found if column and not is_condition(column)]
 
 
 def _called(columns: Sequence[str], names: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from assistant.reflex.rows import (
     Weigh,
     about,
     asked_column,
+    asked_columns,
     is_another,
     is_condition,
     kind_terms,
@@ -61,7 +62,8 @@ def answer_from_rows(question: str, rows: Sequence[Row], weigh: Weigh, language:
     if chosen and all(shown_value(r, column) == r.title for r in chosen):  # "which tools ...?" asks for the names
         things = say("assistant", language, "found.joint").join(f"{r.title} [{r.number}]" for r in chosen)
         return say("assistant", language, "found.one" if len(chosen) == 1 else "found.many", things=things, count=len(chosen))
-    return _sentences(chosen, column, language)
+    also = [other for other in asked_columns(question, chosen) if len(chosen) == 1 and chosen[0].columns.get(other) not in (None, "")]
+    return ("" if language == "zh" else " ").join(_sentences(chosen, one, language) for one in dict.fromkeys((*also, column)))
 
 
 def _sentences(rows: Sequence[Row], column: str, language: str) -> str:

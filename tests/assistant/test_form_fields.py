@@ -34,6 +34,18 @@ def test_what_is_asked_for(question, field):
 
 
 @pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What is the invoice number of the Coolblue invoice and when was it issued?",
+         "cool.pdf: number 992 [2]. cool.pdf: date 2014-03-29 [2]."),
+        ("How much is the Coolblue invoice and what is the IBAN?", "cool.pdf: total 49.90 USD [2]."),
+    ],
+)  # fmt: skip
+def test_two_fields_are_told_where_two_are_asked_for(question, told):
+    assert told_field(question, [AWS, COOL], "en") == told
+
+
+@pytest.mark.parametrize(
     ("question", "words"),
     [
         ("What is the total of the Amazon Web Services invoice?", ["Amazon", "Web", "Services"]), ("When is the Coolblue B.V. bill due?", ["Coolblue"]),

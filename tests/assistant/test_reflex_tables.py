@@ -33,6 +33,14 @@ def test_a_cell_answers():
     assert answer_from_rows("how heavy is the cove tent 2", ROWS, weigh, "en") == "Cove Tent 2: weight 2300 g [4]."
 
 
+def test_two_cells_of_one_row_are_told_where_both_are_asked_for():
+    told = answer_from_rows("What is the weight and the price of the rain jacket?", ROWS, weigh, "en")
+    assert told == "Rain Jacket: weight 260 g [3]. Rain Jacket costs 49.90 EUR [3]."
+    park = [Row(1, "颐和园", "名称: 颐和园, 电话: 010-62881144, 门票: 20", {"名称": "颐和园", "电话": "010-62881144", "门票": 20})]
+    assert answer_from_rows("颐和园的电话和门票", park, weigh, "zh") == "颐和园：电话 010-62881144 [1]。颐和园：门票 20 [1]。"
+    assert answer_from_rows("颐和园的电话是多少？门票多少钱？", park, weigh, "zh") == "颐和园：电话 010-62881144 [1]。颐和园：门票 20 [1]。"
+
+
 def test_several_rows_of_one_title():
     assert answer_from_rows("what colours does the ridge jacket come in", ROWS, weigh, "en") == "Ridge Jacket: colour red [1]; blue [2]."
 
